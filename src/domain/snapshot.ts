@@ -1,0 +1,152 @@
+import type { PullErrorCode } from './error.ts'
+import { byText } from './json.ts'
+import type { AnyRecord, Kind, RecordOf } from './record.ts'
+import type { Settings } from './settings.ts'
+import { between, type Instant } from './time.ts'
+
+export type SourceStatus = 'complete' | 'failed' | 'held' | 'paused' | 'stale' | 'never'
+
+/** What a refusal hides, and what would reveal it. */
+export interface Blindness {
+  readonly kind: Kind
+  /** Fields or, for settings and key families, keys hidden; null: the whole kind. */
+  readonly fields: readonly string[] | null
+  /** Scope or permission that would reveal it. */
+  readonly scope: string
+  /** "GET /api/v2/tailnet/-/keys?all=true answered 403" */
+  readonly because: string
+}
+
+export interface SourceState {
+  readonly id: string
+  readonly kind: string
+  readonly status: SourceStatus
+  readonly attemptedAt: Instant | null
+  /** When the first request of the last accepted pull left. */
+  readonly collectedAt: Instant | null
+  /** Kind → number of records of the last accepted pull. */
+  readonly records: Readonly<Record<string, number>>
+  readonly blind: readonly Blindness[]
+  /** Why the newest attempt was not accepted. */
+  readonly error: { readonly code: PullErrorCode; readonly message: string } | null
+  /** Requests of the newest attempt. */
+  readonly requests: number
+  /** The source's host is not one that the vendor publishes. */
+  readonly notVendorHost: boolean
+  /** For `paused`: not tried before. */
+  readonly pausedUntil: Instant | null
+}
+
+/**
+ * Everything known at one moment. Never edited once sealed; indexed once; checks only read.
+ * Records of sources on which no verdict may rest are not in it for checks that need them: the engine answers first.
+ */
+export interface Snapshot {
+  readonly runId: string
+  readonly sequence: number
+  /** When the last pull ended; the only "now" that checks know. */
+  readonly at: Instant
+  readonly sources: readonly SourceState[]
+  readonly settings: Settings
+  /** The tailnet that the snapshot is narrowed to; null when it is not. */
+  readonly system: string | null
+  /** Records by source, then key, in byte order; of the narrowed tailnet only, for kinds that live in a tailnet. */
+  of<K extends Kind>(kind: K): readonly RecordOf<K>[]
+  one<K extends Kind>(kind: K, source: string, key: string): RecordOf<K> | null
+  /** Whatever is derived from the snapshot once and used by many checks (joins, parsed policy). Same object, same result. */
+  derive<T>(what: (snapshot: Snapshot) => T): T
+}
+
+/** Kinds whose records belong to one tailnet: a check over tailnets sees only its own. */
+const TAILNET_KINDS: ReadonlySet<Kind> = new Set<Kind>([
+  'account',
+  'device',
+  'attributes',
+  'integration',
+  'setting',
+  'key',
+  'policy',
+  'logstream',
+  'webhook',
+  'contact',
+  'invite',
+  'carried',
+])
+
+export interface SnapshotParts {
+  runId: string
+  sequence: number
+  at: Instant
+  sources: readonly SourceState[]
+  settings: Settings
+  records: Iterable<AnyRecord>
+}
+
+export function makeSnapshot(parts: SnapshotParts): Snapshot {
+  const index = new Map<Kind, AnyRecord[]>()
+  for (const record of parts.records) {
+    const list = index.get(record.kind)
+    if (list === undefined) index.set(record.kind, [record])
+    else list.push(record)
+  }
+  for (const list of index.values()) list.sort((a, b) => byText(a.source, b.source) || byText(a.key, b.key))
+  return view(parts, index, null)
+}
+
+function view(
+  parts: Omit<SnapshotParts, 'records'>,
+  index: Map<Kind, readonly AnyRecord[]>,
+  system: string | null,
+): Snapshot {
+  const derived = new Map<unknown, unknown>()
+  const byKey = new Map<Kind, Map<string, AnyRecord>>()
+  const snapshot: Snapshot = {
+    runId: parts.runId,
+    sequence: parts.sequence,
+    at: parts.at,
+    sources: parts.sources,
+    settings: parts.settings,
+    system,
+    of<K extends Kind>(kind: K) {
+      return (index.get(kind) ?? []) as readonly RecordOf<K>[]
+    },
+    one<K extends Kind>(kind: K, source: string, key: string) {
+      let keys = byKey.get(kind)
+      if (keys === undefined) {
+        keys = new Map((index.get(kind) ?? []).map((record) => [`${record.source}\0${record.key}`, record]))
+        byKey.set(kind, keys)
+      }
+      return (keys.get(`${source}\0${key}`) ?? null) as RecordOf<K> | null
+    },
+    derive<T>(what: (snapshot: Snapshot) => T): T {
+      if (!derived.has(what)) derived.set(what, what(snapshot))
+      return derived.get(what) as T
+    },
+  }
+  narrowers.set(snapshot, (to) => {
+    const narrowed = new Map<Kind, readonly AnyRecord[]>()
+    for (const [kind, list] of index) {
+      narrowed.set(kind, TAILNET_KINDS.has(kind) ? list.filter((record) => record.source === to) : list)
+    }
+    return view(parts, narrowed, to)
+  })
+  return snapshot
+}
+
+const narrowers = new WeakMap<Snapshot, (to: string) => Snapshot>()
+
+/** The snapshot with the tailnet's kinds cut down to one tailnet; people and agents stay whole. */
+export function narrow(snapshot: Snapshot, system: string): Snapshot {
+  const to = narrowers.get(snapshot)
+  if (to === undefined) throw new TypeError('not a snapshot of makeSnapshot')
+  return snapshot.system === system ? snapshot : to(system)
+}
+
+/** The source states as they read at a later moment: what was complete has become stale meanwhile. */
+export function aged(sources: readonly SourceState[], settings: Settings, at: Instant): SourceState[] {
+  return sources.map((state) => {
+    const own = settings.sources.find((source) => source.id === state.id)
+    if (state.status !== 'complete' || state.collectedAt === null || own === undefined) return state
+    return between(state.collectedAt, at) > own.freshnessMs ? { ...state, status: 'stale' as const } : state
+  })
+}

@@ -1,0 +1,191 @@
+/**
+ * What the database promises. Each method is one whole transaction; callers never see begin or commit. Asynchronous
+ * from the first day, as a database across a network needs it.
+ *
+ * Durability: what a resolved promise acknowledged is on disk (`synchronous=FULL`). Concurrency: one writer per data
+ * folder, held by `lock`; any number of readers, which see only whole sealed runs.
+ * Errors: AppError `storage` for anything the database refuses (disk full, damaged, locked), naming the operation.
+ */
+import type { Page, RequestNote } from './connector.ts'
+import type { PullErrorCode } from './error.ts'
+import type { Finding, Status, Subject, UnknownReason } from './finding.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+import type { AnyRecord, Integrity } from './record.ts'
+import type { Counts } from './result.ts'
+import type { Settings } from './settings.ts'
+import type { Blindness, Snapshot, SourceState } from './snapshot.ts'
+import type { Instant } from './time.ts'
+
+export type PullOutcome = 'complete' | 'failed' | 'held'
+
+/** One attempt to read one source, as it is sealed. */
+export interface SealedPull {
+  readonly source: string
+  readonly kind: string
+  readonly outcome: PullOutcome
+  /** When the first request left. */
+  readonly collectedAt: Instant
+  readonly endedAt: Instant
+  readonly requests: readonly RequestNote[]
+  /** The pages, without their bodies, in order; of a rejected pull too, where they were kept. */
+  readonly pages: readonly Omit<Page, 'body'>[]
+  readonly blind: readonly Blindness[]
+  readonly error: { readonly code: PullErrorCode; readonly message: string } | null
+  readonly notVendorHost: boolean
+  /** Digest of the source's configuration, credential aside: a change makes it due at once. */
+  readonly configDigest: string
+  /** For a held pull: what it would have replaced, kind → [known before, counted now]. */
+  readonly fall: Readonly<Record<string, readonly [number, number]>> | null
+  /** Records of an accepted pull; of a held one too, so that the fall can be accepted later. */
+  readonly records: readonly AnyRecord[]
+}
+
+/** A result without the findings that passed: those are counted, and rebuilt from the snapshot when asked for. */
+export interface SealedResult {
+  readonly check: string
+  readonly version: number
+  readonly ref: string
+  readonly system: string | null
+  readonly status: Status
+  readonly unknownReason: UnknownReason | null
+  readonly message: string | null
+  readonly parameters: Readonly<Record<string, JsonValue>>
+  readonly counts: Counts
+  /** `fail` and `unknown`. */
+  readonly open: readonly Finding[]
+  /** SHA-256 over all findings, those that passed too (`digestOfFindings`). */
+  readonly digest: string
+}
+
+export interface Acceptance {
+  readonly source: string
+  readonly because: string
+  readonly by: string
+  readonly at: Instant
+}
+
+export interface SealedRun {
+  readonly id: string
+  readonly startedAt: Instant
+  readonly snapshotAt: Instant
+  readonly settings: Settings
+  /** SHA-256 of the settings' canonical JSON. */
+  readonly settingsDigest: string
+  readonly software: string
+  /** Digest of the built checks, domain and connectors. */
+  readonly build: string
+  readonly checkSetDigest: string
+  /** Sources pulled in this run. Those not pulled keep their last state. */
+  readonly pulls: readonly SealedPull[]
+  /** State of every configured source after this run. */
+  readonly sources: readonly SourceState[]
+  /** Every carried and integrity record of this run, whole. */
+  readonly carried: readonly AnyRecord[]
+  readonly results: readonly SealedResult[]
+  readonly acceptances: readonly Acceptance[]
+}
+
+export interface RunSummary {
+  readonly id: string
+  readonly sequence: number
+  readonly startedAt: Instant
+  readonly snapshotAt: Instant
+  readonly software: string
+  readonly build: string
+  readonly settingsDigest: string
+  readonly snapshotDigest: string
+  readonly resultsDigest: string
+  readonly checkSetDigest: string
+  /** RFC 6962 leaf hash of the run's leaf, hex. */
+  readonly leaf: string
+}
+
+/** One leaf of the evidence ledger, as stored. */
+export interface Leaf {
+  readonly index: number
+  /** `run`, later `waiver`, `attestation`, `export` … */
+  readonly kind: string
+  /** Canonical JSON (RFC 8785). */
+  readonly body: string
+  /** SHA-256(0x00 ‖ body), hex: RFC 6962 section 2.1. */
+  readonly hash: string
+}
+
+/** A failure or an unknown, from the first run that saw it to the last. */
+export interface FindingInterval {
+  readonly check: string
+  readonly system: string | null
+  readonly subject: Subject
+  readonly status: 'fail' | 'unknown'
+  readonly unknownReason: UnknownReason | null
+  readonly firstSeen: Instant
+  /** Since when the subject fails or is unknown without a pass in between; the SLA counts from a failure's. */
+  readonly closedAt: Instant | null
+  readonly cause: 'passed' | 'subject_gone' | 'left_scope' | 'disabled' | 'configuration' | 'changed' | null
+}
+
+/** How a source was left by its newest attempts: what the scheduler and the guard against falls need. */
+export interface SourceHistory {
+  readonly state: SourceState
+  readonly configDigest: string | null
+  /** Consecutive attempts that ended in `auth_failed` or `forbidden`, up to the newest. */
+  readonly authFailures: number
+  /** Kind → the highest count of an accepted pull in the last seven days. */
+  readonly highest: Readonly<Record<string, number>>
+  /** The newest pull, where it is held. */
+  readonly held: SealedPull | null
+}
+
+export interface RunView {
+  readonly run: RunSummary
+  readonly snapshot: Snapshot
+  readonly results: readonly SealedResult[]
+}
+
+export interface Store {
+  /** Takes the folder's one writer's place, waiting for it; the function returned gives it back. */
+  lock(signal: AbortSignal): Promise<() => Promise<void>>
+
+  /**
+   * Keeps pages before the seal that names them, each body once by digest. A page that no seal names is swept by
+   * `sweep`. Bodies of `secret` pages are not kept. Many pages make one transaction.
+   */
+  keepPages(pages: readonly Page[]): Promise<void>
+  /** The body as received; null when it is not (or no longer) kept. Throws `storage` when it does not give its digest. */
+  page(sha256: string): Promise<Uint8Array | null>
+
+  /** Records, results, findings that changed, the ledger leaf: one transaction. */
+  seal(run: SealedRun): Promise<RunSummary>
+
+  /** The newest sealed run whose `snapshotAt` is not after `at`, in sequence; null before the first. */
+  runAt(at: Instant | 'latest'): Promise<RunView | null>
+  runs(limit: number): Promise<readonly RunSummary[]>
+  /** Records of the last accepted pull of one source; empty before the first. */
+  recordsOf(source: string): Promise<readonly AnyRecord[]>
+  /** The carried records of the newest run. */
+  carried(): Promise<readonly AnyRecord[]>
+  history(source: string, now: Instant): Promise<SourceHistory | null>
+  /** The newest attempt's request log and pages, or that of the run given. */
+  lastPull(source: string, runId?: string): Promise<Omit<SealedPull, 'records'> | null>
+  /** Intervals still open, and with `all` also those closed. */
+  findings(which: 'open' | 'all'): Promise<readonly FindingInterval[]>
+  leaves(from: number): AsyncIterable<Leaf>
+
+  /**
+   * COL-05: verifies the newest run's items, and of everything older the share whose place in the day lies between
+   * `since` and `now` (all of it when a day has passed), by digest. One record a part: pages, records, leaves.
+   */
+  verify(since: Instant | null, now: Instant): Promise<readonly Integrity[]>
+  /** Removes pages that no sealed run names and that are older than a day. */
+  sweep(now: Instant): Promise<number>
+
+  /** Small facts of the server: sign-in links, sessions. Values are digests or times, never secrets. */
+  put(area: string, key: string, value: JsonObject, expiresAt: Instant | null): Promise<void>
+  get(area: string, key: string, now: Instant): Promise<JsonObject | null>
+  /** Removes and returns it: of two that take the same, one gets null. */
+  take(area: string, key: string, now: Instant): Promise<JsonObject | null>
+
+  /** Bytes of the database after its log was folded in. */
+  size(): Promise<number>
+  close(): Promise<void>
+}

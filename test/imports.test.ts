@@ -1,0 +1,56 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { expect, test } from 'vitest'
+
+/** Who may import whom, and why not: folder → what it may import beside itself. */
+const ALLOWED: Record<string, string[]> = {
+  'src/domain': [], // the middle: types and pure functions, replayable for ever
+  'src/lib': [], // tools that know no word of ours
+  checks: ['src/domain'], // readable by who audits; no network, no clock, no database
+  'src/connectors': ['src/domain', 'src/lib'],
+  'src/simulators': ['src/domain', 'src/lib'], // they meet connectors on the wire only
+  'src/ledger': ['src/lib'],
+  'src/packet': ['src/domain', 'src/ledger', 'src/lib'],
+  'src/store': ['src/domain', 'src/lib'],
+  'src/outputs': ['src/domain', 'src/lib'],
+  'src/webhooks': ['src/domain', 'src/lib'],
+  'src/http': ['src/domain', 'src/lib'],
+  'src/cli': ['src/domain', 'src/lib'],
+  'src/pipeline.ts': ['src/domain', 'src/lib'],
+  'src/report.ts': ['src/domain', 'src/lib'],
+  'src/config.ts': ['src/domain', 'src/lib'],
+}
+const EVERYTHING = ['src/main.ts', 'src/worker.ts', 'src/build.ts']
+/** Folders whose neighbours do not know each other; their `index.ts` is the list. */
+const NEIGHBOURS = ['src/connectors', 'src/simulators']
+
+const root = join(import.meta.dirname, '..')
+const areaOf = (file: string): string =>
+  Object.keys(ALLOWED).find((area) => file === area || file.startsWith(`${area}/`)) ?? file
+
+test('imports point inwards: neighbours do not know each other, one file introduces them', () => {
+  const wrong: string[] = []
+  for (const file of globSync(['src/**/*.{ts,tsx}', 'checks/**/*.ts'], { cwd: root })) {
+    if (EVERYTHING.includes(file)) continue
+    const area = areaOf(file)
+    if (ALLOWED[area] === undefined) wrong.push(`${file} is in no area of the table`)
+    for (const [, target] of readFileSync(join(root, file), 'utf8').matchAll(
+      /^(?:import|export)\s[^'"]*?from '([^']+)'|^import '([^']+)'/gms,
+    )) {
+      if (target === undefined) continue
+      if (!target.startsWith('.')) {
+        if (['src/domain', 'checks'].includes(area)) wrong.push(`${file} imports the package ${target}`)
+        continue
+      }
+      const to = relative(root, join(root, dirname(file), target))
+      const toArea = areaOf(to)
+      if (toArea !== area && !(ALLOWED[area] ?? []).includes(toArea)) wrong.push(`${file} imports ${to}`)
+      if (area === toArea && NEIGHBOURS.includes(area) && file !== `${area}/index.ts`) {
+        const own = file.slice(area.length + 1).split('/')
+        const other = to.slice(area.length + 1).split('/')
+        if (own.length > 1 && other.length > 1 && own[0] !== other[0]) wrong.push(`${file} imports its neighbour ${to}`)
+      }
+    }
+  }
+  expect(wrong).toEqual([])
+})

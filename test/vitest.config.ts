@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  // Vitest does not take jsxImportSource from tsconfig.json.
+  oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+    exclude: ['dist/**', 'node_modules/**'],
+    pool: 'threads',
+    isolate: false,
+    testTimeout: 20_000,
+  },
+})
