@@ -206,7 +206,19 @@ export interface Score extends Base<'score'> {
   readonly value: number | null
 }
 
-/** What a source itself says it holds. The key is the kind counted. */
+/**
+ * What an MDM's device list says beside its inventory: whether a device is missing or removed. The key is the vendor's
+ * device id, that of the agent; the two meet in domain/match.ts.
+ */
+export interface Enrolment extends Base<'enrolment'> {
+  readonly isMissing: boolean | null
+  readonly isRemoved: boolean | null
+  readonly lastCheckIn: Instant | null
+  readonly mdmEnabled: boolean | null
+  readonly agentInstalled: boolean | null
+}
+
+/** What a source itself says it holds. The key is the kind counted, or "agent-hidden": a part of it; parts add up. */
 export interface Total extends Base<'total'> {
   readonly value: number
 }
@@ -238,6 +250,7 @@ export interface RecordByKind {
   invite: Invite
   agent: Agent
   score: Score
+  enrolment: Enrolment
   total: Total
   carried: Carried
   integrity: Integrity
@@ -264,6 +277,7 @@ export const VOLATILE: { readonly [K in Kind]?: readonly (keyof RecordOf<K> & st
   integration: ['lastSync'],
   logstream: ['lastActivityAt'],
   agent: ['lastSeen', 'changedAt'],
+  enrolment: ['lastCheckIn'],
 }
 
 /** What a person calls the thing. */

@@ -123,23 +123,56 @@ function view(
       return derived.get(what) as T
     },
   }
-  narrowers.set(snapshot, (to) => {
-    const narrowed = new Map<Kind, readonly AnyRecord[]>()
-    for (const [kind, list] of index) {
-      narrowed.set(kind, TAILNET_KINDS.has(kind) ? list.filter((record) => record.source === to) : list)
-    }
-    return view(parts, narrowed, to)
-  })
+  insides.set(snapshot, { parts, index, narrowed: new Map() })
   return snapshot
 }
 
-const narrowers = new WeakMap<Snapshot, (to: string) => Snapshot>()
+interface Inside {
+  parts: Omit<SnapshotParts, 'records'>
+  index: Map<Kind, readonly AnyRecord[]>
+  narrowed: Map<string, Snapshot>
+}
+const insides = new WeakMap<Snapshot, Inside>()
+
+function inside(snapshot: Snapshot): Inside {
+  const found = insides.get(snapshot)
+  if (found === undefined) throw new TypeError('not a snapshot of makeSnapshot')
+  return found
+}
 
 /** The snapshot with the tailnet's kinds cut down to one tailnet; people and agents stay whole. */
 export function narrow(snapshot: Snapshot, system: string): Snapshot {
-  const to = narrowers.get(snapshot)
-  if (to === undefined) throw new TypeError('not a snapshot of makeSnapshot')
-  return snapshot.system === system ? snapshot : to(system)
+  if (snapshot.system === system) return snapshot
+  const { parts, index, narrowed } = inside(snapshot)
+  let found = narrowed.get(system)
+  if (found === undefined) {
+    const cut = new Map<Kind, readonly AnyRecord[]>()
+    for (const [kind, list] of index) {
+      cut.set(kind, TAILNET_KINDS.has(kind) ? list.filter((record) => record.source === system) : list)
+    }
+    found = view(parts, cut, system)
+    narrowed.set(system, found)
+  }
+  return found
+}
+
+/**
+ * The snapshot without records of sources on which no verdict may rest. The engine judges this one: a check that forgot
+ * to name a need sees nothing rather than yesterday.
+ */
+export function usable(snapshot: Snapshot): Snapshot {
+  return snapshot.derive(dropUnusable)
+}
+
+function dropUnusable(snapshot: Snapshot): Snapshot {
+  const { parts, index } = inside(snapshot)
+  const out = new Set(parts.sources.filter((source) => source.status !== 'complete').map((source) => source.id))
+  if (out.size === 0) return snapshot
+  const kept = new Map<Kind, readonly AnyRecord[]>()
+  for (const [kind, list] of index) {
+    kept.set(kind, kind === 'carried' || kind === 'integrity' ? list : list.filter((record) => !out.has(record.source)))
+  }
+  return view(parts, kept, snapshot.system)
 }
 
 /** The source states as they read at a later moment: what was complete has become stale meanwhile. */
@@ -149,4 +182,10 @@ export function aged(sources: readonly SourceState[], settings: Settings, at: In
     if (state.status !== 'complete' || state.collectedAt === null || own === undefined) return state
     return between(state.collectedAt, at) > own.freshnessMs ? { ...state, status: 'stale' as const } : state
   })
+}
+
+/** The same records under other source states. */
+export function restated(snapshot: Snapshot, sources: readonly SourceState[]): Snapshot {
+  const { parts, index } = inside(snapshot)
+  return view({ ...parts, sources }, index, snapshot.system)
 }

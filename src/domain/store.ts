@@ -55,6 +55,11 @@ export interface SealedResult {
   readonly open: readonly Finding[]
   /** SHA-256 over all findings, those that passed too (`digestOfFindings`). */
   readonly digest: string
+  /**
+   * The status of a subject that was open before; null: it is gone. In memory only, for the seal, which needs the cause
+   * for which a finding closes; absent in what is read back.
+   */
+  readonly statusOf?: (subject: Subject) => Status | null
 }
 
 export interface Acceptance {
@@ -118,8 +123,10 @@ export interface FindingInterval {
   readonly subject: Subject
   readonly status: 'fail' | 'unknown'
   readonly unknownReason: UnknownReason | null
-  readonly firstSeen: Instant
   /** Since when the subject fails or is unknown without a pass in between; the SLA counts from a failure's. */
+  readonly firstSeen: Instant
+  /** When this interval began: later than `firstSeen` where another one changed into it. */
+  readonly from: Instant
   readonly closedAt: Instant | null
   readonly cause: 'passed' | 'subject_gone' | 'left_scope' | 'disabled' | 'configuration' | 'changed' | null
 }
@@ -130,7 +137,7 @@ export interface SourceHistory {
   readonly configDigest: string | null
   /** Consecutive attempts that ended in `auth_failed` or `forbidden`, up to the newest. */
   readonly authFailures: number
-  /** Kind → the highest count of an accepted pull in the last seven days. */
+  /** Kind → the highest count of an accepted pull in the last seven days, ephemeral devices aside. */
   readonly highest: Readonly<Record<string, number>>
   /** The newest pull, where it is held. */
   readonly held: SealedPull | null

@@ -1,0 +1,157 @@
+import type { Check } from '../domain/check.ts'
+import type { Access, Probe } from '../domain/connector.ts'
+import { AppError } from '../domain/error.ts'
+import type { Report } from '../domain/report.ts'
+import type { ExitCode } from './index.ts'
+import type { CliParts, Installation } from './parts.ts'
+import { wrap } from './table.ts'
+import { moment, styler, widthOf } from './terminal.ts'
+
+interface Options {
+  config: string
+  format: 'table' | 'json'
+}
+
+interface Diagnosis {
+  source: string
+  kind: string
+  probe: Probe | null
+  error: { code: string; message: string } | null
+  /** Scope → refs of the enabled checks that cannot be answered without it. */
+  costs: Readonly<Record<string, readonly string[]>>
+}
+
+export async function runDoctor(names: readonly string[], options: Options, parts: CliParts): Promise<ExitCode> {
+  const installation = await parts.open(options.config)
+  try {
+    for (const name of names) {
+      if (!installation.sources.some((source) => source.id === name)) {
+        throw new AppError(
+          'usage',
+          `there is no source "${name}"; configured are ${installation.sources.map((source) => source.id).join(', ')}`,
+        )
+      }
+    }
+    const report = await installation.report('latest')
+    const chosen = installation.sources.filter((source) => names.length === 0 || names.includes(source.id))
+    const diagnoses = await Promise.all(chosen.map((source) => diagnose(source, installation, report)))
+    if (options.format === 'json')
+      parts.terminal.out.write(`${JSON.stringify({ sources: diagnoses.map(diagnosisJson) }, null, 2)}\n`)
+    else for (const diagnosis of diagnoses) print(diagnosis, installation, parts)
+    return diagnoses.every(sound) ? 0 : 2
+  } finally {
+    await installation.close()
+  }
+}
+
+async function diagnose(
+  source: Installation['sources'][number],
+  installation: Installation,
+  report: Report,
+): Promise<Diagnosis> {
+  const base = { source: source.id, kind: source.kind }
+  try {
+    const probe = await installation.probe(source.id)
+    const missing = source.connector.access.filter((access) =>
+      probe.access.some((one) => one.scope === access.scope && one.state !== 'present'),
+    )
+    const costs = Object.fromEntries(
+      missing.map((access) => [access.scope, checksBlinded(access, source, installation.checks, report)]),
+    )
+    return { ...base, probe, error: null, costs }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { ...base, probe: null, error: { code: error.code, message: error.message }, costs: {} }
+  }
+}
+
+function checksBlinded(
+  access: Access,
+  source: { id: string; kind: string },
+  checks: readonly Check[],
+  report: Report,
+): string[] {
+  const results = report.results.filter(
+    (result) => result.system === null || result.system === source.id || source.kind !== 'tailscale',
+  )
+  const refs = new Set<string>()
+  for (const result of results) {
+    const { check, system } = result
+    if (!checks.includes(check) || report.snapshot === null) continue
+    for (const need of check.needs(report.snapshot.settings, system, report.snapshot)) {
+      const vendorFits =
+        need.from === undefined ||
+        need.from === source.kind ||
+        (need.from === 'edr' && source.kind !== 'kandji') ||
+        (need.from === 'mdm' && source.kind === 'kandji')
+      const hit = access.reveals.some(
+        (revealed) =>
+          revealed.kind === need.kind &&
+          (revealed.fields === undefined ||
+            need.fields === undefined ||
+            need.fields.some((field) => revealed.fields!.includes(field))),
+      )
+      if (vendorFits && hit) refs.add(check.ref)
+    }
+  }
+  return [...refs].sort()
+}
+
+function sound(diagnosis: Diagnosis): boolean {
+  return diagnosis.probe?.access.every((access) => access.state === 'present') ?? false
+}
+
+function diagnosisJson({ source, kind, probe, error, costs }: Diagnosis) {
+  return {
+    source,
+    kind,
+    reachable: probe !== null,
+    error,
+    access: probe?.access.map((access) => ({ ...access, checks: costs[access.scope] ?? [] })) ?? [],
+    credential: probe?.credential ?? null,
+    expiresAt: probe?.expiresAt ?? null,
+    clockSkewMs: probe?.clockSkewMs ?? null,
+  }
+}
+
+/** Beyond this the vendor's times and ours cannot be compared safely. */
+const SKEW_WORTH_SAYING_MS = 30_000
+
+function print(diagnosis: Diagnosis, installation: Installation, parts: CliParts): void {
+  const { out } = parts.terminal
+  const style = styler(out)
+  const width = widthOf(out)
+  const { connector } = installation.sources.find((source) => source.id === diagnosis.source)!
+  out.write(`${style('bold', diagnosis.source)} ${style('dim', connector.title)}\n`)
+  const { probe } = diagnosis
+  if (probe === null) {
+    out.write(`  ${style('red', '✘')} ${wrap(diagnosis.error!.message, width - 4, '    ')}\n`)
+    for (const line of connector.setUp) out.write(`    ${style('dim', wrap(line, width - 4, '    '))}\n`)
+    out.write('\n')
+    return
+  }
+  out.write(`  ${style('green', '✔')} reachable, credential accepted\n`)
+  const expiry = probe.expiresAt === null ? '' : `, expires ${moment(probe.expiresAt)}`
+  const soon = probe.expiresAt !== null && Date.parse(probe.expiresAt) - Date.parse(parts.now()) < 14 * 86_400_000
+  out.write(
+    `  ${soon ? style('yellow', '!') : style('green', '✔')} credential: ${wrap(`${probe.credential}${expiry}`, width - 16, '    ')}\n`,
+  )
+  if (probe.clockSkewMs !== null) {
+    const off = Math.abs(probe.clockSkewMs) > SKEW_WORTH_SAYING_MS
+    out.write(
+      `  ${off ? style('yellow', '!') : style('green', '✔')} clock: ${(probe.clockSkewMs / 1000).toFixed(0)} s from the vendor's${off ? '; set this machine by NTP' : ''}\n`,
+    )
+  }
+  for (const access of probe.access) {
+    const title = connector.access.find((one) => one.scope === access.scope)?.title ?? ''
+    if (access.state === 'present') out.write(`  ${style('green', '✔')} ${access.scope} ${style('dim', title)}\n`)
+    else {
+      const cost = diagnosis.costs[access.scope] ?? []
+      const words = cost.length === 0 ? 'no enabled check needs it' : `not evaluated without it: ${cost.join(', ')}`
+      out.write(
+        `  ${style('yellow', access.state === 'missing' ? '✘' : '?')} ${access.scope} ${wrap(`${access.state} (${access.detail}); ${words}`, width - 4, '    ')}\n`,
+      )
+    }
+  }
+  out.write('\n')
+}

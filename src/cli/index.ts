@@ -1,0 +1,151 @@
+/** The command line: the commands of design section 4 and their exit codes. */
+import { Command, CommanderError, Option } from 'commander'
+import { AppError } from '../domain/error.ts'
+import { runCheck } from './check.ts'
+import { runDoctor } from './doctor.ts'
+import { runExplain } from './explain.ts'
+import { runExport } from './export.ts'
+import { runInit } from './init.ts'
+import type { CliParts } from './parts.ts'
+import { runSync } from './sync.ts'
+
+/** 0 good · 1 something fails or does not verify · 2 something is unknown or incomplete · 64 usage · 70 internal. */
+export type ExitCode = 0 | 1 | 2 | 64 | 70
+
+const CODES = `
+Exit codes: 0 good · 1 something fails · 2 nothing fails, but something is unknown or incomplete
+            64 usage or configuration error · 70 internal error`
+
+function number(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0) throw new AppError('usage', `"${text}" is no whole number`)
+  return value
+}
+
+function collect(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value]
+}
+
+export function program(parts: CliParts, exit: (code: ExitCode) => void): Command {
+  const root = new Command('exhibit')
+    .description(
+      'Reads who can reach a tailnet and how healthy their devices are, and hands out evidence that auditors can check.',
+    )
+    .version(parts.version)
+    .addHelpText('after', CODES)
+    .showHelpAfterError('(exhibit --help lists the commands)')
+    .configureOutput({
+      writeOut: (text) => parts.terminal.out.write(text),
+      writeErr: (text) => parts.terminal.err.write(text),
+    })
+  const command = (name: string, description: string): Command =>
+    root
+      .command(name)
+      .description(description)
+      .option('--config <file>', 'configuration file', 'exhibit.yaml')
+      .addHelpText('after', CODES)
+  const format = new Option('--format <format>', 'how to print').choices(['table', 'json']).default('table')
+
+  command('init', 'write a commented starter exhibit.yaml and people.csv; overwrites nothing')
+    .option('--schema', 'print the JSON Schema of exhibit.yaml instead')
+    .action((options) => exit(runInit(options, parts)))
+
+  command('doctor', 'per source: reachable, authenticated, which scopes are there and which checks a missing one costs')
+    .argument('[source...]', 'only these sources')
+    .addOption(format)
+    .action(async (sources, options) => exit(await runDoctor(sources, options, parts)))
+
+  command('sync', 'one run: read every source, or those named, and judge')
+    .argument('[source...]', 'sources to read; the others keep their last reading')
+    .option('--accept <source>', 'take a reading that was held because far fewer records came')
+    .option('--because <reason>', 'why the fall is right; recorded with your name')
+    .addOption(format)
+    .action(async (sources, options) => exit(await runSync(sources, options, parts)))
+
+  command('check', 'results of the newest run')
+    .argument('[id...]', 'check ids or refs: offboarded-access-removed, ID-02')
+    .option('--as-of <moment>', 'the run that was newest at this moment: an RFC 3339 instant, or a UTC day (its end)')
+    .option('--only <statuses>', 'only these subjects: fail,unknown,pass,not_applicable')
+    .addOption(format)
+    .action(async (ids, options) => exit(await runCheck(ids, options, parts)))
+
+  command('explain', 'one check: rule, parameters, inputs, facts, why this answer, how to fix it')
+    .argument('<check>', 'check id or ref')
+    .argument('[subject]', 'subject key or name')
+    .option('--as-of <moment>', 'the run that was newest at this moment')
+    .addOption(format)
+    .action(async (check, subject, options) => exit(await runExplain(check, subject, options, parts)))
+
+  command('export', 'results in a format that other tools read')
+    .addOption(
+      new Option('--kind <kind>', 'which format')
+        .choices(parts.outputs.map((output) => output.id))
+        .makeOptionMandatory(),
+    )
+    .option('-o, --output <file>', 'write to a file instead of stdout')
+    .option('--as-of <moment>', 'the run that was newest at this moment')
+    .action(async (options) => exit(await runExport(options, parts)))
+
+  const serving = (one: Command): Command =>
+    one.option('--host <address>', 'address to listen on').option('--port <port>', 'port to listen on', number)
+  serving(command('serve', 'web pages, API and schedule')).action(async (options) => {
+    await parts.serve(options.config, { host: options.host ?? null, port: options.port ?? null })
+    exit(0)
+  })
+  command('link', 'print a fresh one-time sign-in link').action(async (options) => {
+    const installation = await parts.open(options.config)
+    try {
+      parts.terminal.out.write(`${await installation.link()}\n`)
+    } finally {
+      await installation.close()
+    }
+    exit(0)
+  })
+  serving(
+    root
+      .command('demo')
+      .description('serve a made-up organisation over built-in vendor simulators; reads no configuration'),
+  ).action(async (options) => {
+    await parts.demo({ host: options.host ?? null, port: options.port ?? null })
+    exit(0)
+  })
+  serving(command('start', 'serve where the configuration exists, demo otherwise')).action(async (options) => {
+    const serve = { host: options.host ?? null, port: options.port ?? null }
+    await (parts.configExists(options.config) ? parts.serve(options.config, serve) : parts.demo(serve))
+    exit(0)
+  })
+  root
+    .command('simulate')
+    .description('the vendor simulators alone, for experiments of your own')
+    .option('--port <port>', 'first of the ports to listen on; any free ones by default', number)
+    .option('--devices <count>', 'a generated fleet of this size instead of the demo organisation', number)
+    .option('--seed <number>', 'seed of the generated fleet', number, 1)
+    .option('--delay <ms>', 'time that every answer takes', number, 0)
+    .option('--fault <fault>', 'vendor:endpoint:kind, for example tailscale:users:html502; repeatable', collect, [])
+    .action(async (options) => {
+      await parts.simulate({
+        port: options.port ?? null,
+        devices: options.devices ?? null,
+        seed: options.seed,
+        delayMs: options.delay,
+        faults: options.fault,
+      })
+      exit(0)
+    })
+  // A parse error ends in main's one place, with exit code 64.
+  for (const one of [root, ...root.commands]) one.exitOverride()
+  return root
+}
+
+/** The exit code of what a command threw, and what the person is told. */
+export function failure(error: unknown): { code: ExitCode; message: string | null } {
+  if (error instanceof CommanderError) {
+    const asked = ['commander.help', 'commander.helpDisplayed', 'commander.version'].includes(error.code)
+    // Commander has printed its own line already.
+    return { code: asked && error.exitCode === 0 ? 0 : 64, message: null }
+  }
+  if (error instanceof AppError && error.code !== 'internal') {
+    return { code: error.code === 'usage' || error.code === 'configuration' ? 64 : 70, message: error.message }
+  }
+  return { code: 70, message: null }
+}

@@ -1,0 +1,139 @@
+/**
+ * Tailscale: who may reach a tailnet and with what. Whole lists in one body each, as the API has no pages, then one call
+ * a device for its posture attributes.
+ */
+import { z } from 'zod'
+import type { Connector, Page, PullContext, Reading, Tools } from '../../domain/connector.ts'
+import { AppError } from '../../domain/error.ts'
+import type { Device } from '../../domain/record.ts'
+import { DEVICES, LISTS, LOG_TYPES, logStream, type Resource, type Session, signIn, TOKEN_REQUEST } from './api.ts'
+import { inTurn, type Walk, walkAttributes } from './attributes.ts'
+import { type Config, section } from './config.ts'
+import { probe } from './probe.ts'
+import { read as readPage } from './read.ts'
+import { ACCESS, SET_UP, writing } from './scopes.ts'
+import { turns } from './turns.ts'
+
+/** Lists read side by side. */
+const LISTS_IN_FLIGHT = 4
+
+export const tailscale: Connector<Config> = {
+  id: 'tailscale',
+  title: 'Tailscale',
+  provides: [
+    'account',
+    'device',
+    'attributes',
+    'integration',
+    'setting',
+    'key',
+    'policy',
+    'logstream',
+    'webhook',
+    'contact',
+    'invite',
+  ],
+  rolling: ['attributes'],
+  access: ACCESS,
+  setUp: SET_UP,
+  config: { parse: (input) => section.parse(input), jsonSchema: () => z.toJSONSchema(section, { io: 'input' }) },
+  baseUrl: (config) => new URL(config.baseUrl),
+  isVendorHost: (url) => url.origin === 'https://api.tailscale.com',
+  pages,
+  read,
+  probe,
+}
+
+async function* pages(config: Config, tools: Tools, context: PullContext): AsyncGenerator<Page> {
+  const session = await signIn(config, tools)
+  refuseWriting(config, session)
+  if (session.tokenPage !== null) yield session.tokenPage(context)
+
+  const turn = turns(LISTS_IN_FLIGHT)
+  const ask = (resource: Resource): Promise<Page> => turn(() => pageOfResource(session, context, resource))
+  const lists = LISTS.map(ask)
+  const streams = LOG_TYPES.map((type) => pagesOfStream(type, ask))
+  // What failed first is the cause: after a 429 that asks for an hour, the calls beside it only run out of time.
+  let first: unknown = null
+  const failed = (error: unknown): void => {
+    first ??= error
+  }
+  for (const one of [...lists, ...streams]) one.catch(failed)
+
+  const taken: Page[] = []
+  let walk: Walk | null = null
+  try {
+    for (const [place, list] of lists.entries()) {
+      const page = await list
+      // The walk is under way while the pages of the lists are taken.
+      if (LISTS[place] === DEVICES && page.status === 200) {
+        walk = walkAttributes(inTurn(devicesOf(page), context), { session, tools, context, read, failed })
+      }
+      taken.push(page)
+      yield page
+    }
+    for (const stream of streams) {
+      for (const page of await stream) {
+        taken.push(page)
+        yield page
+      }
+    }
+    refuseIfAllRefused(taken)
+    if (walk !== null) yield* walk.pages()
+  } catch (error) {
+    throw first ?? error
+  } finally {
+    walk?.stop()
+  }
+}
+
+async function pageOfResource(session: Session, context: PullContext, resource: Resource): Promise<Page> {
+  const answer = await session.ask(resource)
+  return session.page(context, session.inTailnet(resource.path), answer, resource.secret === true)
+}
+
+/** The state of a stream is asked for only where one is configured. */
+async function pagesOfStream(type: string, ask: (resource: Resource) => Promise<Page>): Promise<Page[]> {
+  const stream = await ask(logStream(type, false))
+  return stream.status === 200 ? [stream, await ask(logStream(type, true))] : [stream]
+}
+
+/** What a client may do is told by its token answer; an API access token tells nothing. */
+function refuseWriting(config: Config, session: Session): void {
+  const scopes = writing(session.scopes ?? [])
+  if (scopes.length === 0 || config.allowWrite === true) return
+  throw new AppError(
+    'forbidden',
+    `tailscale: ${TOKEN_REQUEST} granted ${scopes.join(', ')}: this OAuth client can write. Make one with read scopes only, or set allowWrite: true for ${config.id}.`,
+  )
+}
+
+function refuseIfAllRefused(taken: readonly Page[]): void {
+  if (taken.some((page) => page.status === 200)) return
+  if (taken.every((page) => page.status === 404)) {
+    throw new AppError(
+      'not_found',
+      `tailscale: every resource of the tailnet answered 404, ${taken[0]!.request} first. Check tailnet ("-" is that of the credential) and baseUrl.`,
+    )
+  }
+  const scopes = ACCESS.map(({ scope }) => scope).join(' ')
+  throw new AppError(
+    'forbidden',
+    `tailscale: every resource of the tailnet was refused, ${taken[0]!.request} with ${taken[0]!.status}. The credential needs read scopes: ${scopes}.`,
+  )
+}
+
+function devicesOf(page: Page): Device[] {
+  return read(page).records.filter((record) => record.kind === 'device')
+}
+
+/** The pull itself needs the devices, and 20,000 of them are not read twice. A page is never changed. */
+const known = new WeakMap<Page, Reading>()
+
+function read(page: Page): Reading {
+  const before = known.get(page)
+  if (before !== undefined) return before
+  const reading = readPage(page)
+  known.set(page, reading)
+  return reading
+}

@@ -1,0 +1,287 @@
+/**
+ * Who belongs to whom. Every join has a stated method and every non-join a stated reason; nothing is fuzzy, and two
+ * candidates are no match (design section 2, item 4).
+ */
+import type { UnknownReason } from './finding.ts'
+import { byText } from './json.ts'
+import type { Account, Agent, Device, Enrolment, Person, Score, Vendor } from './record.ts'
+import { sourceSettings } from './settings.ts'
+import type { Snapshot } from './snapshot.ts'
+import { between, type Instant, pastInstant } from './time.ts'
+
+// ── accounts and people ────────────────────────────────────────────────────────────────────────────────────────────
+
+export type Owner =
+  | { person: Person; exempt: null; method: 'e-mail' | 'alias'; candidates: readonly Person[] }
+  /** Shared-in accounts belong to another organisation, listed service accounts to nobody. */
+  | { person: Person | null; exempt: 'shared' | 'service'; method: null; candidates: readonly Person[] }
+  | { person: null; exempt: null; method: null; candidates: readonly Person[] }
+
+/**
+ * A login as it is compared: case ignored, nothing else. The Kelvin sign keeps apart from the k, which is the one ASCII
+ * letter that a look-alike would turn into in lower case (Unicode CaseFolding.txt, U+212A).
+ */
+export function foldLogin(login: string): string {
+  return login
+    .split('\u212a')
+    .map((part) => part.toLowerCase())
+    .join('\u212a')
+}
+
+interface PeopleIndex {
+  byName: ReadonlyMap<string, readonly Person[]>
+  services: ReadonlySet<string>
+}
+
+/** People by every name they are known under: address, roster alias, declared alias. All lower case. */
+function peopleIndex(snapshot: Snapshot): PeopleIndex {
+  const byName = new Map<string, Person[]>()
+  const add = (name: string, person: Person) => {
+    const list = byName.get(name)
+    if (list === undefined) byName.set(name, [person])
+    else if (!list.includes(person)) list.push(person)
+  }
+  for (const person of snapshot.of('person')) {
+    add(person.email, person)
+    for (const alias of person.aliases) add(alias, person)
+  }
+  for (const [login, email] of Object.entries(snapshot.settings.people.aliases)) {
+    for (const person of snapshot.of('person')) if (person.email === foldLogin(email)) add(foldLogin(login), person)
+  }
+  const services = new Set(snapshot.settings.people.serviceAccounts.map(foldLogin))
+  for (const person of snapshot.of('person')) if (person.type === 'service') services.add(person.email)
+  return { byName, services }
+}
+
+/** The person that an account belongs to, by exact address or declared alias, case ignored. */
+export function ownerOf(snapshot: Snapshot, account: Account): Owner {
+  return ownerOfLogin(snapshot, account.login, account.type === 'shared')
+}
+
+export function ownerOfLogin(snapshot: Snapshot, login: string, shared = false): Owner {
+  const { byName, services } = snapshot.derive(peopleIndex)
+  const name = foldLogin(login)
+  const candidates = byName.get(name) ?? []
+  const only = candidates.length === 1 ? candidates[0]! : null
+  if (shared) return { person: only, exempt: 'shared', method: null, candidates }
+  if (services.has(name)) return { person: only, exempt: 'service', method: null, candidates }
+  if (only === null) return { person: null, exempt: null, method: null, candidates }
+  return { person: only, exempt: null, method: only.email === name ? 'e-mail' : 'alias', candidates }
+}
+
+function accountsByPerson(snapshot: Snapshot): ReadonlyMap<Person, readonly Account[]> {
+  const map = new Map<Person, Account[]>()
+  for (const account of snapshot.of('account')) {
+    const { person, exempt } = ownerOf(snapshot, account)
+    if (person === null || exempt === 'shared') continue
+    const list = map.get(person)
+    if (list === undefined) map.set(person, [account])
+    else list.push(account)
+  }
+  return map
+}
+
+/** Accounts of a person in the snapshot's tailnet, shared-in ones aside. */
+export function accountsOf(snapshot: Snapshot, person: Person): readonly Account[] {
+  return snapshot.derive(accountsByPerson).get(person) ?? []
+}
+
+/** A person has departed once the end date is over, whatever the status says, or, without a date, when the status is `left`. */
+export function departed(person: Person, at: Instant): boolean {
+  return person.endsAt === null ? person.status === 'left' : at >= person.endsAt
+}
+
+// ── devices and their owners ───────────────────────────────────────────────────────────────────────────────────────
+
+function accountsByLogin(snapshot: Snapshot): ReadonlyMap<string, Account> {
+  return new Map(snapshot.of('account').map((account) => [foldLogin(account.login), account]))
+}
+
+export function accountByLogin(snapshot: Snapshot, login: string): Account | null {
+  return snapshot.derive(accountsByLogin).get(foldLogin(login)) ?? null
+}
+
+/** The account that owns a device; null for tagged devices, whose owner is the tag, and where no account has the login. */
+export function accountOfDevice(snapshot: Snapshot, device: Device): Account | null {
+  return device.tags.length > 0 || device.user === null ? null : accountByLogin(snapshot, device.user)
+}
+
+/**
+ * Whether the device was in the tailnet within the time before the snapshot; null where the vendor did not say.
+ * `lastSeen` is left out while a device is connected.
+ */
+export function seenWithin(snapshot: Snapshot, device: Device, windowMs: number): boolean | null {
+  if (device.connected === true) return true
+  const lastSeen = pastInstant(device.lastSeen, snapshot.at)
+  if (lastSeen !== null) return between(lastSeen, snapshot.at) <= windowMs
+  // Never online and not connected: it was not there. Anything unreadable stays open.
+  return device.connected === false && device.lastSeen === null && !device.unread.includes('lastSeen') ? false : null
+}
+
+// ── devices and agents ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Firmware fillers that many machines share (vendors/sentinelone.md section 5). Compared normalised. */
+const PLACEHOLDERS = new Set([
+  '',
+  'N/A',
+  'NA',
+  'NONE',
+  'NULL',
+  'UNKNOWN',
+  '0',
+  '-1',
+  'SYSTEM SERIAL NUMBER',
+  'TO BE FILLED BY O.E.M.',
+  'TO BE FILLED BY O.E.M',
+  'DEFAULT STRING',
+  'NOT SPECIFIED',
+  'NOT APPLICABLE',
+  'CHASSIS SERIAL NUMBER',
+  'SERIAL NUMBER',
+  'INVALID',
+])
+
+/**
+ * Trimmed, inner spaces folded, upper case: the form in which serial numbers are compared. ASCII letters only, because
+ * "ſ" and "ı" have S and I as their capitals and are other letters.
+ */
+export function normalSerial(serial: string): string {
+  return serial
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/[a-z]+/g, (letters) => letters.toUpperCase())
+}
+
+/** A serial that names no single machine: a firmware filler, one repeated character, an all-zero UUID. */
+export function isPlaceholder(serial: string): boolean {
+  const normal = normalSerial(serial)
+  return PLACEHOLDERS.has(normal) || /^(.)\1*$/.test(normal.replace(/[-\s]/g, ''))
+}
+
+/** Reported serials that can name one machine, normalised, without repeats. */
+export function usableSerials(device: Device): string[] {
+  return [...new Set(device.serials.filter((serial) => !isPlaceholder(serial)).map(normalSerial))]
+}
+
+/** Serial → devices of the tailnet that report it, external ones aside. */
+export function devicesBySerial(snapshot: Snapshot): ReadonlyMap<string, readonly Device[]> {
+  return snapshot.derive(indexDevices)
+}
+
+function indexDevices(snapshot: Snapshot): ReadonlyMap<string, readonly Device[]> {
+  const map = new Map<string, Device[]>()
+  for (const device of snapshot.of('device')) {
+    if (device.isExternal === true) continue
+    for (const serial of usableSerials(device)) {
+      const list = map.get(serial)
+      if (list === undefined) map.set(serial, [device])
+      else list.push(device)
+    }
+  }
+  return map
+}
+
+interface AgentIndex {
+  live: ReadonlyMap<string, readonly Agent[]>
+  removed: ReadonlyMap<string, readonly Agent[]>
+}
+
+function agentIndex(vendor: Vendor): (snapshot: Snapshot) => AgentIndex {
+  return (snapshot) => {
+    const live = new Map<string, Agent[]>()
+    const removed = new Map<string, Agent[]>()
+    for (const agent of snapshot.of('agent')) {
+      if (agent.vendor !== vendor || agent.serial === null || isPlaceholder(agent.serial)) continue
+      const to = agent.removed || enrolmentOf(snapshot, agent)?.isRemoved === true ? removed : live
+      const serial = normalSerial(agent.serial)
+      const list = to.get(serial)
+      if (list === undefined) to.set(serial, [agent])
+      else list.push(agent)
+    }
+    for (const map of [live, removed]) for (const list of map.values()) list.sort(lastSeenFirst(snapshot.at))
+    return { live, removed }
+  }
+}
+
+const AGENT_INDEX = {
+  sentinelone: agentIndex('sentinelone'),
+  crowdstrike: agentIndex('crowdstrike'),
+  kandji: agentIndex('kandji'),
+} satisfies Record<Vendor, unknown>
+
+/**
+ * Newest first; never seen last, and so is a time that lies ahead of us, which is none (design section 2); ties by key,
+ * so that the order is the same everywhere.
+ */
+function lastSeenFirst(at: Instant): (a: Agent, b: Agent) => number {
+  const seen = (agent: Agent): Instant => pastInstant(agent.lastSeen, at) ?? ''
+  return (a, b) => byText(seen(b), seen(a)) || byText(a.key, b.key)
+}
+
+/** Why a device has no agent record, in the words of the joins' page. */
+export type NoAgent = 'no_serial' | 'placeholder_serial' | 'shared_serial' | 'no_record' | 'removed'
+
+export type AgentMatch =
+  | { agent: Agent; others: readonly Agent[]; why: null }
+  | { agent: null; others: readonly Agent[]; why: NoAgent }
+
+/**
+ * The vendor's record of a device, by serial number. Of several live records the one last seen counts and the others
+ * are named; a serial that two devices report joins neither. Remembered, because many checks ask for the same device.
+ */
+export function agentOf(snapshot: Snapshot, device: Device, vendor: Vendor): AgentMatch {
+  const known = snapshot.derive(MATCHES[vendor])
+  let match = known.get(device)
+  if (match === undefined) {
+    match = matchAgent(snapshot, device, vendor)
+    known.set(device, match)
+  }
+  return match
+}
+
+const MATCHES = {
+  sentinelone: () => new Map<Device, AgentMatch>(),
+  crowdstrike: () => new Map<Device, AgentMatch>(),
+  kandji: () => new Map<Device, AgentMatch>(),
+} satisfies Record<Vendor, unknown>
+
+function matchAgent(snapshot: Snapshot, device: Device, vendor: Vendor): AgentMatch {
+  const serials = usableSerials(device)
+  if (serials.length === 0) {
+    return { agent: null, others: [], why: device.serials.length > 0 ? 'placeholder_serial' : 'no_serial' }
+  }
+  const devices = devicesBySerial(snapshot)
+  const own = serials.filter((serial) => {
+    const reporting = devices.get(serial)
+    return reporting?.length === 1 && reporting[0] === device
+  })
+  if (own.length === 0) return { agent: null, others: [], why: 'shared_serial' }
+  const index = snapshot.derive(AGENT_INDEX[vendor])
+  const live = own.flatMap((serial) => index.live.get(serial) ?? []).sort(lastSeenFirst(snapshot.at))
+  if (live.length > 0) return { agent: live[0]!, others: live.slice(1), why: null }
+  const removed = own.flatMap((serial) => index.removed.get(serial) ?? [])
+  return { agent: null, others: removed, why: removed.length > 0 ? 'removed' : 'no_record' }
+}
+
+/** The reason that checks give for a device without a vendor record. */
+export function unknownFor(why: NoAgent): UnknownReason {
+  return why === 'no_record' || why === 'removed' ? 'unmatched' : 'no_serial'
+}
+
+/** Kandji's device list says of the same device what Prism does not: missing, removed. */
+export function enrolmentOf(snapshot: Snapshot, agent: Agent): Enrolment | null {
+  return snapshot.one('enrolment', agent.source, agent.key)
+}
+
+/** CrowdStrike's Zero Trust Assessment of an agent. */
+export function scoreOf(snapshot: Snapshot, agent: Agent): Score | null {
+  return snapshot.one('score', agent.source, agent.key)
+}
+
+/** An agent that its console has not heard from within the source's `syncWindow` counts as absent. */
+export function silent(snapshot: Snapshot, agent: Agent): boolean {
+  const windowMs = sourceSettings(snapshot.settings, agent.source)?.syncWindowMs ?? null
+  if (windowMs === null) return false
+  const seen = pastInstant(agent.lastSeen, snapshot.at)
+  return seen === null || between(seen, snapshot.at) > windowMs
+}

@@ -1,0 +1,117 @@
+/** The JSON API for the pages' data. Errors are RFC 9457 problems. */
+import { type Context, Hono } from 'hono'
+import { stream } from 'hono/streaming'
+import { AppError } from '../domain/error.ts'
+import { blindNames, type Report, type ReportResult } from '../domain/report.ts'
+import type { SourceState } from '../domain/snapshot.ts'
+import { instant } from '../domain/time.ts'
+import type { HttpParts } from './parts.ts'
+
+export function problem(
+  c: Context,
+  status: 400 | 401 | 403 | 404 | 409 | 500 | 503,
+  title: string,
+  detail?: string,
+): Response {
+  c.header('content-type', 'application/problem+json')
+  return c.body(
+    JSON.stringify({ type: 'about:blank', title, status, ...(detail === undefined ? {} : { detail }) }),
+    status,
+  )
+}
+
+/** `?asOf=` as an instant; newest run without it. */
+export function asOfOf(c: Context): string {
+  const text = c.req.query('asOf')
+  if (text === undefined || text === '') return 'latest'
+  const at = instant(text)
+  if (at === null) throw new AppError('usage', `asOf "${text}" is no RFC 3339 instant`)
+  return at
+}
+
+function sourceJson(source: SourceState) {
+  return { ...source, blind: blindNames(source) }
+}
+
+function resultJson(result: ReportResult) {
+  const { check, ...rest } = result
+  return {
+    check: check.id,
+    ref: check.ref,
+    title: check.title,
+    severity: check.severity,
+    version: rest.version,
+    system: rest.system,
+    status: rest.status,
+    unknownReason: rest.unknownReason,
+    message: rest.message,
+    parameters: rest.parameters,
+    counts: rest.counts,
+  }
+}
+
+function runJson(report: Report) {
+  return {
+    run: report.run?.id ?? null,
+    snapshotAt: report.snapshotAt,
+    evaluatedAt: report.evaluatedAt,
+    demo: report.demo,
+  }
+}
+
+export function api(parts: HttpParts): Hono {
+  const app = new Hono()
+  app.get('/results', async (c) => {
+    const report = await parts.report(asOfOf(c))
+    const json = parts.outputs.find((output) => output.id === 'json')!
+    c.header('content-type', 'application/json')
+    return stream(c, async (out) => {
+      for (const chunk of json.render(report)) await out.write(chunk)
+    })
+  })
+  app.get('/sources', async (c) => {
+    const report = await parts.report(asOfOf(c))
+    return c.json({ ...runJson(report), sources: report.sources.map(sourceJson) })
+  })
+  app.get('/checks', async (c) => {
+    const report = await parts.report(asOfOf(c))
+    return c.json({ ...runJson(report), checks: report.results.map(resultJson) })
+  })
+  app.get('/checks/:id', async (c) => {
+    const report = await parts.report(asOfOf(c))
+    const id = c.req.param('id')
+    const results = report.results.filter(({ check }) => check.id === id || check.ref === id)
+    const first = results[0]
+    if (first === undefined) return problem(c, 404, 'No such check', `There is no enabled check "${id}".`)
+    const { title, question, why, remediation, controls } = first.check
+    return c.json({
+      ...runJson(report),
+      title,
+      question,
+      why,
+      remediation,
+      controls,
+      results: results.map((result) => ({ ...resultJson(result), findings: [...result.findings()] })),
+    })
+  })
+  app.get('/activity', (c) => c.json(parts.activity()))
+  app.post('/pulls', async (c) => {
+    const body: unknown = await c.req.json().catch(() => ({}))
+    const asked = (body as { sources?: unknown }).sources
+    if (
+      asked !== undefined &&
+      !(Array.isArray(asked) && asked.every((id) => parts.sources.some((source) => source.id === id)))
+    ) {
+      return problem(
+        c,
+        400,
+        'Bad request',
+        `sources must list configured sources: ${parts.sources.map((source) => source.id).join(', ')}`,
+      )
+    }
+    parts.pull((asked as string[] | undefined) ?? null)
+    return c.json(parts.activity(), 202)
+  })
+  app.notFound((c) => problem(c, 404, 'Not found'))
+  return app
+}

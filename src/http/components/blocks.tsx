@@ -1,0 +1,145 @@
+/** Card, banner, empty state, facts, table, paging: what pages are put together from. */
+import type { JsonValue } from '../../domain/json.ts'
+import { counted, factName, factText, number } from '../words.ts'
+import { bearable } from './text.tsx'
+
+type Children = { children?: unknown }
+
+export function PageHead({ title, lead, children }: { title: unknown; lead?: unknown } & Children) {
+  return (
+    <div class="page-head">
+      <div>
+        <h1>{title as string}</h1>
+        {lead === undefined ? null : <p class="lead">{lead as string}</p>}
+      </div>
+      {children === undefined ? null : <div class="page-actions">{children as string}</div>}
+    </div>
+  )
+}
+
+export function Card({ title, id, note, children }: { title?: unknown; id?: string; note?: unknown } & Children) {
+  return (
+    <section class="card" {...(id === undefined ? {} : { id, 'aria-labelledby': `${id}-title` })}>
+      {title === undefined ? null : (
+        <div class="card-head">
+          <h2 {...(id === undefined ? {} : { id: `${id}-title` })}>{title as string}</h2>
+          {note === undefined ? null : <span class="muted">{note as string}</span>}
+        </div>
+      )}
+      {children as string}
+    </section>
+  )
+}
+
+export type Tone = 'fail' | 'unknown' | 'pass' | 'info'
+
+export function Banner({ tone, children }: { tone: Tone } & Children) {
+  return <div class={`banner banner-${tone}`}>{children as string}</div>
+}
+
+export function Empty({ title, children }: { title: string } & Children) {
+  return (
+    <div class="empty">
+      <p class="empty-title">{title}</p>
+      {children === undefined ? null : <p class="muted">{children as string}</p>}
+    </div>
+  )
+}
+
+/** Names and values, side by side. */
+export function Facts({ facts }: { facts: readonly (readonly [name: string, value: unknown])[] }) {
+  return (
+    <dl class="facts">
+      {facts.map(([name, value]) => (
+        <div>
+          <dt>{name}</dt>
+          <dd>{value as string}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** The values that decided, as the vendor sent them. */
+export function FindingFacts({ facts }: { facts: Readonly<Record<string, JsonValue>> }) {
+  const entries = Object.entries(facts)
+  if (entries.length === 0) return <span class="muted">none</span>
+  return (
+    <dl class="facts compact">
+      {entries.map(([name, value]) => (
+        <div>
+          <dt>{bearable(factName(name), 120)}</dt>
+          <dd>
+            <bdi>{bearable(factText(value, name), 300)}</bdi>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+export interface Column {
+  readonly word: string
+  /** Numbers stand to the right. */
+  readonly numeric?: boolean
+  /** Only for those who hear the page: the column explains itself to the eye. */
+  readonly silent?: boolean
+}
+
+export function Table({ caption, columns, children, wide = false }: { caption: string; columns: readonly Column[]; wide?: boolean } & Children) {
+  return (
+    <div class={wide ? 'table-box wide' : 'table-box'} tabindex={0} role="region" aria-label={caption}>
+      <table>
+        <caption class="sr">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ word, numeric, silent }) => (
+              <th scope="col" class={numeric === true ? 'numeric' : undefined}>
+                {silent === true ? <span class="sr">{word}</span> : word}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children as string}</tbody>
+      </table>
+    </div>
+  )
+}
+
+export const PAGE_SIZE = 100
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly number: number
+  readonly pages: number
+  readonly total: number
+}
+
+export function pageOf<T>(all: readonly T[], asked: string | undefined, size = PAGE_SIZE): Page<T> {
+  const pages = Math.max(1, Math.ceil(all.length / size))
+  const wanted = /^\d{1,6}$/.test(asked ?? '') ? Number(asked) : 1
+  const at = Math.min(Math.max(wanted, 1), pages)
+  return { items: all.slice((at - 1) * size, at * size), number: at, pages, total: all.length }
+}
+
+/** `link` gives the address of a page of the list. */
+export function Paging({ page, link, one, many }: { page: Page<unknown>; link: (number: number) => string; one: string; many?: string }) {
+  if (page.pages === 1) return <p class="paging muted">{counted(page.total, one, many)}</p>
+  return (
+    <nav class="paging" aria-label="Pages of the list">
+      {page.number > 1 ? (
+        <a class="button" href={link(page.number - 1)} rel="prev">
+          Previous
+        </a>
+      ) : null}
+      <span class="muted">
+        Page {number(page.number)} of {number(page.pages)} · {counted(page.total, one, many)}
+      </span>
+      {page.number < page.pages ? (
+        <a class="button" href={link(page.number + 1)} rel="next">
+          Next
+        </a>
+      ) : null}
+    </nav>
+  )
+}

@@ -1,0 +1,164 @@
+/** The frame around every page: marks of honesty first (demo, strange hosts), then the way around, then the page. */
+import type { Instant } from '../../domain/time.ts'
+import { ICON_PATH, SCRIPT_PATH, STYLE_PATH } from '../assets.ts'
+import type { Activity, HttpParts } from '../parts.ts'
+import { Moment } from './text.tsx'
+import { MarkShapes } from './status.tsx'
+import { Progress } from './progress.tsx'
+
+/** What the frame of a page says, whatever the page. */
+export interface Frame {
+  readonly organization: string
+  readonly demo: boolean
+  readonly version: string
+  readonly now: Instant
+  readonly activity: Activity
+  /** When what is shown was read; null before the first run. */
+  readonly readAt: Instant | null
+  /** Sources whose host is not one that the vendor publishes. */
+  readonly strangeHosts: readonly string[]
+}
+
+export type Section = 'overview' | 'fixes' | 'checks' | 'people' | 'devices' | 'sources' | 'exports' | 'design' | 'none'
+
+const SECTIONS: readonly { id: Section; path: string; word: string }[] = [
+  { id: 'overview', path: '/', word: 'Overview' },
+  { id: 'fixes', path: '/fixes', word: 'Fix list' },
+  { id: 'checks', path: '/checks', word: 'Checks' },
+  { id: 'people', path: '/people', word: 'People' },
+  { id: 'devices', path: '/devices', word: 'Devices' },
+  { id: 'sources', path: '/sources', word: 'Sources' },
+  { id: 'exports', path: '/exports', word: 'Exports' },
+]
+
+export interface Crumb {
+  readonly path: string
+  readonly word: string
+}
+
+function Document({ title, children, live = false }: { title: string; children?: unknown; live?: boolean }) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>{title}</title>
+        <link rel="icon" href={ICON_PATH} />
+        <link rel="stylesheet" href={STYLE_PATH} />
+        {live ? <script type="module" src={SCRIPT_PATH} /> : null}
+      </head>
+      <body>
+        <MarkShapes />
+        {children as string}
+      </body>
+    </html>
+  )
+}
+
+function DemoMark() {
+  return (
+    <div class="demo-mark">
+      <strong>DEMO</strong> A made-up organisation and simulated vendors: nothing here is evidence.
+    </div>
+  )
+}
+
+export function Layout({
+  frame,
+  title,
+  section,
+  crumbs = [],
+  children,
+}: {
+  frame: Frame
+  title: string
+  section: Section
+  crumbs?: readonly Crumb[]
+  children?: unknown
+}) {
+  const sections = frame.demo ? [...SECTIONS, { id: 'design' as const, path: '/design', word: 'Design' }] : SECTIONS
+  return (
+    <>
+      {'<!doctype html>' as never}
+      <Document title={`${title} · ${frame.organization} · Exhibit`} live>
+        <a class="skip" href="#main">
+          Skip to the page
+        </a>
+        <header class="bar">
+          {frame.demo ? <DemoMark /> : null}
+          <div class="bar-inner">
+            <a class="brand" href="/">
+              <span class="brand-name">Exhibit</span>
+              <span class="brand-org">{frame.organization}</span>
+            </a>
+            <nav aria-label="Pages">
+              <ul>
+                {sections.map(({ id, path, word }) => (
+                  <li>
+                    <a href={path} aria-current={id === section ? 'page' : undefined}>
+                      {word}
+                    </a>
+                  </li>
+                ))}
+              </ul>
+            </nav>
+            <form method="post" action="/leave" class="leave">
+              <button class="button quiet" type="submit">
+                Sign out
+              </button>
+            </form>
+          </div>
+        </header>
+        <main id="main" tabindex={-1}>
+          <Progress activity={frame.activity} now={frame.now} />
+          {frame.strangeHosts.length === 0 ? null : (
+            <div class="host-mark">
+              <strong>Not the vendor’s host:</strong> {frame.strangeHosts.join(', ')}. What {frame.strangeHosts.length === 1 ? 'it says' : 'they say'} does not
+              come from an address that the vendor publishes.
+            </div>
+          )}
+          {crumbs.length === 0 ? null : (
+            <nav class="crumbs" aria-label="Where this page lies">
+              <ol>
+                {crumbs.map(({ path, word }) => (
+                  <li>
+                    <a href={path}>{word}</a>
+                  </li>
+                ))}
+              </ol>
+            </nav>
+          )}
+          {children as string}
+        </main>
+        <footer class="foot">
+          <span>
+            State read <Moment at={frame.readAt} none="never" />
+          </span>
+          <span>Page made {<Moment at={frame.now} />}</span>
+          <span>Exhibit {frame.version}</span>
+        </footer>
+        <div id="toast" class="toast" role="status" aria-live="polite" />
+      </Document>
+    </>
+  )
+}
+
+/** For those who are not signed in: no way around, because nothing is open to them. */
+export function BareLayout({ parts, title, children }: { parts: Pick<HttpParts, 'demo' | 'organization'>; title: string; children?: unknown }) {
+  return (
+    <>
+      {'<!doctype html>' as never}
+      <Document title={`${title} · Exhibit`}>
+        {parts.demo ? <DemoMark /> : null}
+        <main id="main" class="bare">
+          <p class="brand">
+            <span class="brand-name">Exhibit</span>
+            <span class="brand-org">{parts.organization.name}</span>
+          </p>
+          {children as string}
+        </main>
+      </Document>
+    </>
+  )
+}

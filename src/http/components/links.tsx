@@ -1,0 +1,40 @@
+/** Where things have their page. */
+import type { Subject } from '../../domain/finding.ts'
+import { kindWord } from '../words.ts'
+import { Name } from './text.tsx'
+
+type Place = Pick<Subject, 'kind' | 'source' | 'key'>
+
+const part = encodeURIComponent
+
+export function checkPath(id: string, query = ''): string {
+  return `/checks/${part(id)}${query}`
+}
+export function devicePath({ source, key }: Pick<Place, 'source' | 'key'>): string {
+  return `/devices/${part(source)}/${part(key)}`
+}
+export function personPath({ source, key }: Pick<Place, 'source' | 'key'>): string {
+  return `/people/${part(source)}/${part(key)}`
+}
+export function sourcePath(id: string): string {
+  return `/sources/${part(id)}`
+}
+
+/** The page of a subject; null where it has none of its own. */
+export function pathOf({ kind, source, key }: Place): string | null {
+  if (kind === 'device') return devicePath({ source, key })
+  if (kind === 'person') return personPath({ source, key })
+  if (kind === 'account') return `/people?view=accounts&text=${part(key)}`
+  if (kind === 'source') return sourcePath(key)
+  return null
+}
+
+export function SubjectLink({ subject, max = 40 }: { subject: Subject; max?: number }) {
+  const path = pathOf(subject)
+  return (
+    <span class="subject">
+      {path === null ? <Name text={subject.label} max={max} /> : <a href={path}><Name text={subject.label} max={max} /></a>}
+      <span class="subject-kind">{kindWord(subject.kind)}</span>
+    </span>
+  )
+}

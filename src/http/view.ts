@@ -1,0 +1,134 @@
+/**
+ * The newest report as pages use it: made once per run and kept until a verdict in it changes with time. A report over
+ * 20,000 devices takes a second; a page must not.
+ */
+
+import type { Subject } from '../domain/finding.ts'
+import type { Report, ReportFinding, ReportResult } from '../domain/report.ts'
+import type { Instant } from '../domain/time.ts'
+import { plus } from '../domain/time.ts'
+import type { HttpParts } from './parts.ts'
+
+export interface Entry {
+  readonly result: ReportResult
+  readonly finding: ReportFinding
+}
+
+export interface View {
+  readonly report: Report
+  /** What fails or is unknown, in the report's order. */
+  readonly open: readonly Entry[]
+  /** Every subject of a result, kept once read. */
+  findingsOf(result: ReportResult): readonly ReportFinding[]
+  /** What fails or is unknown for a subject. */
+  openOf(subject: Pick<Subject, 'kind' | 'source' | 'key'>): readonly Entry[]
+  /** Every check's answer for a subject, those that pass too. */
+  allOf(subject: Pick<Subject, 'kind' | 'source' | 'key'>): readonly Entry[]
+  /** Whatever a page derives from the report once and shows often. Same function, same result. */
+  derive<T>(what: (view: View) => T): T
+  /** From then on the report reads differently. */
+  readonly until: Instant | null
+}
+
+export function subjectKey({ source, kind, key }: Pick<Subject, 'kind' | 'source' | 'key'>): string {
+  return `${source}\0${kind}\0${key}`
+}
+
+export function viewOf(report: Report): View {
+  const kept = new Map<ReportResult, readonly ReportFinding[]>()
+  const derived = new Map<unknown, unknown>()
+  const positions = new Map<ReportResult, ReadonlyMap<string, number>>()
+  const open: Entry[] = []
+  const openBySubject = new Map<string, Entry[]>()
+  const findingsOf = (result: ReportResult): readonly ReportFinding[] => {
+    let findings = kept.get(result)
+    if (findings === undefined) {
+      findings = [...result.findings()]
+      kept.set(result, findings)
+    }
+    return findings
+  }
+  for (const result of report.results) {
+    for (const finding of findingsOf(result)) {
+      if (finding.status !== 'fail' && finding.status !== 'unknown') continue
+      const entry = { result, finding }
+      open.push(entry)
+      const key = subjectKey(finding.subject)
+      const list = openBySubject.get(key)
+      if (list === undefined) openBySubject.set(key, [entry])
+      else list.push(entry)
+    }
+  }
+  const positionsOf = (result: ReportResult): ReadonlyMap<string, number> => {
+    let map = positions.get(result)
+    if (map === undefined) {
+      map = new Map(findingsOf(result).map(({ subject }, index) => [subjectKey(subject), index]))
+      positions.set(result, map)
+    }
+    return map
+  }
+  const view: View = {
+    report,
+    open,
+    findingsOf,
+    openOf: (subject) => openBySubject.get(subjectKey(subject)) ?? [],
+    allOf: (subject) =>
+      report.results.flatMap((result) => {
+        const at = positionsOf(result).get(subjectKey(subject))
+        return at === undefined ? [] : [{ result, finding: findingsOf(result)[at]! }]
+      }),
+    derive<T>(what: (view: View) => T): T {
+      if (!derived.has(what)) derived.set(what, what(view))
+      return derived.get(what) as T
+    },
+    until: changesAt(report, open),
+  }
+  return view
+}
+
+/** The next moment at which a source grows too old or a failure overdue without anything being read. */
+function changesAt(report: Report, open: readonly Entry[]): Instant | null {
+  let next: Instant | null = null
+  const consider = (at: Instant | null): void => {
+    if (at !== null && at > report.evaluatedAt && (next === null || at < next)) next = at
+  }
+  for (const source of report.sources) {
+    if (source.status !== 'complete' || source.collectedAt === null) continue
+    const own = report.snapshot?.settings.sources.find(({ id }) => id === source.id)
+    if (own !== undefined) consider(plus(source.collectedAt, own.freshnessMs + 1))
+  }
+  for (const { finding } of open) if (finding.dueAt !== null) consider(plus(finding.dueAt, 1))
+  return next
+}
+
+export interface Views {
+  current(): Promise<View>
+}
+
+/** One view at a time; of two visitors who come while it is made, both wait for the same. */
+export function views(parts: Pick<HttpParts, 'report' | 'runs' | 'now'>): Views {
+  let run: string | null | undefined
+  let until: Instant | null = null
+  let view: Promise<View> | null = null
+  return {
+    async current() {
+      const [newest] = await parts.runs(1)
+      const id = newest?.id ?? null
+      if (view === null || id !== run || (until !== null && parts.now() >= until)) {
+        run = id
+        until = null
+        const made = parts.report('latest').then(viewOf)
+        view = made
+        made.then(
+          (done) => {
+            if (view === made) until = done.until
+          },
+          () => {
+            if (view === made) view = null
+          },
+        )
+      }
+      return view
+    },
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * One installation: configuration, database and clock, and what commands and pages do with them. Connectors, checks and
+ * the database arrive as arguments; `main.ts` introduces them.
+ */
+import { readFile, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config, ConfiguredSource } from './config.ts'
+import type { Check } from './domain/check.ts'
+import type { Connector, Probe, Tools } from './domain/connector.ts'
+import { AppError } from './domain/error.ts'
+import type { Report } from './domain/report.ts'
+import type { Store } from './domain/store.ts'
+import { fromMillis, HOUR, type Instant, plus } from './domain/time.ts'
+import { sha256 } from './lib/digest.ts'
+import { type GuardedClientOptions, guardedClient } from './lib/http.ts'
+import { type Clock, type RunOutcome, type RunParts, type RunRequest, runOnce } from './pipeline.ts'
+import type { ClientOptions, PullParts } from './pull.ts'
+import { reportAt } from './report.ts'
+
+export interface InstallationParts {
+  config: Config
+  checks: readonly Check[]
+  store: Store
+  clock: Clock
+  newId(): string
+  /** Unguessable, URL-safe, at least 128 bits. */
+  newToken(): string
+  random(): number
+  software: string
+  build: string
+  /** Aborted when the process is asked to stop. */
+  signal: AbortSignal
+  report(error: unknown, where: string): void
+  stage?: RunParts['stage']
+}
+
+export interface InstallationCore {
+  readonly config: Config
+  readonly checks: readonly Check[]
+  readonly store: Store
+  readonly sources: readonly { id: string; kind: string; connector: Connector }[]
+  readonly waiting: readonly string[]
+  readonly software: string
+  now(): Instant
+  sync(request: RunRequest, progress: PullParts['progress']): Promise<RunOutcome>
+  report(asOf: Instant | 'latest'): Promise<Report>
+  probe(source: string): Promise<Probe>
+  /** A one-time sign-in link: good for an hour, used up by its button. */
+  link(origin: URL): Promise<string>
+  close(): Promise<void>
+}
+
+export const LINKS = 'link'
+
+export function installation(parts: InstallationParts): InstallationCore {
+  const { config, checks, store, clock } = parts
+  const now = (): Instant => fromMillis(clock.wall())
+  const connect = (options: ClientOptions): ReturnType<typeof guardedClient> =>
+    guardedClient(clientOptions(options, parts))
+  return {
+    config,
+    checks,
+    store,
+    sources: config.sources.map((source) => ({
+      id: source.id,
+      kind: source.connector.id,
+      connector: source.connector,
+    })),
+    waiting: config.waiting,
+    software: parts.software,
+    now,
+    sync: (request, progress) =>
+      runOnce(request, {
+        config,
+        checks,
+        store,
+        clock,
+        newId: parts.newId,
+        software: parts.software,
+        build: parts.build,
+        connect,
+        readFile: readRoster,
+        sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+        signal: parts.signal,
+        progress,
+        report: parts.report,
+        ...(parts.stage === undefined ? {} : { stage: parts.stage }),
+      }),
+    report: (asOf) =>
+      reportAt(asOf, asOf === 'latest' ? now() : asOf, { config, checks, store, software: parts.software }),
+    probe: (id) => probe(named(config, id), parts, connect, now),
+    async link(origin) {
+      const token = parts.newToken()
+      // Only the digest is kept: who reads the database cannot sign in with it.
+      await store.put(LINKS, sha256(token), {}, plus(now(), HOUR))
+      return new URL(`/enter/${token}`, origin).href
+    },
+    close: () => store.close(),
+  }
+}
+
+function named(config: Config, id: string): ConfiguredSource {
+  const source = config.sources.find((candidate) => candidate.id === id)
+  if (source === undefined) throw new AppError('usage', `there is no source "${id}"`)
+  return source
+}
+
+function clientOptions(options: ClientOptions, parts: InstallationParts): GuardedClientOptions {
+  const { clock, config } = parts
+  return {
+    source: options.source,
+    base: options.base,
+    allow: config.network.allow,
+    limits: { requestMs: config.limits.requestMs, deadlineAt: clock.monotonic() + options.deadlineMs },
+    requestsPerSecond: options.requestsPerSecond,
+    clock: {
+      now: () => new Date(clock.wall()),
+      monotonic: clock.monotonic,
+      sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+    },
+    random: parts.random,
+    signal: options.signal,
+    note: options.note,
+    failure: (code, message, details) => new AppError(code, message, details),
+    userAgent: `exhibit/${parts.software}`,
+    ...(config.network.proxy === null ? {} : { proxy: config.network.proxy.href }),
+    ...(config.network.ca === null ? {} : { ca: config.network.ca }),
+  }
+}
+
+async function readRoster(path: string): ReturnType<Tools['readFile']> {
+  try {
+    const [body, info] = await Promise.all([readFile(path), stat(path)])
+    return { body, modifiedAt: info.mtime.toISOString() }
+  } catch (cause) {
+    throw new AppError(
+      'file_unreadable',
+      `${basename(path)}: reading ${path} failed (${(cause as NodeJS.ErrnoException).code}); create the file or correct \`path\` of its source`,
+      { cause },
+    )
+  }
+}
+
+async function probe(
+  source: ConfiguredSource,
+  parts: InstallationParts,
+  connect: PullParts['connect'],
+  now: () => Instant,
+): Promise<Probe> {
+  const base = source.connector.baseUrl(source.config)
+  const signal = AbortSignal.any([parts.signal, AbortSignal.timeout(parts.config.limits.pullMs)])
+  const client =
+    base === null
+      ? null
+      : connect({
+          source: source.id,
+          base,
+          deadlineMs: parts.config.limits.requestMs * 2,
+          requestsPerSecond: source.requestsPerSecond,
+          signal,
+          note: () => {},
+        })
+  try {
+    return await source.connector.probe(source.config, {
+      request:
+        client?.request ??
+        (() => Promise.reject(new AppError('internal', `${source.id}: a file source has no network`))),
+      readFile: readRoster,
+      now,
+      sleep: (ms) => sleep(ms, undefined, { signal }),
+      signal,
+      progress: () => {},
+    })
+  } finally {
+    await client?.close()
+  }
+}

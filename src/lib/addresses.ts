@@ -1,0 +1,146 @@
+/**
+ * Which addresses an outbound call may reach: global unicast, plus what the operator names by CIDR, never a cloud's
+ * metadata service. Own tables, because a library's "unicast" takes in 4000::1, 1::1 and 168.63.129.16.
+ */
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/** Every IPv4 block of IANA's special-purpose registry, multicast and class E: the rest is global unicast. */
+const SPECIAL_V4 = [
+  ['0.0.0.0/8', 'this network (RFC 791)'],
+  ['10.0.0.0/8', 'private (RFC 1918)'],
+  ['100.64.0.0/10', 'shared address space, tailnets included (RFC 6598)'],
+  ['127.0.0.0/8', 'loopback (RFC 1122)'],
+  ['169.254.0.0/16', 'link local (RFC 3927)'],
+  ['172.16.0.0/12', 'private (RFC 1918)'],
+  ['192.0.0.0/24', 'protocol assignments (RFC 6890)'],
+  ['192.0.2.0/24', 'documentation (RFC 5737)'],
+  ['192.31.196.0/24', 'AS112 (RFC 7535)'],
+  ['192.52.193.0/24', 'AMT (RFC 7450)'],
+  ['192.88.99.0/24', '6to4 relay (RFC 7526)'],
+  ['192.168.0.0/16', 'private (RFC 1918)'],
+  ['192.175.48.0/24', 'AS112 (RFC 7534)'],
+  ['198.18.0.0/15', 'benchmarking (RFC 2544)'],
+  ['198.51.100.0/24', 'documentation (RFC 5737)'],
+  ['203.0.113.0/24', 'documentation (RFC 5737)'],
+  ['224.0.0.0/4', 'multicast (RFC 5771)'],
+  ['240.0.0.0/4', 'reserved (RFC 1112)'],
+] as const
+
+/** What inside 2000::/3 is not global unicast (IANA IPv6 special-purpose registry). */
+const SPECIAL_V6 = [
+  ['2001::/23', 'protocol assignments, Teredo included (RFC 2928)'],
+  ['2001:db8::/32', 'documentation (RFC 3849)'],
+  ['2002::/16', '6to4 (RFC 3056)'],
+  ['2620:4f:8000::/48', 'AS112 (RFC 7534)'],
+  ['3fff::/20', 'documentation (RFC 9637)'],
+] as const
+
+/** Refused even inside an allowed range: these answer with the machine's own cloud credentials. */
+const METADATA = [
+  '169.254.0.0/16',
+  '100.100.100.200/32', // Alibaba Cloud
+  '168.63.129.16/32', // Azure
+  '192.0.0.192/32', // Oracle Cloud
+  'fe80::/10',
+  'fd00:ec2::254/128', // AWS over IPv6
+] as const
+
+/** IPv6 blocks that carry an IPv4 address, and the byte at which it stands. */
+const EMBEDDING = [
+  ['::/96', 12], // IPv4-compatible (RFC 4291 section 2.5.5.1)
+  ['64:ff9b::/96', 12], // NAT64 (RFC 6052)
+  ['64:ff9b:1::/48', 12], // local NAT64 (RFC 8215), in its usual /96 form
+  ['2002::/16', 2], // 6to4 (RFC 3056)
+] as const
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6
+interface Block {
+  readonly base: Address
+  readonly bits: number
+  readonly name: string
+}
+
+export interface Verdict {
+  readonly allowed: boolean
+  /** `listed`: by the operator's CIDR; plain http may reach nothing else. */
+  readonly by: 'public' | 'listed' | null
+  /** Why not: "private (RFC 1918)". */
+  readonly why: string | null
+}
+
+const specialV4 = SPECIAL_V4.map(([range, name]) => block(range, name))
+const specialV6 = SPECIAL_V6.map(([range, name]) => block(range, name))
+const metadata = METADATA.map((range) => block(range, 'metadata service'))
+const embedding = EMBEDDING.map(([range, at]) => ({ block: block(range, ''), at }))
+/** They look like IPv4-compatible addresses and are none (RFC 4291 section 2.5.5.1). */
+const unspecifiedAndLoopback = block('::/127', '')
+const globalV6 = block('2000::/3', '')
+
+/** Judges addresses against one allow list, which is read once. Throws RangeError for an entry that is no CIDR. */
+export function addressRules(allow: readonly string[]): (address: string) => Verdict {
+  const listed = allow.map((range) => block(range, range))
+  return (text) => {
+    const address = parsed(text)
+    return address === null ? refused('not an address') : judge(address, listed)
+  }
+}
+
+/** Whether an outbound call may connect to this address; names must be resolved first. */
+export function outboundAllowed(address: string, allow: readonly string[]): boolean {
+  return addressRules(allow)(address).allowed
+}
+
+/**
+ * Only what the operating system itself would take as an address: ipaddr.js also reads "0177.1" and "fe80::1%eth0".
+ * IPv6 goes through the URL parser first, since ipaddr.js takes "::8.8.8.8" for "::ffff:8.8.8.8". A mapped address is
+ * the IPv4 address that the system will connect to.
+ */
+function parsed(text: string): Address | null {
+  const family = isIP(text)
+  if (family === 0 || text.includes('%')) return null
+  return ipaddr.process(family === 4 ? text : new URL(`http://[${text}]`).hostname.slice(1, -1))
+}
+
+function judge(address: Address, listed: readonly Block[]): Verdict {
+  if (inOne(address, metadata) !== null) return refused('a metadata address')
+  const carried = carriedV4(address)
+  if (inOne(address, listed) !== null) {
+    const inner = carried === null ? null : judge(carried, listed)
+    return inner === null || inner.allowed ? { allowed: true, by: 'listed', why: null } : inner
+  }
+  if (address.kind() === 'ipv4') {
+    const special = inOne(address, specialV4)
+    return special === null ? { allowed: true, by: 'public', why: null } : refused(special)
+  }
+  if (!within(address, globalV6)) return refused('not global unicast')
+  const special = inOne(address, specialV6)
+  return special === null ? { allowed: true, by: 'public', why: null } : refused(special)
+}
+
+const refused = (why: string): Verdict => ({ allowed: false, by: null, why })
+
+function carriedV4(address: Address): ipaddr.IPv4 | null {
+  if (within(address, unspecifiedAndLoopback)) return null
+  const found = embedding.find((entry) => within(address, entry.block))
+  return found === undefined ? null : new ipaddr.IPv4(address.toByteArray().slice(found.at, found.at + 4))
+}
+
+function inOne(address: Address, blocks: readonly Block[]): string | null {
+  return blocks.find((candidate) => within(address, candidate))?.name ?? null
+}
+
+function within(address: Address, { base, bits }: Block): boolean {
+  return address.kind() === base.kind() && address.match(base, bits)
+}
+
+function block(range: string, name: string): Block {
+  const [host = '', prefix, ...rest] = range.split('/')
+  const base = parsed(host)
+  const most = base?.kind() === 'ipv4' ? 32 : 128
+  const bits = prefix === undefined ? most : Number(prefix)
+  if (base === null || rest.length > 0 || !/^\d{1,3}$/.test(prefix ?? '0') || bits > most) {
+    throw new RangeError(`"${range}" is no address range; write it as 10.1.2.0/24 or fd00::/64`)
+  }
+  return { base, bits, name }
+}

@@ -1,0 +1,204 @@
+/**
+ * Connections to one origin, each its own undici Client, so that every answer is known to have come from one address and
+ * one certificate. The address is judged when the connection is made: the literal host, every resolved address, and once
+ * more the address really reached (undici calls no lookup for a literal address).
+ */
+import { lookup as resolve } from 'node:dns'
+import { isIP, type LookupFunction, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { buildConnector, Client, errors } from 'undici'
+import { addressRules } from './addresses.ts'
+import { sha256 } from './digest.ts'
+
+export interface ConnectionOptions {
+  base: URL
+  allow: readonly string[]
+  connectMs: number
+  /** `http://proxy:3128`; https calls go through it by CONNECT. */
+  proxy?: string
+  /** PEM of the authorities to trust, instead of those that come with Node. */
+  ca?: string
+  limit?: number
+}
+
+export interface Peer {
+  address: string | null
+  /** SHA-256 of the server's TLS certificate, hex. */
+  certificate: string | null
+}
+
+export interface Connections {
+  /** Hands out one connection, waiting for a free one, and takes it back when the work is over. */
+  use<T>(work: (client: Client, peer: Peer) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** The host is, or resolves to, an address that must not be reached. Not worth a second try. */
+export class AddressRefused extends Error {
+  override readonly name = 'AddressRefused'
+}
+
+/** The proxy would not open the tunnel. */
+export class ProxyRefused extends Error {
+  override readonly name = 'ProxyRefused'
+}
+
+interface Line {
+  client: Client
+  peer: Peer
+}
+
+export function connections(options: ConnectionOptions): Connections {
+  const limit = options.limit ?? 16
+  const idle: Line[] = []
+  const all: Line[] = []
+  const waiting: ((line: Line) => void)[] = []
+  let closed = false
+
+  const take = async (): Promise<Line> => {
+    if (closed) throw new errors.ClientDestroyedError()
+    const free = idle.pop()
+    if (free !== undefined) return free
+    if (all.length >= limit) return new Promise((given) => waiting.push(given))
+    const made = line(options)
+    all.push(made)
+    return made
+  }
+  const giveBack = (free: Line): void => {
+    const next = waiting.shift()
+    if (next === undefined) idle.push(free)
+    else next(free)
+  }
+
+  return {
+    async use(work) {
+      const taken = await take()
+      try {
+        return await work(taken.client, taken.peer)
+      } finally {
+        giveBack(taken)
+      }
+    },
+    async close() {
+      closed = true
+      await Promise.all(all.map(({ client }) => client.destroy()))
+    },
+  }
+}
+
+function line(options: ConnectionOptions): Line {
+  const peer: Peer = { address: null, certificate: null }
+  const client = new Client(options.base.origin, {
+    connect: guardedConnector(options, peer),
+    pipelining: 1,
+    allowH2: false,
+    // The request's own time limit covers headers and body together.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  return { client, peer }
+}
+
+function guardedConnector(options: ConnectionOptions, peer: Peer): buildConnector.connector {
+  const overTls = options.base.protocol === 'https:'
+  const proxy = overTls ? options.proxy : undefined
+  const judge = judgeFor(options.allow, overTls)
+  const connect = buildConnector({
+    timeout: options.connectMs,
+    allowH2: false,
+    // A resumed session would not show the certificate again.
+    maxCachedSessions: 0,
+    lookup: guardedLookup(judge),
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+  })
+
+  const dial = async (target: buildConnector.Options): Promise<Socket> => {
+    Object.assign(peer, { address: null, certificate: null })
+    if (isIP(target.hostname) !== 0) refuse(judge(target.hostname, target.hostname))
+    const way = proxy === undefined ? null : await tunnel(proxy, target, options)
+    const socket = await connected(connect, way === null ? target : { ...target, httpSocket: way })
+    // A TLS socket within a tunnel has no address of its own: what was connected to is the proxy.
+    peer.address = way?.remoteAddress ?? socket.remoteAddress ?? null
+    if (socket instanceof TLSSocket) peer.certificate = certificateOf(socket)
+    if (way === null && peer.address !== null) refuse(judge(target.hostname, peer.address), socket)
+    return socket
+  }
+  return (target, callback) => {
+    dial(target).then(
+      (socket) => callback(null, socket),
+      (error: Error) => callback(error, null),
+    )
+  }
+}
+
+function refuse(refusal: AddressRefused | null, socket?: Socket): void {
+  if (refusal === null) return
+  socket?.destroy()
+  throw refusal
+}
+
+function connected(connect: buildConnector.connector, target: buildConnector.Options): Promise<Socket> {
+  return new Promise((resolved, failed) => {
+    connect(target, (error, socket) => (error === null ? resolved(socket as Socket) : failed(error)))
+  })
+}
+
+function certificateOf(socket: TLSSocket): string | null {
+  const certificate = socket.getPeerX509Certificate()
+  return certificate === undefined ? null : sha256(certificate.raw)
+}
+
+type Judge = (host: string, address: string) => AddressRefused | null
+
+/** Plain http reaches only what the operator listed: on any other way somebody could read the credentials. */
+function judgeFor(allow: readonly string[], overTls: boolean): Judge {
+  const rules = addressRules(allow)
+  return (host, address) => {
+    const verdict = rules(address)
+    const named = host === address ? address : `${host} is at ${address}, which`
+    if (!verdict.allowed) {
+      return new AddressRefused(`${named} is refused: ${verdict.why}; if it is meant, name the range in network.allow`)
+    }
+    if (overTls || verdict.by === 'listed') return null
+    return new AddressRefused(
+      `${named} may not be called over plain http; use https or name the range in network.allow`,
+    )
+  }
+}
+
+/** Resolves as the system does and hands on only addresses that may be reached. */
+function guardedLookup(judge: Judge): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, [])
+      const allowed = addresses.filter(({ address }) => judge(hostname, address) === null)
+      const first = allowed[0]
+      if (first === undefined) return callback(judge(hostname, addresses[0]?.address ?? '') ?? noAddress(hostname), [])
+      if (options.all === true) callback(null, allowed)
+      else callback(null, first.address, first.family)
+    })
+  }
+}
+
+const noAddress = (hostname: string): Error =>
+  Object.assign(new Error(`${hostname} has no address`), { code: 'ENOTFOUND' })
+
+/** Opens a way through the proxy (RFC 9110 section 9.3.6). The operator named the proxy, so its address is not judged. */
+async function tunnel(proxy: string, target: buildConnector.Options, options: ConnectionOptions): Promise<Socket> {
+  const url = new URL(proxy)
+  const client = new Client(url.origin, {
+    allowH2: false,
+    headersTimeout: options.connectMs,
+    connect: { timeout: options.connectMs, ...(options.ca === undefined ? {} : { ca: options.ca }) },
+  })
+  const to = `${target.hostname.includes(':') ? `[${target.hostname}]` : target.hostname}:${target.port || '443'}`
+  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+  const headers: Record<string, string> =
+    url.username === '' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` }
+  const answer = await client.connect({ path: to, headers })
+  // The tunnel's socket lives on by itself; the client that asked for it has no other.
+  if (answer.statusCode === 200) return answer.socket as Socket
+  answer.socket.destroy()
+  await client.destroy()
+  throw new ProxyRefused(`the proxy ${url.host} answered ${answer.statusCode} for ${to}; check network.proxy`)
+}

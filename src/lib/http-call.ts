@@ -1,0 +1,44 @@
+/** What goes into the guarded client and what comes out. */
+import type { FailureCode } from './http-failure.ts'
+
+export interface HttpCall {
+  method: 'GET' | 'POST'
+  url: URL
+  headers: Record<string, string>
+  body?: string
+  place: string
+  /** Statuses handed back instead of thrown. */
+  accept?: readonly number[]
+  /** What the content type of a 2xx answer must contain; "json" by default, `null` takes any. */
+  contentType?: string | null
+  /** 256 MiB by default. */
+  maxBytes?: number
+  retryAfter?: (headers: Readonly<Record<string, string>>, nowMs: number) => number | null
+  tries?: number
+  confidential?: boolean
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  readonly sha256: string
+  readonly receivedAt: string
+}
+
+/** One try, for the request log. */
+export interface HttpNote {
+  readonly place: string
+  readonly request: string
+  readonly host: string
+  readonly address: string | null
+  readonly certificate: string | null
+  readonly startedAt: string
+  readonly durationMs: number
+  readonly status: number
+  readonly bytes: number
+  readonly sha256: string | null
+  readonly date: string | null
+  readonly requestId: string | null
+  readonly error: FailureCode | null
+}

@@ -1,0 +1,126 @@
+/**
+ * The one guarded client: everything that leaves for a vendor goes through it. It never follows a redirect (undici and
+ * fetch would send `x-api-key`, and on 307 and 308 the whole form with its client secret, to the new host), judges
+ * addresses when it connects, bounds time and bytes, retries what is safe to repeat, and notes every try.
+ */
+import { connections } from './connections.ts'
+import type { HttpAnswer, HttpCall, HttpNote } from './http-call.ts'
+import { type Failure, type FailureCode, INTERRUPTED, OUT_OF_TIME } from './http-failure.ts'
+import { oneTry, type Try } from './http-try.ts'
+import { pace } from './pace.ts'
+import { redact, secretsOf } from './redact.ts'
+import { clampWait, ownWaitMs, retryAfterMs } from './retry.ts'
+import { shortened } from './vendor-message.ts'
+
+export interface GuardedClientOptions {
+  /** Names the source in messages. */
+  source: string
+  /** Calls to any other origin are refused: credentials stay with the host they were given for. */
+  base: URL
+  /** CIDRs beside global unicast (network.allow). */
+  allow: readonly string[]
+  /** `deadlineAt` on the scale of `clock.monotonic`. */
+  limits: { requestMs: number; deadlineAt: number }
+  requestsPerSecond: number | null
+  clock: {
+    now(): Date
+    /** Milliseconds that only go forward. */
+    monotonic(): number
+    /** Rejects when the signal is aborted. */
+    sleep(ms: number, signal: AbortSignal): Promise<void>
+  }
+  /** From 0 to 1, for the jitter of our own waits. */
+  random(): number
+  signal: AbortSignal
+  note(note: HttpNote): void
+  /** Makes the error that is thrown; the message holds no credential. */
+  failure(code: FailureCode, message: string, options: { cause?: unknown; retryAfterMs: number | null }): Error
+  userAgent: string
+  proxy?: string
+  /** PEM. */
+  ca?: string
+}
+
+export interface GuardedClient {
+  request(call: HttpCall): Promise<HttpAnswer>
+  close(): Promise<void>
+}
+
+const SAFE_TRIES = 4
+
+/** One client for one source and one pull; close it when the pull is over. */
+export function guardedClient(options: GuardedClientOptions): GuardedClient {
+  const { clock, limits, signal } = options
+  if (!/^https?:$/.test(options.base.protocol)) throw new TypeError(`${options.base.protocol} is not spoken here`)
+  const lines = connections({
+    base: options.base,
+    allow: options.allow,
+    connectMs: limits.requestMs,
+    ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+  })
+  const pacing = pace(options.requestsPerSecond, clock.monotonic)
+
+  async function request(call: HttpCall): Promise<HttpAnswer> {
+    refuseOtherOrigin(call)
+    const tries = call.tries ?? (call.method === 'GET' ? SAFE_TRIES : 1)
+    for (let n = 1; ; n++) {
+      await wait(call, pacing.nextWaitMs(), OUT_OF_TIME)
+      const leftAt = clock.monotonic()
+      const made = await oneTry(lines, options, call)
+      if (made.answer !== null) return made.answer
+      const failure = made.failure!
+      const asked = failure.again && made.status !== 0 ? askedWait(call, made) : null
+      if (made.status === 429) pacing.slowDown(asked ?? 0, leftAt)
+      if (!failure.again || n >= tries) throw thrown(call, failure, made.words, asked)
+      await wait(call, asked ?? ownWaitMs(n, options.random), failure, made.words, asked)
+    }
+  }
+
+  /** Waits, or throws at once when the wait would end after the deadline. */
+  async function wait(
+    call: HttpCall,
+    ms: number,
+    late: Failure,
+    words: string | null = null,
+    asked: number | null = null,
+  ) {
+    if (signal.aborted) throw thrown(call, stopped())
+    if (clock.monotonic() + ms >= limits.deadlineAt) throw thrown(call, late, words, asked)
+    if (ms <= 0) return
+    await clock.sleep(clampWait(ms), signal).catch((error: unknown) => {
+      throw signal.aborted ? thrown(call, stopped()) : error
+    })
+  }
+
+  function askedWait(call: HttpCall, made: Try): number | null {
+    const nowMs = clock.now().getTime()
+    const asked = call.retryAfter?.(made.headers, nowMs) ?? retryAfterMs(made.headers, nowMs)
+    return asked === null || Number.isNaN(asked) ? null : clampWait(asked)
+  }
+
+  const stopped = (): Failure => (clock.monotonic() >= limits.deadlineAt ? OUT_OF_TIME : INTERRUPTED)
+
+  function thrown(call: HttpCall, failure: Failure, words: string | null = null, asked: number | null = null): Error {
+    const secrets = secretsOf(call.headers, call.body)
+    const quoted = words === null ? '' : ` (“${shortened(redact(words, secrets))}”)`
+    const what = redact(`${call.method} ${call.url.pathname} ${failure.says}`, secrets)
+    const cause = failure.cause === undefined ? {} : { cause: failure.cause }
+    return options.failure(failure.code, `${options.source}: ${what}${quoted}; ${failure.remedy}`, {
+      ...cause,
+      retryAfterMs: asked,
+    })
+  }
+
+  function refuseOtherOrigin(call: HttpCall): void {
+    if (call.url.origin === options.base.origin && call.url.username === '' && call.url.password === '') return
+    throw thrown(call, {
+      code: 'redirect_refused',
+      says: `was not sent: it points to ${call.url.host}`,
+      remedy: `credentials go only to ${options.base.host}; check baseUrl`,
+      again: false,
+    })
+  }
+
+  return { request, close: () => lines.close() }
+}

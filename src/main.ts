@@ -1,0 +1,269 @@
+#!/usr/bin/env node
+/**
+ * Where the process starts, and the only file that knows every part: it reads the command through src/cli and hands it
+ * its parts, each made on first use.
+ */
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { findPackageJSON } from 'node:module'
+import { hostname, tmpdir, userInfo } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { checks } from '../checks/index.ts'
+import { type ExitCode, failure, program } from './cli/index.ts'
+import type { CliParts, Installation, ServeOptions } from './cli/parts.ts'
+import { type Config, configJsonSchema, loadConfig, parseConfig } from './config.ts'
+import { connectors } from './connectors/index.ts'
+import { AppError } from './domain/error.ts'
+import { createApp } from './http/app.tsx'
+import { listen } from './http/listen.ts'
+import { type InstallationCore, installation } from './installation.ts'
+import { leafHash } from './ledger/leaf.ts'
+import { sha256 } from './lib/digest.ts'
+import { outputs } from './outputs/index.ts'
+import { service } from './service.ts'
+import { startDemoVendors, startSimulators } from './simulators/index.ts'
+import { starter } from './starter.ts'
+import { openSqliteStore } from './store/sqlite.ts'
+
+const root = dirname(findPackageJSON(import.meta.url)!)
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+const stopping = new AbortController()
+
+/** Digest of the code that a verdict rests on, as it runs: checks, domain, connectors. */
+function buildDigest(): string {
+  const base = join(import.meta.dirname, '..')
+  const hash = createHash('sha256')
+  const files = globSync(['checks/**/*.{js,ts}', 'src/domain/**/*.{js,ts}', 'src/connectors/**/*.{js,ts}'], {
+    cwd: base,
+  }).sort()
+  for (const file of files)
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(base, file)))
+      .update('\0')
+  return hash.digest('hex')
+}
+
+function report(error: unknown, where: string): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`internal error (${where}): ${text}\n`)
+}
+
+async function openInstallation(config: Config): Promise<InstallationCore> {
+  mkdirSync(config.data, { recursive: true, mode: 0o700 })
+  const store = await openSqliteStore({ path: join(config.data, 'exhibit.db'), leafHash })
+  return installation({
+    config,
+    checks,
+    store,
+    clock: { wall: () => Date.now(), monotonic: () => performance.now() },
+    newId: randomUUID,
+    newToken: () => randomBytes(24).toString('base64url'),
+    random: Math.random,
+    software: version,
+    build: buildDigest(),
+    signal: stopping.signal,
+    report,
+  })
+}
+
+async function open(file: string): Promise<Installation> {
+  const config = loadConfig(file, { connectors, checks, env: process.env })
+  for (const section of config.waiting) {
+    process.stderr.write(`${file}: the section "${section}" is valid, but this release does not act on it yet\n`)
+  }
+  const core = await openInstallation(config)
+  return {
+    ...core,
+    sync: (request, progress) => core.sync({ ...request, respectPauses: false }, progress),
+    link: () => core.link(originOf(config)),
+  }
+}
+
+function originOf(config: Config): URL {
+  return (
+    config.server.publicUrl ??
+    new URL(
+      `http://${config.server.host.includes(':') ? `[${config.server.host}]` : config.server.host}:${config.server.port}`,
+    )
+  )
+}
+
+/** Serves until the process is asked to stop. */
+async function serveInstallation(core: InstallationCore, options: ServeOptions): Promise<void> {
+  const { config } = core
+  const running = service({
+    installation: core,
+    everyMs: config.everyMs,
+    monotonic: () => performance.now(),
+    trouble(error) {
+      if (error instanceof AppError && error.code !== 'internal') return error.message
+      return `Internal error ${noted(error)}; the log has it in full.`
+    },
+  })
+  const app = createApp({
+    version,
+    demo: config.settings.demo,
+    publicUrl: config.server.publicUrl,
+    organization: config.settings.organization,
+    sources: core.sources,
+    checks,
+    outputs,
+    now: core.now,
+    newToken: () => randomBytes(24).toString('base64url'),
+    digest: sha256,
+    report: core.report,
+    runs: (limit) => core.store.runs(limit),
+    lastPull: (source) => core.store.lastPull(source),
+    facts: core.store,
+    activity: running.activity,
+    subscribe: running.subscribe,
+    pull: (sources) => void running.pull(sources).catch(() => {}),
+    accept: async (source, because, by) => void (await running.accept(source, because, by)),
+    trouble: noted,
+  })
+  const server = await listen(app, {
+    host: options.host ?? config.server.host,
+    port: options.port ?? config.server.port,
+    // A port that was asked for is meant; the default one gives way to whoever was first.
+    fallback: options.port === null,
+  })
+  const origin = config.server.publicUrl ?? server.url
+  process.stdout.write(`${await core.link(origin)}\n`)
+  process.stderr.write(
+    `Exhibit ${version} · ${config.settings.organization.name}${config.settings.demo ? ' (DEMO: made-up organisation, simulated vendors)' : ''}\n`,
+  )
+  process.stderr.write('Open the link above to sign in; it works once, for an hour. Ctrl-C stops.\n')
+  await stopped()
+  await running.stop()
+  await server.close()
+}
+
+function noted(error: unknown): string {
+  const id = randomUUID().slice(0, 8)
+  report(error, id)
+  return id
+}
+
+function stopped(): Promise<void> {
+  return new Promise((resolve) => {
+    if (stopping.signal.aborted) resolve()
+    else stopping.signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+async function serve(file: string, options: ServeOptions): Promise<void> {
+  const config = loadConfig(file, { connectors, checks, env: process.env })
+  const core = await openInstallation(config)
+  try {
+    await serveInstallation(core, options)
+  } finally {
+    await core.close()
+  }
+}
+
+async function demo(options: ServeOptions): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'exhibit-demo-'))
+  const vendors = await startDemoVendors({
+    now: () => new Date(),
+    roster: join(folder, 'people.csv'),
+    data: join(folder, 'data'),
+  })
+  try {
+    const config = parseConfig(vendors.config, join(folder, 'exhibit.yaml'), { connectors, checks, env: {} })
+    const core = await openInstallation({ ...config, settings: { ...config.settings, demo: true } })
+    try {
+      await serveInstallation(core, options)
+    } finally {
+      await core.close()
+    }
+  } finally {
+    await vendors.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const parts: CliParts = {
+  version,
+  terminal: { out: process.stdout, err: process.stderr },
+  connectors,
+  checks,
+  outputs,
+  now: () => new Date().toISOString(),
+  actor: () => `${userInfo().username}@${hostname()}`,
+  configExists: existsSync,
+  open,
+  serve,
+  demo,
+  async simulate(options) {
+    const simulators = await startSimulators({ ...options, now: () => new Date() })
+    process.stdout.write(`${simulators.config}\n`)
+    process.stderr.write('The lines above go into exhibit.yaml. Ctrl-C stops.\n')
+    await stopped()
+    await simulators.close()
+  },
+  starter: () => ({ ...starter, schema: JSON.stringify(configJsonSchema(connectors), null, 2) }),
+  writeNew(file, text) {
+    try {
+      writeFileSync(file, text, { flag: 'wx', mode: 0o600 })
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+      throw new AppError('usage', `${file} cannot be written (${(error as NodeJS.ErrnoException).code})`, {
+        cause: error,
+      })
+    }
+  },
+  async writeFile(file, chunks) {
+    let handle: number
+    try {
+      handle = openSync(resolve(file), 'w', 0o600)
+    } catch (error) {
+      throw new AppError('usage', `${file} cannot be written (${(error as NodeJS.ErrnoException).code})`, {
+        cause: error,
+      })
+    }
+    try {
+      for (const chunk of chunks) writeSync(handle, chunk)
+    } finally {
+      closeSync(handle)
+    }
+  },
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // The second time somebody means it.
+    if (stopping.signal.aborted) process.exit(130)
+    stopping.abort()
+  })
+}
+// Whoever reads us may stop reading (`| head`): that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+let exitCode: ExitCode = 0
+try {
+  await program(parts, (code) => {
+    exitCode = code
+  }).parseAsync()
+} catch (error) {
+  const { code, message } = failure(error)
+  exitCode = code
+  if (message !== null) process.stderr.write(`${message}\n`)
+  else if (code === 70) process.stderr.write(`Internal error ${noted(error)}.\n`)
+}
+process.exitCode = exitCode

@@ -1,0 +1,309 @@
+/**
+ * One run, top to bottom: pulls → snapshot → carried records → checks → seal. Sources run side by side; the seal is one
+ * transaction; nothing before it is visible to anybody.
+ */
+import { attributeBudgetMs, type Config, type ConfiguredSource } from './config.ts'
+import type { Check } from './domain/check.ts'
+import { AppError } from './domain/error.ts'
+import { carryForward, evaluate } from './domain/evaluate.ts'
+import { checkSet, findingLines } from './domain/evidence.ts'
+import type { Finding, Status } from './domain/finding.ts'
+import type { AnyRecord } from './domain/record.ts'
+import type { CheckResult } from './domain/result.ts'
+import { aged, makeSnapshot, type Snapshot, type SourceState } from './domain/snapshot.ts'
+import type {
+  Acceptance,
+  FindingInterval,
+  RunSummary,
+  SealedPull,
+  SealedResult,
+  SealedRun,
+  SourceHistory,
+  Store,
+} from './domain/store.ts'
+import { DAY, fromMillis, type Instant, MINUTE, plus } from './domain/time.ts'
+import { canonicalJson } from './lib/canonical-json.ts'
+import { sha256 } from './lib/digest.ts'
+import { countsOf, type Known, type PullParts, pullSource } from './pull.ts'
+
+export interface Clock {
+  /** Wall time, milliseconds since 1970. */
+  wall(): number
+  /** Monotonic, milliseconds. */
+  monotonic(): number
+}
+
+export interface RunParts extends Pick<PullParts, 'connect' | 'readFile' | 'sleep' | 'signal' | 'progress' | 'report'> {
+  config: Config
+  checks: readonly Check[]
+  store: Store
+  clock: Clock
+  newId(): string
+  software: string
+  /** Digest of the built checks, domain and connectors. */
+  build: string
+  /** A stage of the run has ended: for progress and benchmarks. */
+  stage?(name: 'pull' | 'check' | 'seal', ms: number): void
+}
+
+export interface RunRequest {
+  /** Ids to pull; null pulls every source. The others keep their last pull. */
+  sources: readonly string[] | null
+  /** Leaves out sources that wait after an authentication failure; people's own `sync` tries them all the same. */
+  respectPauses: boolean
+  accept: { source: string; because: string; by: string } | null
+}
+
+export interface RunOutcome {
+  run: RunSummary
+  pulls: readonly SealedPull[]
+  sources: readonly SourceState[]
+  results: readonly SealedResult[]
+}
+
+export async function runOnce(request: RunRequest, parts: RunParts): Promise<RunOutcome> {
+  const { config, store, checks } = parts
+  const asked = chosen(config, request)
+  const release = await store.lock(parts.signal)
+  try {
+    const now = runClock(parts.clock)
+    const startedAt = now()
+    const before = new Map<string, SourceHistory | null>()
+    for (const source of config.sources) before.set(source.id, await store.history(source.id, startedAt))
+    const acceptances = acceptanceOf(request, before, startedAt)
+    const due = asked.filter(
+      (source) => !request.respectPauses || pausedUntil(before.get(source.id) ?? null, source, startedAt) === null,
+    )
+
+    const timed = stopwatch(parts)
+    const known = new Map<string, readonly AnyRecord[]>()
+    for (const source of config.sources) known.set(source.id, await store.recordsOf(source.id))
+    const pulls = await Promise.all(
+      due.map((source) =>
+        pullSource(source, knownOf(source.id, known, before, acceptances), {
+          ...parts,
+          now,
+          settings: config.settings,
+          pullMs: config.limits.pullMs,
+          attributeBudgetMs: attributeBudgetMs(config),
+        }),
+      ),
+    )
+    timed('pull')
+
+    const snapshotAt = pulls.reduce((latest, pull) => (pull.endedAt > latest ? pull.endedAt : latest), startedAt)
+    const sources = statesAfter(config, pulls, before, snapshotAt)
+    const records = [...recordsAfter(config, pulls, known)]
+    known.clear()
+    const last = (await store.runs(1))[0] ?? null
+    const integrity = await store.verify(last?.snapshotAt ?? null, snapshotAt)
+    const make = (carried: readonly AnyRecord[]): Snapshot =>
+      makeSnapshot({
+        runId: '',
+        sequence: (last?.sequence ?? 0) + 1,
+        at: snapshotAt,
+        sources,
+        settings: config.settings,
+        records: [...records, ...carried, ...integrity],
+      })
+    const carried = carryForward(make((await store.carried()).filter((record) => record.kind === 'carried')), checks)
+    const results = judge(make(carried), checks, await store.findings('open'))
+    timed('check')
+
+    const sealed: SealedRun = {
+      id: parts.newId(),
+      startedAt,
+      snapshotAt,
+      settings: config.settings,
+      settingsDigest: sha256(canonicalJson(config.settings)),
+      software: parts.software,
+      build: parts.build,
+      checkSetDigest: sha256(canonicalJson(checkSet(checks))),
+      pulls,
+      sources,
+      carried: [...carried, ...integrity],
+      results,
+      acceptances,
+    }
+    const run = await store.seal(sealed)
+    await store.sweep(snapshotAt)
+    timed('seal')
+    return { run, pulls, sources, results }
+  } finally {
+    await release()
+  }
+}
+
+/** The wall time read once, moved on by the monotonic clock: a step of the clock in mid-run changes nothing. */
+function runClock(clock: Clock): () => Instant {
+  const wall = clock.wall()
+  const start = clock.monotonic()
+  return () => fromMillis(Math.round(wall + clock.monotonic() - start))
+}
+
+function stopwatch(parts: RunParts): (stage: 'pull' | 'check' | 'seal') => void {
+  let last = parts.clock.monotonic()
+  return (stage) => {
+    const now = parts.clock.monotonic()
+    parts.stage?.(stage, now - last)
+    last = now
+  }
+}
+
+function chosen(config: Config, request: RunRequest): readonly ConfiguredSource[] {
+  const names = [...(request.sources ?? []), ...(request.accept === null ? [] : [request.accept.source])]
+  for (const name of names) {
+    if (!config.sources.some((source) => source.id === name)) {
+      throw new AppError(
+        'usage',
+        `there is no source "${name}"; configured are ${config.sources.map((source) => source.id).join(', ')}`,
+      )
+    }
+  }
+  if (request.sources === null && request.accept === null) return config.sources
+  return config.sources.filter((source) => names.includes(source.id))
+}
+
+function acceptanceOf(
+  request: RunRequest,
+  before: ReadonlyMap<string, SourceHistory | null>,
+  at: Instant,
+): Acceptance[] {
+  if (request.accept === null) return []
+  const { source, because, by } = request.accept
+  if (before.get(source)?.held == null) {
+    throw new AppError('usage', `${source} is not held: there is no fall to accept`)
+  }
+  return [{ source, because, by, at }]
+}
+
+function knownOf(
+  source: string,
+  records: ReadonlyMap<string, readonly AnyRecord[]>,
+  before: ReadonlyMap<string, SourceHistory | null>,
+  acceptances: readonly Acceptance[],
+): Known {
+  const history = before.get(source) ?? null
+  const accepts = acceptances.some((entry) => entry.source === source)
+  return {
+    records: records.get(source) ?? [],
+    highest: history?.highest ?? {},
+    accepted: accepts && history?.held != null ? countsOf(history.held.records) : null,
+  }
+}
+
+/** 15 min after the first refusal of a credential, then doubling up to 24 h (design section 2, item 1). */
+export function pausedUntil(
+  history: SourceHistory | null,
+  source: Pick<ConfiguredSource, 'digest'>,
+  now: Instant,
+): Instant | null {
+  if (history === null || history.authFailures === 0 || history.configDigest !== source.digest) return null
+  if (history.state.attemptedAt === null) return null
+  const wait = Math.min(DAY, 15 * MINUTE * 2 ** (history.authFailures - 1))
+  // A minute of grace: the tick that is meant to try again must not miss by the run's own length.
+  const until = plus(history.state.attemptedAt, wait - MINUTE)
+  return until > now ? until : null
+}
+
+function statesAfter(
+  config: Config,
+  pulls: readonly SealedPull[],
+  before: ReadonlyMap<string, SourceHistory | null>,
+  at: Instant,
+): SourceState[] {
+  const states = config.sources.map((source): SourceState => {
+    const pull = pulls.find((candidate) => candidate.source === source.id)
+    const history = before.get(source.id) ?? null
+    const old: SourceState = history?.state ?? {
+      id: source.id,
+      kind: source.connector.id,
+      status: 'never',
+      attemptedAt: null,
+      collectedAt: null,
+      records: {},
+      blind: [],
+      error: null,
+      requests: 0,
+      notVendorHost: false,
+      pausedUntil: null,
+    }
+    if (pull === undefined) {
+      const paused = pausedUntil(history, source, at)
+      if (paused !== null && (old.status === 'failed' || old.status === 'paused'))
+        return { ...old, status: 'paused', pausedUntil: paused }
+      // What was stale is judged by its age again: its freshness may have changed.
+      return old.status === 'stale' ? { ...old, status: 'complete' } : old
+    }
+    const tried = {
+      attemptedAt: pull.endedAt,
+      requests: pull.requests.length,
+      notVendorHost: pull.notVendorHost,
+      pausedUntil: null,
+    }
+    if (pull.outcome === 'complete') {
+      return {
+        id: source.id,
+        kind: source.connector.id,
+        status: 'complete',
+        collectedAt: pull.collectedAt,
+        records: countsOf(pull.records),
+        blind: pull.blind,
+        error: null,
+        ...tried,
+      }
+    }
+    return { ...old, status: pull.outcome, error: pull.error, ...tried }
+  })
+  return aged(states, config.settings, at)
+}
+
+/** Records of the last accepted pull of every configured source. */
+function* recordsAfter(
+  config: Config,
+  pulls: readonly SealedPull[],
+  known: ReadonlyMap<string, readonly AnyRecord[]>,
+): Generator<AnyRecord> {
+  for (const source of config.sources) {
+    const pull = pulls.find((candidate) => candidate.source === source.id && candidate.outcome === 'complete')
+    yield* pull?.records ?? known.get(source.id) ?? []
+  }
+}
+
+function judge(snapshot: Snapshot, checks: readonly Check[], open: readonly FindingInterval[]): SealedResult[] {
+  const openKeys = new Map<string, Set<string>>()
+  const place = (check: string, system: string | null): string => `${check}\0${system ?? ''}`
+  for (const interval of open) {
+    const at = place(interval.check, interval.system)
+    const keys = openKeys.get(at) ?? new Set<string>()
+    keys.add(subjectKey(interval.subject))
+    openKeys.set(at, keys)
+  }
+  return [...evaluate(snapshot, checks)].map((result) =>
+    sealable(result, openKeys.get(place(result.check, result.system)) ?? new Set()),
+  )
+}
+
+function subjectKey(subject: Finding['subject']): string {
+  return `${subject.source}\0${subject.kind}\0${subject.key}`
+}
+
+/** Keeps what failed or is unknown, and of the rest only the status of subjects that were open before. */
+function sealable(result: CheckResult, wasOpen: ReadonlySet<string>): SealedResult {
+  const { findings, ...rest } = result
+  const statuses = new Map<string, Status>()
+  for (const finding of findings) {
+    const key = subjectKey(finding.subject)
+    if (wasOpen.has(key)) statuses.set(key, finding.status)
+  }
+  return {
+    ...rest,
+    open: findings.filter((finding) => finding.status === 'fail' || finding.status === 'unknown'),
+    digest: digestOfFindings(result),
+    statusOf: (subject) => statuses.get(subjectKey(subject)) ?? null,
+  }
+}
+
+export function digestOfFindings(result: CheckResult): string {
+  return sha256(findingLines(result, canonicalJson))
+}

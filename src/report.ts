@@ -1,0 +1,202 @@
+/**
+ * A sealed run as people and tools are shown it: rebuilt from its snapshot, aged to the moment asked for, with a sentence
+ * per subject and the clock over each failure. Nothing is sealed by asking.
+ */
+import type { Config } from './config.ts'
+import type { Check } from './domain/check.ts'
+import { parametersOf } from './domain/check.ts'
+import { evaluate, isDisabled, systemsOf, waiverFor } from './domain/evaluate.ts'
+import type { Finding } from './domain/finding.ts'
+import type { DisabledCheck, Report, ReportFinding, ReportResult } from './domain/report.ts'
+import type { CheckResult } from './domain/result.ts'
+import type { Settings } from './domain/settings.ts'
+import { aged, makeSnapshot, restated, type Snapshot, type SourceState } from './domain/snapshot.ts'
+import type { FindingInterval, SealedResult, Store } from './domain/store.ts'
+import { type Instant, plus } from './domain/time.ts'
+import { digestOfFindings } from './pipeline.ts'
+
+export interface ReportParts {
+  config: Pick<Config, 'settings' | 'sources'>
+  checks: readonly Check[]
+  store: Pick<Store, 'runAt' | 'findings'>
+  software: string
+}
+
+/**
+ * @param asOf `latest`, or the moment whose newest run is asked for
+ * @param evaluatedAt the moment to which sources are aged: now, or `asOf`
+ */
+export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, parts: ReportParts): Promise<Report> {
+  const view = await parts.store.runAt(asOf)
+  if (view === null) return beforeFirstRun(evaluatedAt, parts)
+  const { settings } = view.snapshot
+  const sources = aged(view.snapshot.sources, settings, evaluatedAt)
+  const snapshot = restated(view.snapshot, sources)
+  const intervals = new Map<string, FindingInterval>()
+  for (const interval of await parts.store.findings(asOf === 'latest' ? 'open' : 'all')) {
+    if (interval.firstSeen > view.snapshot.at || (interval.closedAt !== null && interval.closedAt <= view.snapshot.at))
+      continue
+    intervals.set(place(interval.check, interval.system, interval.subject), interval)
+  }
+  const sealed = new Map(view.results.map((result) => [`${result.check}\0${result.system ?? ''}`, result]))
+  const shown = (result: CheckResult): ReportResult => {
+    const check = parts.checks.find((candidate) => candidate.id === result.check)!
+    const own = sealed.get(`${result.check}\0${result.system ?? ''}`)
+    const same = result.message !== null || own === undefined || own.digest === digestOfFindings(result)
+    return same
+      ? fromEngine(check, result, snapshot, evaluatedAt, intervals)
+      : fromSeal(check, own, snapshot, evaluatedAt, intervals)
+  }
+  return {
+    organization: settings.organization,
+    demo: settings.demo,
+    run: view.run,
+    snapshotAt: view.snapshot.at,
+    evaluatedAt,
+    software: parts.software,
+    sources,
+    disabled: disabledChecks(parts.checks, settings),
+    results: [...evaluate(snapshot, parts.checks)].map(shown),
+    snapshot,
+  }
+}
+
+function place(check: string, system: string | null, subject: Finding['subject']): string {
+  return `${check}\0${system ?? ''}\0${subject.source}\0${subject.kind}\0${subject.key}`
+}
+
+function disabledChecks(checks: readonly Check[], settings: Settings): DisabledCheck[] {
+  return checks
+    .filter((check) => isDisabled(check, settings))
+    .map((check) => ({ check, because: settings.checks[check.id]?.because ?? '' }))
+    .sort((a, b) => (a.check.ref < b.check.ref ? -1 : 1))
+}
+
+function fromEngine(
+  check: Check,
+  result: CheckResult,
+  snapshot: Snapshot,
+  evaluatedAt: Instant,
+  intervals: ReadonlyMap<string, FindingInterval>,
+): ReportResult {
+  return {
+    check,
+    version: result.version,
+    system: result.system,
+    status: result.status,
+    unknownReason: result.unknownReason,
+    message: result.message,
+    parameters: result.parameters,
+    counts: result.counts,
+    *findings() {
+      for (const finding of result.findings)
+        yield shownFinding(check, result.system, finding, snapshot, evaluatedAt, intervals)
+    },
+    complete: true,
+  }
+}
+
+function fromSeal(
+  check: Check,
+  result: SealedResult,
+  snapshot: Snapshot,
+  evaluatedAt: Instant,
+  intervals: ReadonlyMap<string, FindingInterval>,
+): ReportResult {
+  return {
+    check,
+    version: result.version,
+    system: result.system,
+    status: result.status,
+    unknownReason: result.unknownReason,
+    message: 'Judged by an earlier release; only what failed or was unknown is listed until the next run.',
+    parameters: result.parameters,
+    counts: result.counts,
+    *findings() {
+      for (const finding of result.open)
+        yield shownFinding(check, result.system, finding, snapshot, evaluatedAt, intervals)
+    },
+    complete: false,
+  }
+}
+
+function shownFinding(
+  check: Check,
+  system: string | null,
+  finding: Finding,
+  snapshot: Snapshot,
+  evaluatedAt: Instant,
+  intervals: ReadonlyMap<string, FindingInterval>,
+): ReportFinding {
+  const open = finding.status === 'fail' || finding.status === 'unknown'
+  const firstSeen = open ? (intervals.get(place(check.id, system, finding.subject))?.firstSeen ?? snapshot.at) : null
+  const clocked = finding.status === 'fail' && finding.sla === undefined
+  const dueAt = clocked && firstSeen !== null ? plus(firstSeen, snapshot.settings.slaMs[check.severity]) : null
+  return {
+    subject: finding.subject,
+    status: finding.status,
+    unknownReason: finding.unknownReason,
+    message: check.say(finding),
+    notice: finding.notice,
+    facts: finding.facts,
+    records: finding.records,
+    waiver: waiverFor(snapshot.settings, check, finding, snapshot.at.slice(0, 10)),
+    firstSeen,
+    sla:
+      finding.status !== 'fail'
+        ? null
+        : (finding.sla ?? (dueAt !== null && dueAt < evaluatedAt ? 'breached' : 'within')),
+    dueAt,
+  }
+}
+
+function beforeFirstRun(evaluatedAt: Instant, parts: ReportParts): Report {
+  const { settings } = parts.config
+  const sources = parts.config.sources.map(
+    (source): SourceState => ({
+      id: source.id,
+      kind: source.connector.id,
+      status: 'never',
+      attemptedAt: null,
+      collectedAt: null,
+      records: {},
+      blind: [],
+      error: null,
+      requests: 0,
+      notVendorHost: false,
+      pausedUntil: null,
+    }),
+  )
+  const empty = makeSnapshot({ runId: '', sequence: 0, at: evaluatedAt, sources, settings, records: [] })
+  const results = [...parts.checks]
+    .filter((check) => !isDisabled(check, settings))
+    .sort((a, b) => (a.ref < b.ref ? -1 : 1))
+    .flatMap((check) =>
+      systemsOf(check, empty).map(
+        (system): ReportResult => ({
+          check,
+          version: check.version,
+          system,
+          status: 'unknown',
+          unknownReason: 'no_data',
+          message: 'Nothing has been read yet; run "exhibit sync".',
+          parameters: { ...check.limits(settings, system), ...parametersOf(check, settings).written },
+          counts: { pass: 0, fail: 0, unknown: 0, not_applicable: 0, waived: 0 },
+          findings: () => [],
+          complete: true,
+        }),
+      ),
+    )
+  return {
+    organization: settings.organization,
+    demo: settings.demo,
+    run: null,
+    snapshotAt: null,
+    evaluatedAt,
+    software: parts.software,
+    sources,
+    disabled: disabledChecks(parts.checks, settings),
+    results,
+    snapshot: null,
+  }
+}

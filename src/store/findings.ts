@@ -1,0 +1,296 @@
+/**
+ * Findings as intervals: one row a failure or unknown, from the first run that saw it so to the first that did not.
+ * Unknown never resolves: where the engine answered for a check, what was open stays open (checks.md section 1, rule 5).
+ */
+import type Database from 'better-sqlite3'
+import { AppError } from '../domain/error.ts'
+import type { Finding, Status, Subject, UnknownReason } from '../domain/finding.ts'
+import { byText, type JsonValue } from '../domain/json.ts'
+import type { Settings } from '../domain/settings.ts'
+import type { FindingInterval, SealedResult, SealedRun } from '../domain/store.ts'
+import type { Instant } from '../domain/time.ts'
+import { canonicalJson } from '../lib/canonical-json.ts'
+import { sha256 } from '../lib/digest.ts'
+import { movesEachRun } from './facts.ts'
+import { digestBytes, turn } from './pack.ts'
+import { byEngine, type Series, slot } from './results.ts'
+
+type Cause = Exclude<FindingInterval['cause'], null>
+type Open = 'fail' | 'unknown'
+
+interface OpenRow {
+  readonly id: number
+  readonly kind: string
+  readonly source: string
+  readonly key: string
+  readonly label: string
+  readonly status: Open
+  readonly reason: UnknownReason | null
+  /** Upper-case hex. */
+  readonly stable: string
+  readonly since_run: number
+  readonly first_run: number
+  readonly failed_run: number | null
+}
+interface ClosedRow extends Pick<OpenRow, 'first_run' | 'failed_run'> {
+  readonly cause: Cause
+  readonly until_run: number
+}
+interface BodyRow extends Omit<OpenRow, 'id' | 'stable' | 'since_run' | 'first_run' | 'failed_run'> {
+  readonly body: string
+}
+interface IntervalRow extends BodyRow {
+  readonly check_id: string
+  readonly system: string
+  readonly subject: number
+  readonly since_run: number
+  readonly since_at: Instant
+  readonly first_at: Instant
+  readonly closed_at: Instant | null
+  readonly cause: Cause | null
+}
+
+interface Opening {
+  readonly check: string
+  readonly system: string | null
+  readonly version: number
+  readonly finding: Finding
+  readonly stable: string
+  /** Null: since this run. */
+  readonly sinceRun: number | null
+  readonly firstRun: number | null
+  readonly failedRun: number | null
+}
+export interface FindingsPlan {
+  readonly openings: readonly Opening[]
+  readonly closings: readonly { readonly id: number; readonly cause: Cause }[]
+}
+
+const OPEN = `select f.id, u.kind, u.source, u.key, f.label, f.status, f.reason, hex(f.stable) as stable, f.since_run, f.first_run,
+    f.failed_run
+  from finding f join subject u on u.id = f.subject where f.series = ? and f.until_run is null`
+const LAST_CLOSED = `select f.cause, f.until_run, f.first_run, f.failed_run from finding f
+  where f.series = ? and f.subject = (select id from subject where kind = ? and source = ? and key = ?)
+  order by f.from_run desc limit 1`
+const AT_RUN = `select u.kind, u.source, u.key, f.label, f.status, f.reason, f.body
+  from finding f join subject u on u.id = f.subject
+  where f.series = @series and f.from_run <= @run and (f.until_run is null or f.until_run > @run)`
+const INTERVALS = `select s.check_id, s.system, f.subject, u.kind, u.source, u.key, f.label, f.status, f.reason, f.body,
+    f.since_run, since.snapshot_at as since_at, first.snapshot_at as first_at, until.snapshot_at as closed_at, f.cause
+  from finding f
+  join series s on s.id = f.series
+  join subject u on u.id = f.subject
+  join run since on since.sequence = f.since_run
+  join run first on first.sequence = case f.status when 'fail' then f.failed_run else f.first_run end
+  left join run until on until.sequence = f.until_run
+  where ? = 'all' or f.until_run is null
+  order by s.check_id, s.system, f.subject, f.from_run`
+const SUBJECT = 'select id from subject where kind = ? and source = ? and key = ?'
+const ADD_SUBJECT = 'insert into subject (kind, source, key) values (?, ?, ?)'
+const ADD = `insert into finding (series, subject, version, status, reason, label, body, stable, from_run, since_run,
+    first_run, failed_run)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const CLOSE = 'update finding set until_run = ?, cause = ? where id = ?'
+
+export function findingStore(db: Database.Database) {
+  const openRows = db.prepare<[number], OpenRow>(OPEN)
+  const lastClosed = db.prepare<[number, string, string, string], ClosedRow>(LAST_CLOSED)
+  const atRun = db.prepare<[{ series: number; run: number }], BodyRow>(AT_RUN)
+  const intervalRows = db.prepare<['open' | 'all'], IntervalRow>(INTERVALS)
+  const subjectRow = db.prepare<[string, string, string], { id: number }>(SUBJECT)
+  const addSubject = db.prepare<[string, string, string]>(ADD_SUBJECT)
+  const add = db.prepare(ADD)
+  const closeRow = db.prepare<[number, Cause, number]>(CLOSE)
+
+  /** @param former sources that have records but left the settings */
+  async function plan(run: SealedRun, series: readonly Series[], former: ReadonlySet<string>): Promise<FindingsPlan> {
+    const openings: Opening[] = []
+    const closings: { id: number; cause: Cause }[] = []
+    const known = new Map(series.map((row) => [slot(row.check, row.system), row]))
+    for (const result of run.results) {
+      const own = known.get(slot(result.check, result.system)) ?? null
+      known.delete(slot(result.check, result.system))
+      const rows = own === null ? [] : openRows.all(own.id)
+      if (byEngine(result)) closings.push(...closedByEngine(result, rows, former))
+      else {
+        const open = new Map(rows.map((row) => [subjectSlot(row), row]))
+        for (const finding of result.open) {
+          const before = open.get(subjectSlot(finding.subject))
+          open.delete(subjectSlot(finding.subject))
+          const opening = openingOf(
+            result,
+            finding,
+            before,
+            before === undefined ? reopened(own, finding.subject) : null,
+          )
+          if (opening === null) continue
+          openings.push(opening)
+          if (before !== undefined) closings.push({ id: before.id, cause: 'changed' })
+        }
+        for (const row of open.values()) closings.push({ id: row.id, cause: causeOf(result, row, former) })
+        await turn()
+      }
+    }
+    for (const row of known.values()) {
+      const cause = causeOfAbsence(run.settings, row)
+      for (const { id } of openRows.all(row.id)) closings.push({ id, cause })
+    }
+    return { openings, closings }
+  }
+
+  /**
+   * What closed because the check was switched off or lost its source and is found again by the very next judgement:
+   * nobody remedied it in between, so its clock runs on.
+   */
+  function reopened(series: Series | null, subject: Subject): ClosedRow | null {
+    if (series === null) return null
+    const row = lastClosed.get(series.id, subject.kind, subject.source, subject.key)
+    if (row === undefined || series.judged >= row.until_run) return null
+    return row.cause === 'disabled' || row.cause === 'configuration' ? row : null
+  }
+
+  /** Inside the seal's transaction. */
+  function write(plan: FindingsPlan, series: ReadonlyMap<string, number>, run: number): void {
+    for (const { id, cause } of plan.closings) closeRow.run(run, cause, id)
+    for (const { check, system, version, finding, stable, sinceRun, firstRun, failedRun } of plan.openings) {
+      const { subject, status, unknownReason, notice, facts, records, sla } = finding
+      const body = JSON.stringify(sla === undefined ? { notice, facts, records } : { notice, facts, records, sla })
+      const failed = failedRun ?? (status === 'fail' ? run : null)
+      add.run(
+        series.get(slot(check, system)),
+        subjectId(subject),
+        version,
+        status,
+        unknownReason,
+        subject.label,
+        body,
+        digestBytes(stable),
+        run,
+        sinceRun ?? run,
+        firstRun ?? run,
+        failed,
+      )
+    }
+  }
+
+  function subjectId({ kind, source, key }: Subject): number {
+    return subjectRow.get(kind, source, key)?.id ?? Number(addSubject.run(kind, source, key).lastInsertRowid)
+  }
+
+  return {
+    plan,
+    write,
+    /** As sealed, but for facts that move each run: those read as when the finding was first seen so. */
+    at: (series: number, run: number): Finding[] => atRun.all({ series, run }).map(findingOf).sort(bySubject),
+    intervals(which: 'open' | 'all'): FindingInterval[] {
+      const rows = intervalRows.all(which)
+      // Rows that differ in facts alone are one interval to everybody else: the last of them knows how it ended.
+      const last = rows.filter(({ check_id, system, subject, since_run }, index) => {
+        const next = rows[index + 1]
+        return (
+          next === undefined ||
+          next.check_id !== check_id ||
+          next.system !== system ||
+          next.subject !== subject ||
+          next.since_run !== since_run
+        )
+      })
+      return last.map(intervalOf)
+    },
+  }
+}
+
+export type FindingStore = ReturnType<typeof findingStore>
+
+/** What is to be written for a finding; null when the row before says the same. */
+function openingOf(
+  result: SealedResult,
+  finding: Finding,
+  before: OpenRow | undefined,
+  reopened: ClosedRow | null,
+): Opening | null {
+  const stable = stableDigest(result.version, finding)
+  if (before?.stable.toLowerCase() === stable) return null
+  const same = before?.status === finding.status && before.reason === finding.unknownReason
+  const earlier = before ?? reopened
+  return {
+    check: result.check,
+    system: result.system,
+    version: result.version,
+    finding,
+    stable,
+    sinceRun: same ? before.since_run : null,
+    firstRun: earlier?.first_run ?? null,
+    failedRun: earlier?.failed_run ?? null,
+  }
+}
+
+/** Everything of a finding that makes a new row when it changes. */
+function stableDigest(version: number, finding: Finding): string {
+  const facts = Object.fromEntries(Object.entries(finding.facts).filter(([name]) => !movesEachRun(name)))
+  const { status, unknownReason, notice, records, sla, subject } = finding
+  const stable = { version, status, unknownReason, notice, facts, records, sla: sla ?? null, label: subject.label }
+  return sha256(canonicalJson(stable as unknown as JsonValue))
+}
+
+function causeOf(result: SealedResult, row: OpenRow, former: ReadonlySet<string>): Cause {
+  if (result.statusOf === undefined) {
+    throw new AppError(
+      'internal',
+      `store: ${result.check} no longer lists ${row.source}/${row.kind}/${row.key} and cannot say why`,
+    )
+  }
+  const status = result.statusOf({ kind: row.kind, source: row.source, key: row.key, label: row.label })
+  if (status === null) return former.has(row.source) ? 'configuration' : 'subject_gone'
+  return CAUSES[status] ?? notListed(result, row, status)
+}
+const CAUSES: { readonly [S in Status]?: Cause } = { pass: 'passed', not_applicable: 'left_scope' }
+
+function notListed(result: SealedResult, row: OpenRow, status: Status): never {
+  throw new AppError(
+    'internal',
+    `store: ${result.check} says ${status} for ${row.source}/${row.kind}/${row.key} and does not list it`,
+  )
+}
+
+/** The engine's unknown closes nothing but what belongs to a source that left; its "not applicable" closes all. */
+function closedByEngine(
+  result: SealedResult,
+  rows: readonly OpenRow[],
+  former: ReadonlySet<string>,
+): { id: number; cause: Cause }[] {
+  const closed = result.status === 'unknown' ? rows.filter((row) => former.has(row.source)) : rows
+  return closed.map(({ id }) => ({ id, cause: 'configuration' }))
+}
+
+function causeOfAbsence(settings: Settings, { check, system }: Series): Cause {
+  const left = system !== null && !settings.sources.some((source) => source.id === system)
+  return !left && settings.checks[check]?.enabled === false ? 'disabled' : 'configuration'
+}
+
+function subjectSlot({ source, kind, key }: Pick<Subject, 'source' | 'kind' | 'key'>): string {
+  return `${source}\0${kind}\0${key}`
+}
+
+function findingOf({ kind, source, key, label, status, reason, body }: BodyRow): Finding {
+  const rest = JSON.parse(body) as Pick<Finding, 'notice' | 'facts' | 'records' | 'sla'>
+  return { status, unknownReason: reason, subject: { kind, source, key, label }, ...rest }
+}
+
+function bySubject({ subject: a }: Finding, { subject: b }: Finding): number {
+  return byText(a.source, b.source) || byText(a.kind, b.kind) || byText(a.key, b.key)
+}
+
+function intervalOf(row: IntervalRow): FindingInterval {
+  return {
+    check: row.check_id,
+    system: row.system === '' ? null : row.system,
+    subject: { kind: row.kind, source: row.source, key: row.key, label: row.label },
+    status: row.status,
+    unknownReason: row.reason,
+    firstSeen: row.first_at,
+    from: row.since_at,
+    closedAt: row.closed_at,
+    cause: row.cause,
+  }
+}

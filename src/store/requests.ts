@@ -1,0 +1,317 @@
+/**
+ * Pulls: one row each, with the request log and the list of pages in one packed column. What a place answered stands in
+ * `answer`, in a row only when it changed; the log names the place, and repeats no digest that stands there.
+ */
+import type Database from 'better-sqlite3'
+import type { Page } from '../domain/connector.ts'
+import { AppError, type PullErrorCode } from '../domain/error.ts'
+import type { AnyRecord } from '../domain/record.ts'
+import type { Blindness } from '../domain/snapshot.ts'
+import type { PullOutcome, SealedPull } from '../domain/store.ts'
+import type { Instant } from '../domain/time.ts'
+import { pullDigest } from './digest.ts'
+import { damaged } from './failure.ts'
+import {
+  type PackedNotes,
+  packInstants,
+  packNotes,
+  packNumbers,
+  unpackInstants,
+  unpackNotes,
+  unpackNumbers,
+} from './log.ts'
+import { digestBytes, unzipJsonSync, zipJson } from './pack.ts'
+
+type SealedPage = Omit<Page, 'body'>
+
+export interface Answer {
+  readonly place: number
+  readonly sha256: string
+  readonly request: string
+  readonly status: number
+  /** Without `date`, which moves each time. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly secret: boolean
+}
+
+interface Log {
+  readonly blind: readonly Blindness[]
+  readonly fall: SealedPull['fall']
+  readonly notVendorHost: boolean
+  readonly pages: {
+    /** Numbers of places, as steps. */
+    readonly places: readonly number[]
+    readonly fetchedAt: readonly (number | string)[]
+    readonly dates: readonly (string | null)[]
+    /** Whole, by position: pages whose place stood in this pull before, and those whose body a failed pull did not keep. */
+    readonly again: Readonly<Record<string, SealedPage>>
+  }
+  readonly notes: PackedNotes
+}
+
+/** A pull ready to be written. */
+export interface PullPlan {
+  readonly pull: SealedPull
+  readonly digest: string
+  readonly answers: readonly Answer[]
+  /** Pages that the log holds whole. */
+  readonly again: readonly SealedPage[]
+  readonly log: Buffer
+  readonly held: Buffer | null
+  readonly counts: Readonly<Record<string, number>>
+}
+
+interface PullRow {
+  readonly run: number
+  readonly source: string
+  readonly kind: string
+  readonly outcome: PullOutcome
+  readonly collected_at: Instant
+  readonly ended_at: Instant
+  readonly error_code: PullErrorCode | null
+  readonly error_message: string | null
+  readonly config_digest: string
+  readonly digest: string
+  readonly log: Buffer
+  readonly held: Buffer | null
+}
+interface AnswerRow {
+  readonly place: number
+  readonly sha256: Buffer
+  readonly request: string
+  readonly status: number
+  readonly headers: string
+  readonly secret: number
+}
+
+const ADD_PLACE = 'insert or ignore into place (source, name) values (?, ?)'
+const PLACE = 'select id from place where source = ? and name = ?'
+const PLACE_NAME = 'select name from place where id = ?'
+const ANSWER = `select place, sha256, request, status, headers, secret from answer
+  where place = ? and run <= ? order by run desc limit 1`
+const ADD_ANSWER = `insert into answer (place, run, sha256, request, status, headers, secret)
+  values (?, ?, ?, ?, ?, ?, ?)`
+const SEAL_PAGE = 'update page set sealed = 1 where sha256 = ?'
+const ADD_PULL = `insert into pull (source, run, kind, outcome, collected_at, ended_at, error_code, error_message,
+    config_digest, counts, digest, log, held)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const DROP_HELD = 'update pull set held = null where source = ? and held is not null'
+const NEWEST = 'select * from pull where source = ? order by run desc limit 1'
+const OF_RUN = 'select * from pull where source = ? and run = (select sequence from run where id = ?)'
+const AT_RUN = 'select * from pull where run = ? and source = ?'
+const KEPT = 'select 1 from page where sha256 = ?'
+const UP_TO = 9_007_199_254_740_991
+
+export function pullStore(db: Database.Database) {
+  const addPlace = db.prepare<[string, string]>(ADD_PLACE)
+  const place = db.prepare<[string, string], { id: number }>(PLACE)
+  const placeName = db.prepare<[number], { name: string }>(PLACE_NAME)
+  const answer = db.prepare<[number, number], AnswerRow>(ANSWER)
+  const addAnswer = db.prepare<[number, number, Buffer, string, number, string, number]>(ADD_ANSWER)
+  const sealPage = db.prepare<[Buffer]>(SEAL_PAGE)
+  const kept = db.prepare<[Buffer]>(KEPT)
+  const addPull = db.prepare(ADD_PULL)
+  const dropHeld = db.prepare<[string]>(DROP_HELD)
+  const newest = db.prepare<[string], PullRow>(NEWEST)
+  const ofRun = db.prepare<[string, string], PullRow>(OF_RUN)
+  const atRun = db.prepare<[number, string], PullRow>(AT_RUN)
+
+  /** Numbers for all places of a pull. Harmless before the seal: a place says nothing of what it answered. */
+  const number = db.transaction((pull: SealedPull): Map<string, number> => {
+    const ids = new Map<string, number>()
+    for (const { place: name } of [...pull.pages, ...pull.requests]) {
+      if (ids.has(name)) continue
+      const found = place.get(pull.source, name)
+      ids.set(name, found?.id ?? Number(addPlace.run(pull.source, name).lastInsertRowid))
+    }
+    return ids
+  })
+
+  /** Of a failed pull a body may be missing; on the others verdicts rest, and none may rest on bytes that nobody has (P6). */
+  function isKept(pull: SealedPull, page: SealedPage): boolean {
+    if (page.secret || kept.get(digestBytes(page.sha256)) !== undefined) return true
+    if (pull.outcome === 'failed') return false
+    throw new AppError(
+      'internal',
+      `store: the pull of ${pull.source} names the answer to "${page.request}" (${page.sha256}), which was never kept`,
+    )
+  }
+
+  async function plan(pull: SealedPull): Promise<PullPlan> {
+    const places = number.immediate(pull)
+    const answers = new Map<number, Answer>()
+    const again: Record<string, SealedPage> = {}
+    for (const [index, page] of pull.pages.entries()) {
+      const id = places.get(page.place)!
+      if (answers.has(id) || !isKept(pull, page)) again[index] = page
+      else answers.set(id, answerOf(id, page))
+    }
+    const log: Log = {
+      blind: pull.blind,
+      fall: pull.fall,
+      notVendorHost: pull.notVendorHost,
+      pages: {
+        places: packNumbers(pull.pages.map((page) => places.get(page.place)!)),
+        fetchedAt: packInstants(pull.pages.map((page) => page.fetchedAt)),
+        dates: pull.pages.map((page) => page.headers['date'] ?? null),
+        again,
+      },
+      notes: packNotes(pull.requests, (note) => ({
+        place: places.get(note.place)!,
+        answer: answers.get(places.get(note.place)!) ?? null,
+      })),
+    }
+    return {
+      pull,
+      digest: pullDigest(pull),
+      answers: [...answers.values()].filter((entry) => changed(answer.get(entry.place, UP_TO), entry)),
+      again: Object.values(again),
+      log: await zipJson(log),
+      held: pull.outcome === 'held' ? await zipJson(pull.records) : null,
+      counts: countsOf(pull.records),
+    }
+  }
+
+  /** Inside the seal's transaction. */
+  function write(plan: PullPlan, run: number): void {
+    const { pull } = plan
+    for (const entry of plan.answers) {
+      const digest = digestBytes(entry.sha256)
+      const headers = JSON.stringify(entry.headers)
+      addAnswer.run(entry.place, run, digest, entry.request, entry.status, headers, Number(entry.secret))
+      sealPage.run(digest)
+    }
+    for (const page of plan.again) if (!page.secret) sealPage.run(digestBytes(page.sha256))
+    dropHeld.run(pull.source)
+    addPull.run(
+      pull.source,
+      run,
+      pull.kind,
+      pull.outcome,
+      pull.collectedAt,
+      pull.endedAt,
+      pull.error?.code ?? null,
+      pull.error?.message ?? null,
+      pull.configDigest,
+      JSON.stringify(plan.counts),
+      plan.digest,
+      plan.log,
+      plan.held,
+    )
+  }
+
+  function read(row: PullRow): Omit<SealedPull, 'records'> {
+    const what = `the request log of ${row.source} in run ${row.run}`
+    const log = unzipJsonSync<Log>(row.log, what)
+    const answers = new Map<number, Answer | null>()
+    const answerAt = (id: number): Answer | null => {
+      if (!answers.has(id)) answers.set(id, fromRow(answer.get(id, row.run)))
+      return answers.get(id) ?? null
+    }
+    const nameOf = (id: number): string => placeName.get(id)?.name ?? ''
+    const fetchedAt = unpackInstants(log.pages.fetchedAt)
+    const pages = unpackNumbers(log.pages.places).map((id, index): SealedPage => {
+      const again = log.pages.again[index]
+      if (again !== undefined) return again
+      const entry = answerAt(id)
+      if (entry === null) throw damaged(`the answer at "${nameOf(id)}" that ${what} rests on is gone`)
+      const date = log.pages.dates[index] ?? null
+      return {
+        source: row.source,
+        sha256: entry.sha256,
+        request: entry.request,
+        place: nameOf(id),
+        status: entry.status,
+        headers: date === null ? entry.headers : { ...entry.headers, date },
+        secret: entry.secret,
+        fetchedAt: fetchedAt[index]!,
+      }
+    })
+    return {
+      source: row.source,
+      kind: row.kind,
+      outcome: row.outcome,
+      collectedAt: row.collected_at,
+      endedAt: row.ended_at,
+      requests: unpackNotes(log.notes, (id) => ({ place: nameOf(id), answer: answerAt(id) })),
+      pages,
+      blind: log.blind,
+      error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
+      notVendorHost: log.notVendorHost,
+      configDigest: row.config_digest,
+      fall: log.fall,
+    }
+  }
+
+  return {
+    plan,
+    write,
+    newest(source: string): Omit<SealedPull, 'records'> | null {
+      const row = newest.get(source)
+      return row === undefined ? null : read(row)
+    },
+    ofRun(source: string, runId: string): Omit<SealedPull, 'records'> | null {
+      const row = ofRun.get(source, runId)
+      return row === undefined ? null : read(row)
+    },
+    /** With its digest as sealed. */
+    atRun(run: number, source: string): { pull: Omit<SealedPull, 'records'>; digest: string } | null {
+      const row = atRun.get(run, source)
+      return row === undefined ? null : { pull: read(row), digest: row.digest }
+    },
+    /** The newest pull, where it is held. */
+    held(source: string): SealedPull | null {
+      const row = newest.get(source)
+      if (row === undefined || row.outcome !== 'held' || row.held === null) return null
+      const records = unzipJsonSync<AnyRecord[]>(row.held, `the held pull of ${source}`)
+      return { ...read(row), records }
+    },
+  }
+}
+
+export type PullStore = ReturnType<typeof pullStore>
+
+function answerOf(place: number, page: SealedPage): Answer {
+  const { date: _, ...headers } = page.headers
+  return {
+    place,
+    sha256: page.sha256,
+    request: page.request,
+    status: page.status,
+    headers,
+    secret: page.secret,
+  }
+}
+
+function fromRow(row: AnswerRow | undefined): Answer | null {
+  if (row === undefined) return null
+  return {
+    place: row.place,
+    sha256: row.sha256.toString('hex'),
+    request: row.request,
+    status: row.status,
+    headers: JSON.parse(row.headers) as Record<string, string>,
+    secret: row.secret === 1,
+  }
+}
+
+function changed(row: AnswerRow | undefined, answer: Answer): boolean {
+  return (
+    row === undefined ||
+    row.sha256.toString('hex') !== answer.sha256 ||
+    row.request !== answer.request ||
+    row.status !== answer.status ||
+    row.headers !== JSON.stringify(answer.headers) ||
+    (row.secret === 1) !== answer.secret
+  )
+}
+
+/** Ephemeral devices aside: they come and go by design, and a guard against falls must not count them. */
+function countsOf(records: readonly AnyRecord[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const record of records) {
+    if (record.kind === 'device' && record.isEphemeral === true) continue
+    counts[record.kind] = (counts[record.kind] ?? 0) + 1
+  }
+  return counts
+}

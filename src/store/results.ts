@@ -1,0 +1,120 @@
+/**
+ * Results as intervals: a row when a check's verdict or the digest of its findings changed, a row without a verdict when
+ * the check gave no result any more. A verdict is everything but the findings and their digest, stored once.
+ */
+import type Database from 'better-sqlite3'
+import type { Finding } from '../domain/finding.ts'
+import type { JsonValue } from '../domain/json.ts'
+import type { SealedResult } from '../domain/store.ts'
+import { canonicalJson } from '../lib/canonical-json.ts'
+import { byRefAndSystem } from './digest.ts'
+
+type Verdict = Pick<SealedResult, 'version' | 'ref' | 'status' | 'unknownReason' | 'message' | 'parameters' | 'counts'>
+
+export interface Series {
+  readonly id: number
+  readonly check: string
+  readonly system: string | null
+  /** The newest run in which the check itself answered. */
+  readonly judged: number
+}
+
+interface SeriesRow {
+  readonly id: number
+  readonly check_id: string
+  readonly system: string
+  readonly judged: number
+}
+interface ResultRow {
+  readonly series: number
+  readonly verdict: string | null
+  readonly digest: string | null
+}
+
+const SERIES = 'select id, check_id, system, judged from series'
+const ADD_SERIES = 'insert into series (check_id, system) values (?, ?)'
+const JUDGED = 'update series set judged = ? where id = ?'
+const LATEST = `select r.series, v.body as verdict, r.digest from series s
+  join result r on r.series = s.id and r.run = (select max(run) from result where series = s.id and run <= ?)
+  left join verdict v on v.id = r.verdict`
+const SAME_VERDICT = 'select id from verdict where body = ?'
+const ADD_VERDICT = 'insert into verdict (body) values (?)'
+const ADD_RESULT = 'insert into result (series, run, verdict, digest) values (?, ?, ?, ?)'
+
+/** The engine answered in place of the check: nothing was judged, so nothing resolves. */
+export function byEngine(result: Pick<SealedResult, 'message'>): boolean {
+  return result.message !== null
+}
+
+export function slot(check: string, system: string | null): string {
+  return `${check}\0${system ?? ''}`
+}
+
+export function resultStore(db: Database.Database) {
+  const seriesRows = db.prepare<[], SeriesRow>(SERIES)
+  const addSeries = db.prepare<[string, string]>(ADD_SERIES)
+  const setJudged = db.prepare<[number, number]>(JUDGED)
+  const latest = db.prepare<[number], ResultRow>(LATEST)
+  const sameVerdict = db.prepare<[string], { id: number }>(SAME_VERDICT)
+  const addVerdict = db.prepare<[string]>(ADD_VERDICT)
+  const addResult = db.prepare<[number, number, number | null, string | null]>(ADD_RESULT)
+
+  function series(): Series[] {
+    return seriesRows.all().map(({ id, check_id, system, judged }) => ({
+      id,
+      check: check_id,
+      system: system === '' ? null : system,
+      judged,
+    }))
+  }
+
+  /** Inside the seal's transaction. @returns the series of each result, by `slot` */
+  function write(results: readonly SealedResult[], run: number): Map<string, number> {
+    const ids = new Map(series().map(({ id, check, system }) => [slot(check, system), id]))
+    const known = new Map(latest.all(run).map((row) => [row.series, row]))
+    const present = new Set<number>()
+    for (const result of results) {
+      const name = slot(result.check, result.system)
+      let id = ids.get(name)
+      if (id === undefined) {
+        id = Number(addSeries.run(result.check, result.system ?? '').lastInsertRowid)
+        ids.set(name, id)
+      }
+      present.add(id)
+      const body = canonicalJson(verdictOf(result) as unknown as JsonValue)
+      const before = known.get(id)
+      if (before?.verdict !== body || before.digest !== result.digest) {
+        const verdict = sameVerdict.get(body)?.id ?? Number(addVerdict.run(body).lastInsertRowid)
+        addResult.run(id, run, verdict, result.digest)
+      }
+      if (!byEngine(result)) setJudged.run(run, id)
+    }
+    for (const { series, verdict } of known.values()) {
+      if (verdict !== null && !present.has(series)) addResult.run(series, run, null, null)
+    }
+    return ids
+  }
+
+  /** As sealed, by ref, then system. */
+  function at(run: number, openAt: (series: number) => Finding[]): SealedResult[] {
+    const names = new Map(series().map((row) => [row.id, row]))
+    const results: SealedResult[] = []
+    for (const { series, verdict, digest } of latest.all(run)) {
+      if (verdict === null || digest === null) continue
+      const { check, system } = names.get(series)!
+      const body = JSON.parse(verdict) as Verdict
+      const open = byEngine(body) ? [] : openAt(series)
+      results.push({ check, system, ...body, open, digest })
+    }
+    return results.sort(byRefAndSystem)
+  }
+
+  return { series, write, at }
+}
+
+export type ResultStore = ReturnType<typeof resultStore>
+
+function verdictOf(result: SealedResult): Verdict {
+  const { version, ref, status, unknownReason, message, parameters, counts } = result
+  return { version, ref, status, unknownReason, message, parameters, counts }
+}

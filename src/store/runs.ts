@@ -1,0 +1,256 @@
+/** The seal: everything that one run knows, in one transaction; and the way back to any sealed run. */
+import type Database from 'better-sqlite3'
+import { AppError } from '../domain/error.ts'
+import type { JsonValue } from '../domain/json.ts'
+import type { Settings } from '../domain/settings.ts'
+import { makeSnapshot, type SourceState } from '../domain/snapshot.ts'
+import type { RunSummary, RunView, SealedRun } from '../domain/store.ts'
+import type { Instant } from '../domain/time.ts'
+import { canonicalJson } from '../lib/canonical-json.ts'
+import { sha256 } from '../lib/digest.ts'
+import { resultsDigest, runLeaf, snapshotDigest } from './digest.ts'
+import type { Shape } from './encode.ts'
+import { damaged } from './failure.ts'
+import type { FindingStore, FindingsPlan } from './findings.ts'
+import { unzipJsonSync, zipJson } from './pack.ts'
+import type { PopulationPlan, RecordStore, VolatilePlan } from './records.ts'
+import type { PullPlan, PullStore } from './requests.ts'
+import type { ResultStore } from './results.ts'
+
+export interface RunRow {
+  readonly sequence: number
+  readonly id: string
+  readonly started_at: Instant
+  readonly snapshot_at: Instant
+  readonly software: string
+  readonly build: string
+  readonly settings: string
+  readonly snapshot_digest: string
+  readonly results_digest: string
+  readonly check_set_digest: string
+  readonly leaf: number
+  readonly leaf_hash: string
+}
+export interface RunParts {
+  readonly records: RecordStore
+  readonly pulls: PullStore
+  readonly results: ResultStore
+  readonly findings: FindingStore
+  /** RFC 6962 section 2.1: SHA-256(0x00 ‖ body), hex. */
+  readonly leafHash: (body: string) => string
+}
+
+/** All that the transaction writes, worked out before it begins. */
+interface SealPlan {
+  readonly run: SealedRun
+  /** The newest sequence that the plan was made against. */
+  readonly after: number
+  readonly pulls: readonly PullPlan[]
+  readonly populations: readonly PopulationPlan[]
+  readonly volatile: readonly VolatilePlan[]
+  readonly findings: FindingsPlan
+  readonly settings: Buffer | null
+  readonly sources: Buffer
+  readonly snapshotDigest: string
+  readonly resultsDigest: string
+}
+
+const ROW = `select r.sequence, r.id, r.started_at, r.snapshot_at, r.software, r.build, r.settings, r.snapshot_digest,
+    r.results_digest, r.check_set_digest, r.leaf, l.hash as leaf_hash
+  from run r join leaf l on l.idx = r.leaf where r.sequence = ?`
+const NEWEST = 'select max(sequence) as sequence from run'
+const AT = 'select sequence from run indexed by run_moment where snapshot_at <= ? order by sequence desc limit 1'
+const SOURCES = 'select sources from run where sequence = ?'
+const SETTINGS = 'select body from settings where digest = ?'
+const ADD_SETTINGS = 'insert or ignore into settings (digest, body) values (?, ?)'
+const LEAF_COUNT = 'select count(*) as count from leaf'
+const ADD_LEAF = 'insert into leaf (idx, kind, body, hash) values (?, ?, ?, ?)'
+const ADD_RUN = `insert into run (sequence, id, started_at, snapshot_at, software, build, settings, snapshot_digest,
+    results_digest, check_set_digest, leaf, sources)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+export function runStore(db: Database.Database, parts: RunParts) {
+  const { records, pulls, results, findings, leafHash } = parts
+  const row = db.prepare<[number], RunRow>(ROW)
+  const newest = db.prepare<[], { sequence: number | null }>(NEWEST)
+  const at = db.prepare<[Instant], { sequence: number }>(AT)
+  const sourcesOf = db.prepare<[number], { sources: Buffer }>(SOURCES)
+  const settingsOf = db.prepare<[string], { body: Buffer }>(SETTINGS)
+  const addSettings = db.prepare<[string, Buffer]>(ADD_SETTINGS)
+  const leafCount = db.prepare<[], { count: number }>(LEAF_COUNT)
+  const addLeaf = db.prepare<[number, string, string, string]>(ADD_LEAF)
+  const addRun = db.prepare(ADD_RUN)
+
+  function newestSequence(): number {
+    return newest.get()!.sequence ?? 0
+  }
+
+  /** Reads and compares in parts, so that others have their turns; nothing is visible yet. */
+  async function planOf(run: SealedRun): Promise<SealPlan> {
+    const after = newestSequence()
+    const pullPlans: PullPlan[] = []
+    const populations: PopulationPlan[] = []
+    const volatile: VolatilePlan[] = []
+    const digests: Pick<PopulationPlan, 'source' | 'kind' | 'digests'>[] = []
+    const volatileDigests = new Map<string, string>()
+    for (const pull of run.pulls) pullPlans.push(await pulls.plan(pull))
+    for (const { id } of run.sources) {
+      const accepted = run.pulls.find((pull) => pull.source === id && pull.outcome === 'complete')
+      let volatileDigest: string | null
+      if (accepted === undefined) {
+        digests.push(...(await records.digestsOf(id)))
+        volatileDigest = records.volatileDigest(id, after)
+      } else {
+        const plan = await records.planSource(id, accepted.records)
+        populations.push(...plan.plans)
+        digests.push(...plan.plans)
+        if (plan.volatile !== null) volatile.push(plan.volatile)
+        volatileDigest = plan.volatileDigest
+      }
+      if (volatileDigest !== null) volatileDigests.set(id, volatileDigest)
+    }
+    const beside = await records.planBeside(run.carried)
+    const known = settingsOf.get(run.settingsDigest)
+    return {
+      run,
+      after,
+      pulls: pullPlans,
+      populations: [...populations, ...beside],
+      volatile,
+      findings: await findings.plan(run, results.series(), formerSources(run)),
+      settings: known === undefined ? await zipJson(run.settings) : null,
+      sources: await zipJson(run.sources),
+      snapshotDigest: snapshotDigest({
+        populations: [...digests, ...beside],
+        volatile: volatileDigests,
+        settingsDigest: run.settingsDigest,
+        sources: run.sources,
+      }),
+      resultsDigest: resultsDigest(run.results),
+    }
+  }
+
+  function formerSources(run: SealedRun): Set<string> {
+    const former = new Set(records.sources())
+    for (const { id } of run.settings.sources) former.delete(id)
+    return former
+  }
+
+  const write = db.transaction((plan: SealPlan, numbered: Shape[]): number => {
+    const { run } = plan
+    if (newestSequence() !== plan.after) {
+      throw new AppError(
+        'storage',
+        `store: another process sealed a run meanwhile; only one may write to a data folder`,
+      )
+    }
+    const sequence = plan.after + 1
+    if (plan.settings !== null) addSettings.run(run.settingsDigest, plan.settings)
+    const leaf = addRunLeaf(plan, sequence)
+    addRun.run(
+      sequence,
+      run.id,
+      run.startedAt,
+      run.snapshotAt,
+      run.software,
+      run.build,
+      run.settingsDigest,
+      plan.snapshotDigest,
+      plan.resultsDigest,
+      run.checkSetDigest,
+      leaf,
+      plan.sources,
+    )
+    for (const pull of plan.pulls) pulls.write(pull, sequence)
+    for (const population of plan.populations) records.write(population, sequence, numbered)
+    for (const entry of plan.volatile) records.writeVolatile(entry, sequence)
+    findings.write(plan.findings, results.write(run.results, sequence), sequence)
+    return sequence
+  })
+
+  function addRunLeaf({ run, pulls, snapshotDigest, resultsDigest }: SealPlan, sequence: number): number {
+    const digests = new Map(pulls.map(({ pull, digest }) => [pull.source, digest]))
+    const body = runLeaf(run, { sequence, snapshotDigest, resultsDigest }, digests)
+    const { count } = leafCount.get()!
+    addLeaf.run(count, 'run', body, leafHash(body))
+    return count
+  }
+
+  function summary(sequence: number): RunSummary {
+    const found = row.get(sequence)
+    if (found === undefined) throw damaged(`run ${sequence} is gone`)
+    return summaryOf(found)
+  }
+
+  /** Inside one read transaction: a seal in between changes nothing of it. */
+  const view = db.transaction((moment: Instant | 'latest'): RunView | null => {
+    const sequence = moment === 'latest' ? newestSequence() : (at.get(moment)?.sequence ?? 0)
+    if (sequence === 0) return null
+    const { run, results, ...rest } = partsOf(sequence)
+    return { run, results, snapshot: makeSnapshot({ runId: run.id, sequence, at: run.snapshotAt, ...rest }) }
+  })
+
+  /** What a snapshot is made of. */
+  function partsOf(sequence: number) {
+    const run = summary(sequence)
+    const sources = statesOf(sequence)
+    const ids = new Set(sources.map(({ id }) => id))
+    const body = settingsOf.get(run.settingsDigest)?.body
+    if (body === undefined) throw damaged(`the settings of run ${sequence} are gone`)
+    return {
+      run,
+      sources,
+      settings: unzipJsonSync<Settings>(body, `the settings of run ${sequence}`),
+      records: records.snapshotAt(sequence, sequence === newestSequence(), ids),
+      results: results.at(sequence, (series) => findings.at(series, sequence)),
+    }
+  }
+
+  function statesOf(sequence: number): SourceState[] {
+    return unzipJsonSync(sourcesOf.get(sequence)!.sources, `the source states of run ${sequence}`)
+  }
+
+  return {
+    newestSequence,
+    summary,
+    statesOf,
+    partsOf,
+    view: (moment: Instant | 'latest'): RunView | null => view(moment),
+    async seal(run: SealedRun): Promise<RunSummary> {
+      checkDigest(run)
+      const plan = await planOf(run)
+      const numbered: Shape[] = []
+      try {
+        return summary(write.immediate(plan, numbered))
+      } catch (error) {
+        records.forget(numbered)
+        throw error
+      }
+    },
+  }
+}
+
+export type RunStore = ReturnType<typeof runStore>
+
+/** The snapshot's digest rests on it; settings that it does not cover could be changed unseen. */
+function checkDigest(run: SealedRun): void {
+  if (sha256(canonicalJson(run.settings as unknown as JsonValue)) !== run.settingsDigest) {
+    throw new AppError('internal', `store: the settings of run ${run.id} do not have the digest that it names`)
+  }
+}
+
+export function summaryOf(row: RunRow): RunSummary {
+  return {
+    id: row.id,
+    sequence: row.sequence,
+    startedAt: row.started_at,
+    snapshotAt: row.snapshot_at,
+    software: row.software,
+    build: row.build,
+    settingsDigest: row.settings,
+    snapshotDigest: row.snapshot_digest,
+    resultsDigest: row.results_digest,
+    checkSetDigest: row.check_set_digest,
+    leaf: row.leaf_hash,
+  }
+}

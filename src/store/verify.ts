@@ -1,0 +1,294 @@
+/**
+ * COL-05: does stored evidence still read as it was sealed? The newest run is taken whole each time; of what is older,
+ * the share whose place in the day has come since the last time, so that a day goes round once. A page's place is its
+ * digest, that of a record or a leaf a spread number: neither moves when more is added.
+ */
+import type Database from 'better-sqlite3'
+import type { JsonValue } from '../domain/json.ts'
+import type { AnyRecord, Integrity } from '../domain/record.ts'
+import type { SealedPull } from '../domain/store.ts'
+import { DAY, type Instant, millis } from '../domain/time.ts'
+import { canonicalJson } from '../lib/canonical-json.ts'
+import { sha256 } from '../lib/digest.ts'
+import { pullDigest, recordDigest, resultsDigest, snapshotDigestOf } from './digest.ts'
+import { turn } from './pack.ts'
+import type { PageRow, PageStore } from './pages.ts'
+import type { RecordStore } from './records.ts'
+import type { PullStore } from './requests.ts'
+import type { RunStore } from './runs.ts'
+
+export interface VerifyParts {
+  readonly pages: PageStore
+  readonly records: RecordStore
+  readonly pulls: PullStore
+  readonly runs: RunStore
+  readonly leafHash: (body: string) => string
+}
+
+/** From inclusive, to exclusive, as parts of 2^32; two where the share goes over midnight. */
+type Span = readonly [from: number, to: number]
+const WHOLE = 2 ** 32
+const CHUNK = 2_000
+/** Of failures this many are named; the number checked says how many there were to find. */
+const NAMED = 1_000
+
+interface VersionRow {
+  readonly thing: number
+  readonly run: number
+  readonly source: string
+  readonly kind: string
+  readonly key: string
+  readonly shape: number | null
+  readonly body: string | null
+  readonly digest: Buffer | null
+}
+interface LeafRow {
+  readonly idx: number
+  readonly kind: string
+  readonly body: string
+  readonly hash: string
+}
+
+const PAGES = `select id, sha256, coding, base, body from page
+  where sha256 >= ? and sha256 < ? and sha256 > ? order by sha256 limit 50`
+const PAGE = 'select id, sha256, coding, base, body from page where sha256 = ?'
+// Knuth's multiplicative hash spreads numbers given one after another over the day.
+const VERSIONS = `select t.id as thing, v.run, p.source, p.kind, t.key, v.shape, v.body, v.digest
+  from thing t join population p on p.id = t.population join version v on v.thing = t.id
+  where t.id > @after and t.id <= @after + @count
+    and ((t.id * 2654435761) & 4294967295) >= @from and ((t.id * 2654435761) & 4294967295) < @to
+  order by t.id, v.run`
+const LAST_THING = 'select max(id) as id from thing'
+const LEAVES = `select idx, kind, body, hash from leaf
+  where ((idx * 2654435761) & 4294967295) >= ? and ((idx * 2654435761) & 4294967295) < ? order by idx`
+const LEAF_OF_RUN = `select l.idx, l.kind, l.body, l.hash from run r left join leaf l on l.idx = r.leaf
+  where r.sequence = ?`
+const ROW_OF_LEAVES = `select count(*) as count, max(idx) as last, count(*) filter (where kind = 'run') as ofRuns,
+    (select count(*) from run) as runs, (select max(sequence) from run) as sequence
+  from leaf`
+const SEALED_PULLS = 'select source from pull where run = ? order by source'
+// An answer whose body is gone: pages that hold secrets never had one.
+const BODILESS = `select distinct a.sha256 from place l join answer a on a.place = l.id
+  where ((l.id * 2654435761) & 4294967295) >= ? and ((l.id * 2654435761) & 4294967295) < ?
+    and a.secret = 0 and not exists (select 1 from page p where p.sha256 = a.sha256)`
+const VOLATILES = `select rowid as id, source, run, digest from volatile
+  where ((rowid * 2654435761) & 4294967295) >= ? and ((rowid * 2654435761) & 4294967295) < ?`
+
+export function verifier(db: Database.Database, parts: VerifyParts) {
+  const { pages, records, pulls, runs, leafHash } = parts
+  const pagesIn = db.prepare<[Buffer, Buffer, Buffer], PageRow>(PAGES)
+  const pageOf = db.prepare<[Buffer], PageRow>(PAGE)
+  const versionsIn = db.prepare<[{ after: number; count: number; from: number; to: number }], VersionRow>(VERSIONS)
+  const lastThing = db.prepare<[], { id: number | null }>(LAST_THING)
+  const leavesIn = db.prepare<[number, number], LeafRow>(LEAVES)
+  const leafOfRun = db.prepare<[number], LeafRow | { idx: null }>(LEAF_OF_RUN)
+  const rowOfLeaves = db.prepare<[], Record<'count' | 'last' | 'ofRuns' | 'runs' | 'sequence', number | null>>(
+    ROW_OF_LEAVES,
+  )
+  const sealedPulls = db.prepare<[number], string>(SEALED_PULLS).pluck()
+  const bodiless = db.prepare<[number, number], { sha256: Buffer }>(BODILESS)
+  const volatilesIn = db.prepare<[number, number], { source: string; run: number; digest: string }>(VOLATILES)
+
+  async function verifyPages(newest: number, spans: readonly Span[]): Promise<Integrity> {
+    const seen = tally('pages')
+    const tryPage = async (row: PageRow | undefined, name: string): Promise<void> => {
+      await seen.attempt(name, async () => {
+        if (row === undefined) return false
+        await pages.open(row)
+        return true
+      })
+    }
+    for (const pull of sealedIn(newest)) {
+      for (const page of pull.pages) {
+        if (page.secret || (pull.outcome === 'failed' && pageOf.get(bytes(page.sha256)) === undefined)) continue
+        await tryPage(pageOf.get(bytes(page.sha256)), page.sha256)
+      }
+    }
+    for (const [from, to] of spans) {
+      for (const { sha256 } of bodiless.all(from, to)) await tryPage(undefined, sha256.toString('hex'))
+      for (let last: Buffer = Buffer.alloc(0), more = true; more; ) {
+        const rows = pagesIn.all(edge(from), edge(to), last)
+        for (const row of rows) await tryPage(row, row.sha256.toString('hex'))
+        last = rows.at(-1)?.sha256 ?? last
+        more = rows.length > 0
+        await turn()
+      }
+    }
+    return seen.done()
+  }
+
+  function sealedIn(run: number): Omit<SealedPull, 'records'>[] {
+    const found: Omit<SealedPull, 'records'>[] = []
+    for (const source of sealedPulls.all(run)) {
+      try {
+        const sealed = pulls.atRun(run, source)
+        if (sealed !== null) found.push(sealed.pull)
+      } catch {
+        // A log that cannot be opened is found, and named, where the pull's digest is compared.
+      }
+    }
+    return found
+  }
+
+  async function verifyRecords(newest: number, spans: readonly Span[]): Promise<Integrity> {
+    const seen = tally('records')
+    const last = lastThing.get()!.id ?? 0
+    for (const [from, to] of spans) {
+      for (const { source, run, digest } of volatilesIn.all(from, to)) {
+        await seen.attempt(`volatile values of ${source} in run ${run}`, () =>
+          records.volatileHolds(source, run, digest),
+        )
+      }
+      for (let id = 0; id < last; id += CHUNK) {
+        for (const row of versionsIn.all({ after: id, count: CHUNK, from, to })) {
+          const name = `${row.source}/${row.kind}/${row.key} of run ${row.run}`
+          await seen.attempt(name, () => versionHolds(row))
+        }
+        await turn()
+      }
+    }
+    if (newest > 0) await seen.attempt(`run ${newest}`, () => runHolds(newest))
+    return seen.done()
+  }
+
+  function versionHolds({ source, key, shape, body, digest }: VersionRow): boolean {
+    if (shape === null || body === null || digest === null) return shape === null && body === null && digest === null
+    const record = records.versionOf(source, key, shape, body)
+    return sha256(canonicalJson(record as JsonValue)) === digest.toString('hex')
+  }
+
+  /** The run's digests, made again from what is stored. */
+  async function runHolds(sequence: number): Promise<boolean> {
+    const { run, sources, settings, records: all, results } = runs.partsOf(sequence)
+    const digests = new Map<AnyRecord, string>()
+    for (const record of all) {
+      digests.set(record, recordDigest(record))
+      if (digests.size % CHUNK === 0) await turn()
+    }
+    const snapshot = snapshotDigestOf(
+      [...digests.keys()],
+      run.settingsDigest,
+      sources,
+      (record) => digests.get(record)!,
+    )
+    return (
+      sha256(canonicalJson(settings as unknown as JsonValue)) === run.settingsDigest &&
+      snapshot === run.snapshotDigest &&
+      resultsDigest(results) === run.resultsDigest
+    )
+  }
+
+  async function verifyLeaves(newest: number, spans: readonly Span[]): Promise<Integrity> {
+    const seen = tally('leaves')
+    if (newest > 0) {
+      const leaf = leafOfRun.get(newest)!
+      await seen.attempt(`leaf of run ${newest}`, () => leaf.idx !== null && leafHolds(leaf) && tells(leaf))
+    }
+    for (const [from, to] of spans) {
+      for (const leaf of leavesIn.all(from, to)) {
+        await seen.attempt(`leaf ${leaf.idx}`, () => leafHolds(leaf) && (leaf.kind !== 'run' || tells(leaf)))
+        await turn()
+      }
+    }
+    const { count, last, ofRuns, runs: runCount, sequence } = rowOfLeaves.get()!
+    await seen.attempt(
+      'the row of leaves',
+      () => count === (last ?? -1) + 1 && ofRuns === runCount && runCount === (sequence ?? 0),
+    )
+    return seen.done()
+  }
+
+  function leafHolds({ body, hash }: LeafRow): boolean {
+    return leafHash(body) === hash && canonicalJson(JSON.parse(body) as JsonValue) === body
+  }
+
+  /** The leaf says of the run what its row and its pulls say. */
+  function tells(leaf: LeafRow): boolean {
+    const said = JSON.parse(leaf.body) as Record<string, unknown> & {
+      sequence: number
+      sources: { id: string; pull: string | null }[]
+    }
+    const run = runs.summary(said.sequence)
+    return (
+      run.leaf === leaf.hash &&
+      said['id'] === run.id &&
+      said['startedAt'] === run.startedAt &&
+      said['snapshotAt'] === run.snapshotAt &&
+      said['snapshot'] === run.snapshotDigest &&
+      said['results'] === run.resultsDigest &&
+      said['checkSet'] === run.checkSetDigest &&
+      said['settings'] === run.settingsDigest &&
+      said['software'] === run.software &&
+      said['build'] === run.build &&
+      said.sources.every(({ id, pull }) => pull === null || pullHolds(said.sequence, id, pull))
+    )
+  }
+
+  function pullHolds(sequence: number, source: string, digest: string): boolean {
+    const sealed = pulls.atRun(sequence, source)
+    return sealed !== null && sealed.digest === digest && pullDigest(sealed.pull) === digest
+  }
+
+  return async (since: Instant | null, now: Instant): Promise<Integrity[]> => {
+    const spans = spansOf(since, now)
+    const newest = runs.newestSequence()
+    return [await verifyLeaves(newest, spans), await verifyPages(newest, spans), await verifyRecords(newest, spans)]
+  }
+}
+
+/** The share of the day between two moments; all of it when a day has passed, or nobody knows. */
+export function spansOf(since: Instant | null, now: Instant): readonly Span[] {
+  if (since === null || millis(now) - millis(since) >= DAY) return [[0, WHOLE]]
+  if (now <= since) return []
+  const from = placeOf(since)
+  const to = placeOf(now)
+  if (from === to) return []
+  return from < to
+    ? [[from, to]]
+    : [
+        [0, to],
+        [from, WHOLE],
+      ]
+}
+
+function placeOf(at: Instant): number {
+  return Math.floor(((millis(at) % DAY) / DAY) * WHOLE)
+}
+
+/** The digests from this place of the day on. Past the last one nothing sorts: 33 bytes of 0xff. */
+function edge(place: number): Buffer {
+  if (place >= WHOLE) return Buffer.alloc(33, 0xff)
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(place)
+  return bytes
+}
+
+function bytes(hex: string): Buffer {
+  return Buffer.from(hex, 'hex')
+}
+
+function tally(part: string) {
+  let checked = 0
+  const failed = new Set<string>()
+  return {
+    /** Whatever is thrown on the way counts as found: it must never stop the rest. */
+    async attempt(name: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+      checked++
+      let held = false
+      try {
+        held = await holds()
+      } catch {
+        held = false
+      }
+      if (!held && failed.size < NAMED) failed.add(name)
+    },
+    done: (): Integrity => ({
+      kind: 'integrity',
+      source: '',
+      key: part,
+      unread: [],
+      checked,
+      failed: [...failed].sort(),
+    }),
+  }
+}
