@@ -1,8 +1,8 @@
 import { sayNotJudged, sayUnknown } from '../src/domain/agent-sentences.ts'
-import { trustAttributes } from '../src/domain/attribute-sources.ts'
+import { attributeReading, trustAttributes } from '../src/domain/attribute-sources.ts'
 import { defineCheck, type Need } from '../src/domain/check.ts'
 import { conditionFact, standingInTheWay } from '../src/domain/condition-facts.ts'
-import { outOfScope, serialFacts } from '../src/domain/coverage.ts'
+import { serialFacts, standings } from '../src/domain/coverage.ts'
 import { type Finding, finding, unknown } from '../src/domain/finding.ts'
 import type { JsonValue } from '../src/domain/json.ts'
 import { agentOf } from '../src/domain/match.ts'
@@ -12,7 +12,7 @@ import type { DeviceTrust } from '../src/domain/settings.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import { tailnetSubject } from '../src/domain/tailnet.ts'
 import { tailnetPolicy } from '../src/domain/tailnet-policy.ts'
-import { deviceTrustOf, type TrustRule, trustRule } from '../src/domain/trust.ts'
+import { deviceTrustOf, type Posture, type PostureProblem, type TrustRule, trustRule } from '../src/domain/trust.ts'
 import { computedBy } from '../src/domain/vendor-attributes.ts'
 import { postureEnforced } from './controls.ts'
 
@@ -33,7 +33,7 @@ export const devicesTrusted = defineCheck({
     if (rule === null) {
       return [unknown('not_configured', tailnetSubject(snapshot), { facts: { missing: 'deviceTrust.require' } })]
     }
-    return snapshot.of('device').map((device) => judge(snapshot, device, rule, used))
+    return standings(snapshot).map(({ device, outside }) => outside ?? judge(snapshot, device, rule, used))
   },
   say(finding) {
     const { status, subject, facts, unknownReason } = finding
@@ -55,7 +55,11 @@ interface Used {
   readonly score: boolean
   /** Attributes that only the tailnet knows. */
   readonly tailnet: boolean
+  /** What the answer of each condition is called among the facts, in the order of the answers. */
+  readonly names: readonly string[]
 }
+
+const NO_POSTURE = 'not evaluable (no such posture can be read)'
 
 function ruleInUse(snapshot: Snapshot): { rule: TrustRule | null; used: Used } {
   const rule = trustRule(snapshot.settings.deviceTrust, tailnetPolicy(snapshot).model)
@@ -71,7 +75,12 @@ function ruleInUse(snapshot: Snapshot): { rule: TrustRule | null; used: Used } {
       if (vendor === 'crowdstrike' && vendors.has(vendor)) score = true
     }
   }
-  return { rule, used: { vendors, score, tailnet } }
+  return { rule, used: { vendors, score, tailnet, names: (rule?.postures ?? []).flatMap(factNames) } }
+}
+
+function factNames(posture: Posture | PostureProblem): readonly string[] {
+  if ('problem' in posture) return [posture.name]
+  return posture.conditions.map(({ text }) => `${posture.name}: ${text}`)
 }
 
 function needsOf({ require }: DeviceTrust, system: string | null, snapshot: Snapshot): readonly Need[] {
@@ -86,14 +95,11 @@ function needsOf({ require }: DeviceTrust, system: string | null, snapshot: Snap
 }
 
 function judge(snapshot: Snapshot, device: Device, rule: TrustRule, used: Used): Finding {
-  const outside = outOfScope(snapshot, device)
-  if (outside !== null) return outside
   const { outcome, reason, conditions } = deviceTrustOf(rule, trustAttributes(snapshot, device))
   const facts: Record<string, JsonValue> = {}
-  for (const each of conditions) {
-    if (each.condition === null) facts[each.posture] = 'not evaluable (no such posture can be read)'
-    else facts[`${each.posture}: ${each.condition}`] = conditionFact(each)
-  }
+  conditions.forEach(({ condition, outcome, why, value }, index) => {
+    facts[used.names[index]!] = condition === null ? NO_POSTURE : conditionFact(outcome, why, value)
+  })
   const records: (AnyRecord | null)[] = []
   let serial = {}
   for (const vendor of used.vendors) {
@@ -101,7 +107,7 @@ function judge(snapshot: Snapshot, device: Device, rule: TrustRule, used: Used):
     if (match.agent !== null) records.push(match.agent)
     else if (reason === 'no_serial') serial = serialFacts(device, match)
   }
-  if (used.tailnet) records.push(snapshot.one('attributes', device.source, device.key))
+  if (used.tailnet) records.push(attributeReading(snapshot, device).record)
   if (outcome === 'match') return finding('pass', device, { with: records, facts })
   if (outcome === 'no_match') return finding('fail', device, { with: records, facts })
   return unknown(reason ?? 'no_data', device, { with: records, facts: { ...facts, ...serial } })

@@ -1,13 +1,14 @@
-import { failWhileInUse, type Host, judgeAgents, notSaid } from '../src/domain/agent-checks.ts'
+import { conclude, failWhileInUse, type Host, judgeAgents, notSaid, undecided } from '../src/domain/agent-checks.ts'
 import { sayOf } from '../src/domain/agent-sentences.ts'
 import { defineCheck } from '../src/domain/check.ts'
 import { joined } from '../src/domain/coverage.ts'
+import { cutoff } from '../src/domain/cutoff.ts'
 import { durationText } from '../src/domain/duration.ts'
-import { type Finding, finding, unknown } from '../src/domain/finding.ts'
+import { type Finding, finding } from '../src/domain/finding.ts'
 import { enrolmentOf } from '../src/domain/match.ts'
 import type { Agent, Device } from '../src/domain/record.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
-import { between, type Instant, pastInstant } from '../src/domain/time.ts'
+import { type Instant, pastInstant } from '../src/domain/time.ts'
 import { mdmEnrolled } from './controls.ts'
 
 export const kandjiDeviceCheckedIn = defineCheck({
@@ -43,30 +44,24 @@ function judgeRemoved(device: Device, removed: readonly Agent[]): Finding {
   return finding('fail', device, { with: removed, facts: { agentId: removed[0]!.key, is_removed: true } })
 }
 
+const PRISM_ONLY =
+  'The token does not show whether it is missing or removed in Kandji (Iru): the check-in alone decided.'
+
 function judge(snapshot: Snapshot, host: Host, maxSilenceMs: number): Finding {
-  const { device, agent } = host
+  const { agent, duplicates } = host
   const enrolment = enrolmentOf(snapshot, agent)
   const lastCheckIn = later(agent.lastSeen, enrolment?.lastCheckIn ?? null)
-  const facts = {
-    agentId: agent.key,
-    last_checkin: lastCheckIn,
-    ...(enrolment === null ? {} : { is_missing: enrolment.isMissing, is_removed: enrolment.isRemoved }),
-    maxSilence: durationText(maxSilenceMs),
-  }
-  const records = [agent, enrolment]
-  if (enrolment?.isMissing === true) return finding('fail', device, { with: records, facts, notice: host.duplicates })
+  const seenFacts = { agentId: agent.key, last_checkin: lastCheckIn, maxSilence: durationText(maxSilenceMs) }
+  const facts =
+    enrolment === null ? seenFacts : { ...seenFacts, is_missing: enrolment.isMissing, is_removed: enrolment.isRemoved }
+  if (enrolment?.isMissing === true) return conclude(host, 'fail', facts, duplicates, enrolment)
   const seen = pastInstant(lastCheckIn, snapshot.at)
   if (seen === null) return notSaid(host, 'last_checkin', lastCheckIn)
-  if (between(seen, snapshot.at) > maxSilenceMs) return failWhileInUse(snapshot, host, maxSilenceMs, facts, enrolment)
-  if (enrolment === null) {
-    const notice =
-      'The token does not show whether it is missing or removed in Kandji (Iru): the check-in alone decided.'
-    return finding('pass', device, { with: records, facts, notice: joined(host.duplicates, notice) })
-  }
-  const field = enrolment.isMissing === null ? 'is_missing' : enrolment.isRemoved === null ? 'is_removed' : null
-  if (field === null) return finding('pass', device, { with: records, facts, notice: host.duplicates })
-  const sent = enrolment.unread.includes(field)
-  return unknown('no_data', device, { with: records, facts: { ...facts, missing: field, of: 'kandji', sent } })
+  if (seen < cutoff(snapshot, maxSilenceMs)) return failWhileInUse(snapshot, host, maxSilenceMs, facts, enrolment)
+  if (enrolment === null) return conclude(host, 'pass', facts, joined(duplicates, PRISM_ONLY))
+  const missing = enrolment.isMissing === null ? 'is_missing' : enrolment.isRemoved === null ? 'is_removed' : null
+  if (missing === null) return conclude(host, 'pass', facts, duplicates, enrolment)
+  return undecided(host, { ...facts, missing, of: 'kandji', sent: enrolment.unread.includes(missing) }, enrolment)
 }
 
 function later(a: Instant | null, b: Instant | null): Instant | null {

@@ -7,7 +7,7 @@ import { type Copy, comparedCopies, type Disagreement } from '../src/domain/post
 import type { Carried, Device } from '../src/domain/record.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import { between, type Instant, plus } from '../src/domain/time.ts'
-import { computedBy } from '../src/domain/vendor-attributes.ts'
+import { computedBy, namespaceOf } from '../src/domain/vendor-attributes.ts'
 import { postureEnforced } from './controls.ts'
 
 const ID = 'posture-copy-agrees'
@@ -103,15 +103,24 @@ function carryAll(snapshot: Snapshot): Carried[] {
   const known = knownByDevice(snapshot)
   const devices = snapshot.of('device')
   return comparedCopies(snapshot).flatMap(({ copy, settled }, index) => {
-    const before = known.get(devices[index]!.key) ?? []
-    if (settled !== null) return settled.status === 'unknown' ? before : []
+    const before = known.get(devices[index]!.key) ?? NONE
+    if (settled !== null) return settled.status === 'unknown' ? before : NONE
+    if (before.length === 0 && copy.disagreements.length === 0) return NONE
     const now = copy.disagreements.map((disagreement) => carriedOf(snapshot, copy.device, disagreement))
-    const decided = new Set([
-      ...copy.agreed.map((attribute) => keyOf(copy.device, attribute)),
-      ...now.map(({ key }) => key),
-    ])
-    return [...now, ...before.filter(({ key }) => !decided.has(key) && !(key.endsWith(':*') && decided.size > 0))]
+    return [...now, ...before.filter((record) => stillOpen(copy, record))]
   })
+}
+
+const NONE: readonly Carried[] = []
+
+/** Neither agreed nor disagreed upon this time. "sentinelOne:*" is decided as soon as anything could be compared. */
+function stillOpen({ device, agreed, disagreements }: Copy, { key }: Carried): boolean {
+  const decided = [...agreed, ...disagreements.map(({ attribute }) => attribute)]
+  return !decided.some((attribute) => key === keyOf(device, attribute) || key === keyOf(device, wholeOf(attribute)))
+}
+
+function wholeOf(attribute: string): string {
+  return `${namespaceOf(attribute)}:*`
 }
 
 function carriedOf(snapshot: Snapshot, device: Device, disagreement: Disagreement): Carried {

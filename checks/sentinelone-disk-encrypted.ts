@@ -26,12 +26,7 @@ export const sentineloneDiskEncrypted = defineCheck({
       if (machineType === null) return notSaid(host, 'machineType')
       const agentId = host.agent.key
       if (SERVERS.includes(machineType)) {
-        return answer(
-          host,
-          'not_applicable',
-          { agentId, machineType },
-          `Its machine type is ${machineType}.`,
-        )
+        return answer(host, 'not_applicable', { agentId, machineType }, `Its machine type is ${machineType}.`)
       }
       if (!JUDGED.includes(machineType)) return notSaid(host, 'machineType', machineType)
       // The vendor's field has a historical name and means disk encryption.

@@ -1,11 +1,11 @@
-import { tailnetAttributes } from '../src/domain/attribute-sources.ts'
+import { attributeReading, tailnetAttributes } from '../src/domain/attribute-sources.ts'
 import { defineCheck } from '../src/domain/check.ts'
 import { conditionFact, standingInTheWay } from '../src/domain/condition-facts.ts'
-import { outOfScope } from '../src/domain/coverage.ts'
+import { type Standing, standings } from '../src/domain/coverage.ts'
 import { type Finding, finding, type Subject, unknown } from '../src/domain/finding.ts'
-import type { JsonValue } from '../src/domain/json.ts'
+import { byText, type JsonValue } from '../src/domain/json.ts'
 import { asEvidence, combine, evaluateCondition, unknownReasonOf } from '../src/domain/posture.ts'
-import { type Device, labelOf, type Policy } from '../src/domain/record.ts'
+import type { Policy } from '../src/domain/record.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import { sayUnreadablePolicy, tailnetPolicy, unreadablePolicy } from '../src/domain/tailnet-policy.ts'
 import { type Posture, type PostureProblem, resolvePosture } from '../src/domain/trust.ts'
@@ -28,8 +28,10 @@ export const tailnetPosturesMet = defineCheck({
     const policy = tailnetPolicy(snapshot)
     if (policy.model === null) return [unreadablePolicy(snapshot, policy)]
     const { model, record } = policy
-    const postures = [...model.postures.keys()].map((name) => resolvePosture(name, NO_OWN, model))
-    return snapshot.of('device').flatMap((device) => judgeDevice(snapshot, device, postures, record))
+    return [...model.postures.keys()].sort(byText).flatMap((name) => {
+      const posture = resolvePosture(name, NO_OWN, model)
+      return standings(snapshot).map((standing) => judge(snapshot, standing, posture, record))
+    })
   },
   say(finding) {
     const { status, subject, facts } = finding
@@ -45,36 +47,36 @@ export const tailnetPosturesMet = defineCheck({
 /** The tailnet's postures are judged as they stand in its policy file, whatever our own are called. */
 const NO_OWN = { scope: { os: [], tagged: false }, postures: {}, require: null } as const
 
-function judgeDevice(
-  snapshot: Snapshot,
-  device: Device,
-  postures: readonly (Posture | PostureProblem)[],
-  policy: Policy,
-): Finding[] {
-  const outside = outOfScope(snapshot, device)
-  const label = labelOf(device)
+function judge(snapshot: Snapshot, standing: Standing, posture: Posture | PostureProblem, policy: Policy): Finding {
+  const { device, outside } = standing
+  const subject: Subject = {
+    kind: 'posture',
+    source: device.source,
+    key: `${posture.name}/${device.key}`,
+    label: `${posture.name} on ${standing.subject.label}`,
+  }
+  if (outside !== null) return finding('not_applicable', subject, { with: [device], notice: outside.notice })
+  const records = [policy, device, attributeReading(snapshot, device).record]
+  if ('problem' in posture) {
+    return unknown(posture.reason, subject, { with: records, facts: { problem: posture.problem } })
+  }
   const source = tailnetAttributes(snapshot, device)
-  const records = [policy, device, snapshot.one('attributes', device.source, device.key)]
-  return postures.map((posture) => {
-    const { name } = posture
-    const subject: Subject = {
-      kind: 'posture',
-      source: device.source,
-      key: `${name}/${device.key}`,
-      label: `${name} on ${label}`,
-    }
-    if (outside !== null) return finding('not_applicable', subject, { with: [device], notice: outside.notice })
-    if ('problem' in posture) {
-      return unknown(posture.reason, subject, { with: records, facts: { problem: posture.problem } })
-    }
-    const results = posture.conditions.map((condition) => evaluateCondition(condition, source))
-    const outcome = combine(results, 'evidence')
-    const facts: Record<string, JsonValue> = {}
-    for (const [index, result] of results.entries()) {
-      facts[posture.conditions[index]!.text] = conditionFact({ ...result, outcome: asEvidence(result) })
-    }
-    if (outcome === 'match') return finding('pass', subject, { with: records, facts })
-    if (outcome === 'not_evaluable') return unknown(unknownReasonOf(results), subject, { with: records, facts })
-    return finding('not_applicable', subject, { with: records, facts, notice: `Not met: ${standingInTheWay(facts)}.` })
+  const results = posture.conditions.map((condition) => evaluateCondition(condition, source))
+  const facts: Record<string, JsonValue> = {}
+  posture.conditions.forEach(({ text }, index) => {
+    const result = results[index]!
+    facts[text] = conditionFact(asEvidence(result), result.why, result.value)
   })
+  switch (combine(results, 'evidence')) {
+    case 'match':
+      return finding('pass', subject, { with: records, facts })
+    case 'no_match':
+      return finding('not_applicable', subject, {
+        with: records,
+        facts,
+        notice: `Not met: ${standingInTheWay(facts)}.`,
+      })
+    case 'not_evaluable':
+      return unknown(unknownReasonOf(results), subject, { with: records, facts })
+  }
 }

@@ -16,7 +16,7 @@ import {
 } from './coverage.ts'
 import { cutoff } from './cutoff.ts'
 import { durationText } from './duration.ts'
-import { type Facts, type Finding, finding, type Subject, unknown } from './finding.ts'
+import { type Facts, type Finding, finding, type Subject } from './finding.ts'
 import type { JsonScalar } from './json.ts'
 import { agentOf, seenWithin } from './match.ts'
 import { type Agent, type AnyRecord, type Device, type RecordRef, refOf, type Vendor } from './record.ts'
@@ -102,29 +102,39 @@ function otherEdr(snapshot: Snapshot, vendor: Vendor, device: Device): Agent | n
 
 /** An answer from the vendor's values, with what the reader must know of the record itself. */
 export function answer(
-  { subject, records, notice }: Host,
+  host: Host,
   status: 'pass' | 'fail' | 'not_applicable',
   facts: Facts,
-  ownNotice: string | null = null,
+  notice: string | null = null,
   further: AnyRecord | null = null,
 ): Finding {
-  return {
-    status,
-    unknownReason: null,
-    subject,
-    notice: ownNotice === null ? notice : joined(notice, ownNotice),
-    facts,
-    records: further === null ? records : [...records, refOf(further)],
-  }
+  return conclude(host, status, facts, notice === null ? host.notice : joined(host.notice, notice), further)
+}
+
+/** An answer for which the silence of the agent is no side note. `further`: a record read beside device and agent. */
+export function conclude(
+  { subject, records }: Host,
+  status: 'pass' | 'fail' | 'not_applicable',
+  facts: Facts,
+  notice: string | null,
+  further: AnyRecord | null = null,
+): Finding {
+  const all = further === null ? records : [...records, refOf(further)]
+  return { status, unknownReason: null, subject, notice, facts, records: all }
 }
 
 /**
  * No answer, because the vendor did not say what decides, or said something that cannot be judged (`value`, or a field
  * that could not be read). `missing` names the vendor's field.
  */
-export function notSaid({ agent, subject, records, duplicates }: Host, field: string, value: JsonScalar = null): Finding {
-  const sent = value !== null || agent.unread.includes(field)
-  const facts = { agentId: agent.key, [field]: value, missing: field, of: agent.vendor, sent }
+export function notSaid(host: Host, field: string, value: JsonScalar = null): Finding {
+  const sent = value !== null || host.agent.unread.includes(field)
+  return undecided(host, { agentId: host.agent.key, [field]: value, missing: field, of: host.agent.vendor, sent })
+}
+
+export function undecided(host: Host, facts: Facts, further: AnyRecord | null = null): Finding {
+  const { subject, duplicates } = host
+  const records = further === null ? host.records : [...host.records, refOf(further)]
   return { status: 'unknown', unknownReason: 'no_data', subject, notice: duplicates, facts, records }
 }
 
@@ -152,12 +162,12 @@ export function judgeFlag(host: Host, field: string, wanted: boolean): Finding {
 
 /** Whether the vendor heard from the agent inside the window; `field` is its own name of that moment. */
 export function judgeContact(snapshot: Snapshot, host: Host, field: string, windowMs: number): Finding {
-  const { agent, subject, records, duplicates } = host
+  const { agent, duplicates } = host
   const seen = pastInstant(agent.lastSeen, snapshot.at)
   if (seen === null) return notSaid(host, field, agent.lastSeen)
   const facts = { agentId: agent.key, [field]: agent.lastSeen, window: durationText(windowMs) }
-  if (seen < cutoff(snapshot, windowMs)) return failWhileInUse(snapshot, host, windowMs, facts)
-  return { status: 'pass', unknownReason: null, subject, notice: duplicates, facts, records }
+  if (seen >= cutoff(snapshot, windowMs)) return conclude(host, 'pass', facts, duplicates)
+  return failWhileInUse(snapshot, host, windowMs, facts)
 }
 
 /**
@@ -171,17 +181,14 @@ export function failWhileInUse(
   facts: Facts,
   further: AnyRecord | null = null,
 ): Finding {
-  const { device, agent, duplicates } = host
+  const { device, duplicates } = host
   const inUse = seenWithin(snapshot, device, windowMs)
   const all = { ...facts, deviceConnected: device.connected, deviceLastSeen: device.lastSeen }
-  const options = { with: [agent, further], facts: all, notice: duplicates }
-  if (inUse === true) return finding('fail', device, options)
-  if (inUse === null) {
-    return unknown('no_data', device, { ...options, facts: { ...all, missing: 'lastSeen', of: 'tailscale' } })
-  }
+  if (inUse === true) return conclude(host, 'fail', all, duplicates, further)
+  if (inUse === null) return undecided(host, { ...all, missing: 'lastSeen', of: 'tailscale' }, further)
   const last =
     device.lastSeen === null ? 'it was never in the tailnet' : `it was last in the tailnet at ${device.lastSeen}`
-  return finding('not_applicable', device, { ...options, notice: joined(`Not in use: ${last}.`, duplicates) })
+  return conclude(host, 'not_applicable', all, joined(`Not in use: ${last}.`, duplicates), further)
 }
 
 // ── limits ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,13 +2,15 @@
  * Where the value of a posture attribute comes from. The tailnet's own attributes are what Tailscale enforces by (POS-09);
  * trust reads a vendor's attributes from the vendor's own answer where that vendor is a source (design section 2).
  */
+import { silentAgents } from './coverage.ts'
+import { cutoff } from './cutoff.ts'
 import type { UnknownReason } from './finding.ts'
-import { agentOf, scoreOf, silent, unknownFor } from './match.ts'
+import { agentOf, scoreOf, unknownFor } from './match.ts'
 import type { AttributeSource, AttributeState } from './posture.ts'
 import type { Agent, Attributes, Device, Vendor } from './record.ts'
 import { sourceSettings } from './settings.ts'
 import type { Snapshot, SourceState } from './snapshot.ts'
-import { between, HOUR } from './time.ts'
+import { HOUR } from './time.ts'
 import { trustedAttributes, type VendorAnswer } from './trust.ts'
 import { type ComputedValue, computedAttributes } from './vendor-attributes.ts'
 
@@ -19,13 +21,27 @@ export type AttributeReading =
   | { readonly record: Attributes; readonly why: null }
   | { readonly record: Attributes | null; readonly why: UnknownReason }
 
-/** The tailnet's attributes of a device as last read, or why they cannot be used. */
+/** The tailnet's attributes of a device as last read, or why they cannot be used. Worked out once for all checks. */
 export function attributeReading(snapshot: Snapshot, device: Device): AttributeReading {
+  const known = snapshot.derive(readingsSoFar)
+  let reading = known.get(device)
+  if (reading === undefined) {
+    reading = readingOf(snapshot, device)
+    known.set(device, reading)
+  }
+  return reading
+}
+
+function readingsSoFar(): Map<Device, AttributeReading> {
+  return new Map()
+}
+
+function readingOf(snapshot: Snapshot, device: Device): AttributeReading {
   const record = snapshot.one('attributes', device.source, device.key)
   if (record === null || !record.found) return { record, why: 'no_data' }
   const freshnessMs =
     sourceSettings(snapshot.settings, device.source)?.attributeFreshnessMs ?? DEFAULT_ATTRIBUTE_FRESHNESS_MS
-  return between(record.readAt, snapshot.at) > freshnessMs ? { record, why: 'stale' } : { record, why: null }
+  return record.readAt < cutoff(snapshot, freshnessMs) ? { record, why: 'stale' } : { record, why: null }
 }
 
 export function tailnetAttributes(snapshot: Snapshot, device: Device): AttributeSource {
@@ -81,7 +97,7 @@ function vendorAnswer(snapshot: Snapshot, device: Device, vendor: Vendor): Vendo
     const reason = unknownFor(why)
     return reason === 'no_serial' ? { state: 'unreadable', reason } : ABSENT
   }
-  if (silent(snapshot, agent)) return ABSENT
+  if (snapshot.derive(silentAgents).has(agent)) return ABSENT
   return { state: 'agent', attributes: computedOf(snapshot, agent) }
 }
 

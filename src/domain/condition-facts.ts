@@ -8,7 +8,7 @@ const WORDS: Readonly<Record<Outcome, string>> = {
 }
 
 /** "match (0)", "no match (2)", "not evaluable (missing)". */
-export function conditionFact({ outcome, why, value }: { outcome: Outcome; why: Why; value: Literal | null }): string {
+export function conditionFact(outcome: Outcome, why: Why, value: Literal | null): string {
   const detail =
     why === 'type_mismatch'
       ? `type mismatch: ${value}`

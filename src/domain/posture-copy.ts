@@ -1,9 +1,9 @@
 /** The tailnet's copy of a vendor's values beside the vendor's own answer, device by device (POS-08). */
-import { attributeReading, computedOf, configuredVendors, tailnetAttributes } from './attribute-sources.ts'
-import { manages, outOfScope, unmanagedNotice, withoutRecord } from './coverage.ts'
+import { attributeReading, computedOf, configuredVendors } from './attribute-sources.ts'
+import { manages, standings, unmanagedNotice, withoutRecord } from './coverage.ts'
 import { type Finding, finding, unknown } from './finding.ts'
 import { type AgentMatch, agentOf, scoreOf } from './match.ts'
-import type { AttributeSource, Literal } from './posture.ts'
+import type { Literal } from './posture.ts'
 import type { Agent, AnyRecord, Attributes, Device, Vendor } from './record.ts'
 import type { Snapshot } from './snapshot.ts'
 import { type Instant, pastInstant } from './time.ts'
@@ -41,12 +41,12 @@ export function comparedCopies(snapshot: Snapshot): readonly Compared[] {
 
 function compareAll(snapshot: Snapshot): readonly Compared[] {
   const vendors = [...snapshot.derive(configuredVendors).keys()]
-  return snapshot.of('device').map((device) => compare(snapshot, device, vendors))
+  return standings(snapshot).map(({ device, outside }) =>
+    outside === null ? compare(snapshot, device, vendors) : { copy: null, settled: outside },
+  )
 }
 
 function compare(snapshot: Snapshot, device: Device, vendors: readonly Vendor[]): Compared {
-  const outside = outOfScope(snapshot, device)
-  if (outside !== null) return { copy: null, settled: outside }
   const agents: Agent[] = []
   let none: (AgentMatch & { agent: null }) | null = null
   for (const vendor of vendors) {
@@ -68,7 +68,6 @@ function compare(snapshot: Snapshot, device: Device, vendors: readonly Vendor[])
 }
 
 function compareWith(snapshot: Snapshot, device: Device, agents: readonly Agent[], attributes: Attributes): Copy {
-  const tailnet = tailnetAttributes(snapshot, device)
   const records: AnyRecord[] = [attributes]
   const agreed: string[] = []
   const disagreements: Disagreement[] = []
@@ -78,7 +77,7 @@ function compareWith(snapshot: Snapshot, device: Device, agents: readonly Agent[
     const score = agent.vendor === 'crowdstrike' ? scoreOf(snapshot, agent) : null
     if (score !== null) records.push(score)
     const before = agreed.length + disagreements.length
-    const said = compareAgent(snapshot, agent, tailnet, { agreed, disagreements, unsaid })
+    const said = compareAgent(snapshot, agent, attributes, { agreed, disagreements, unsaid })
     if (said && agreed.length + disagreements.length === before && copyMissing(snapshot, agent, attributes)) {
       disagreements.push({
         attribute: `${PROVIDER[agent.vendor].namespaces[0]}:*`,
@@ -95,7 +94,7 @@ function compareWith(snapshot: Snapshot, device: Device, agents: readonly Agent[
 function compareAgent(
   snapshot: Snapshot,
   agent: Agent,
-  tailnet: AttributeSource,
+  { values }: Attributes,
   into: { agreed: string[]; disagreements: Disagreement[]; unsaid: string[] },
 ): boolean {
   const computed = computedOf(snapshot, agent)
@@ -108,16 +107,10 @@ function compareAgent(
       continue
     }
     said = true
-    const copy = tailnet(attribute)
-    if (copy.state !== 'value') continue
-    if (agree(vendorValue, copy.value)) into.agreed.push(attribute)
-    else
-      into.disagreements.push({
-        attribute,
-        vendorValue,
-        tailnetValue: copy.value,
-        changedAt: changedAt(snapshot, agent),
-      })
+    if (!Object.hasOwn(values, attribute)) continue
+    const tailnetValue = values[attribute]!
+    if (agree(vendorValue, tailnetValue)) into.agreed.push(attribute)
+    else into.disagreements.push({ attribute, vendorValue, tailnetValue, changedAt: changedAt(snapshot, agent) })
   }
   return said
 }

@@ -126,7 +126,8 @@ export class Fields {
  */
 export function jsonOf(body: Uint8Array, request: string): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
+    return SURROGATE_ESCAPE.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text)
   } catch {
     const html = body[0] === '<'.charCodeAt(0)
     throw new AppError(
@@ -134,6 +135,18 @@ export function jsonOf(body: Uint8Array, request: string): unknown {
       `${request} answered ${body.length} bytes that are ${html ? 'a web page' : 'not JSON or were cut short'}.`,
     )
   }
+}
+
+/**
+ * A name that was cut in the middle of an emoji arrives as half a surrogate pair, which has no canonical form (RFC 8785):
+ * it reads as U+FFFD, so that one odd host name cannot stop a seal.
+ */
+const SURROGATE_ESCAPE = /\\ud[89a-f]/i
+
+function wellFormed(_key: string, value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed()
+  if (!isObject(value) || Object.keys(value).every((key) => key.isWellFormed())) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key.toWellFormed(), item]))
 }
 
 /** The server's clock (its `Date`) minus ours, milliseconds; null where it sent none. */

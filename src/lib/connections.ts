@@ -6,7 +6,7 @@
 import { lookup as resolve } from 'node:dns'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { buildConnector, Client, errors } from 'undici'
+import { buildConnector, Client } from 'undici'
 import { addressRules } from './addresses.ts'
 import { sha256 } from './digest.ts'
 
@@ -53,10 +53,8 @@ export function connections(options: ConnectionOptions): Connections {
   const idle: Line[] = []
   const all: Line[] = []
   const waiting: ((line: Line) => void)[] = []
-  let closed = false
 
   const take = async (): Promise<Line> => {
-    if (closed) throw new errors.ClientDestroyedError()
     const free = idle.pop()
     if (free !== undefined) return free
     if (all.length >= limit) return new Promise((given) => waiting.push(given))
@@ -80,7 +78,6 @@ export function connections(options: ConnectionOptions): Connections {
       }
     },
     async close() {
-      closed = true
       await Promise.all(all.map(({ client }) => client.destroy()))
     },
   }

@@ -42,3 +42,32 @@ export interface HttpNote {
   readonly requestId: string | null
   readonly error: FailureCode | null
 }
+
+export interface GuardedClientOptions {
+  /** Names the source in messages. */
+  source: string
+  /** Calls to any other origin are refused: credentials stay with the host they were given for. */
+  base: URL
+  /** CIDRs beside global unicast (network.allow). */
+  allow: readonly string[]
+  /** `deadlineAt` on the scale of `clock.monotonic`. */
+  limits: { requestMs: number; deadlineAt: number }
+  requestsPerSecond: number | null
+  clock: {
+    now(): Date
+    /** Milliseconds that only go forward. */
+    monotonic(): number
+    /** Rejects when the signal is aborted. */
+    sleep(ms: number, signal: AbortSignal): Promise<void>
+  }
+  /** From 0 to 1, for the jitter of our own waits. */
+  random(): number
+  signal: AbortSignal
+  note(note: HttpNote): void
+  /** Makes the error that is thrown; the message holds no credential. */
+  failure(code: FailureCode, message: string, options: { cause?: unknown; retryAfterMs: number | null }): Error
+  userAgent: string
+  proxy?: string
+  /** PEM. */
+  ca?: string
+}

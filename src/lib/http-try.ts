@@ -3,8 +3,7 @@ import type { Client } from 'undici'
 import { readBody } from './body.ts'
 import type { Connections, Peer } from './connections.ts'
 import { sha256 } from './digest.ts'
-import type { GuardedClientOptions } from './http.ts'
-import type { HttpAnswer, HttpCall, HttpNote } from './http-call.ts'
+import type { GuardedClientOptions, HttpAnswer, HttpCall, HttpNote } from './http-call.ts'
 import {
   type Failure,
   failureOfContentType,
@@ -24,15 +23,18 @@ const MAX_BYTES = 256 * 2 ** 20
 /** Of an answer that is not kept: enough for its message and its digest. */
 const MAX_REFUSAL_BYTES = 2 ** 20
 
-/** What one try came to. */
-export interface Try {
-  readonly answer: HttpAnswer | null
-  readonly failure: Failure | null
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  /** The vendor's own words. */
-  readonly words: string | null
-}
+/** What one try came to: an answer, or why there is none and what came instead. */
+export type Try =
+  | { readonly answer: HttpAnswer }
+  | {
+      readonly answer: null
+      readonly failure: Failure
+      /** 0 when nothing came. */
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      /** The vendor's own. */
+      readonly words: string | null
+    }
 
 export async function oneTry(lines: Connections, options: TryOptions, call: HttpCall): Promise<Try> {
   const { clock, limits, signal } = options
@@ -54,18 +56,17 @@ export async function oneTry(lines: Connections, options: TryOptions, call: Http
     }
     const digest = seen.body === null || call.confidential === true ? null : sha256(seen.body)
     options.note(noteOf(call, seen, { ...peer }, startedAt, clock.monotonic() - start, digest, failure))
-    const words = seen.body === null ? null : vendorMessage(seen.body, seen.headers['content-type'] ?? '')
-    if (failure !== null) return { answer: null, failure, status: seen.status, headers: seen.headers, words }
-    const body = seen.body!
+    const { status, headers, body } = seen
+    if (failure !== null) return { answer: null, failure, status, headers, words: wordsOf(seen) }
+    const whole = body!
     const receivedAt = clock.now().toISOString()
-    const answer = { status: seen.status, headers: seen.headers, body, sha256: digest ?? sha256(body), receivedAt }
-    return { answer, failure: null, status: seen.status, headers: seen.headers, words: null }
+    return { answer: { status, headers, body: whole, sha256: digest ?? sha256(whole), receivedAt } }
 
     function whyThrown(error: unknown): Failure {
       if (signal.aborted) return clock.monotonic() >= limits.deadlineAt ? OUT_OF_TIME : INTERRUPTED
       if (timer.signal.aborted) return limitMs < limits.requestMs ? OUT_OF_TIME : tooSlow(limits.requestMs)
-      if (isRefusal(call, seen.status)) return judged(call, seen)!
-      const known = failureOfError(error, seen.status !== 0)
+      // What the status and the headers say comes before how the body ended.
+      const known = (seen.status === 0 ? null : judged(call, seen)) ?? failureOfError(error, seen.status !== 0)
       if (known === null) throw error
       return known
     }
@@ -118,6 +119,13 @@ function contentFailure(call: HttpCall, seen: Seen): Failure | null {
   if (wanted === null || seen.status > 299 || seen.status === 204) return null
   const contentType = seen.headers['content-type']
   return contentType?.toLowerCase().includes(wanted.toLowerCase()) ? null : failureOfContentType(contentType, wanted)
+}
+
+/** Of a refusal; of a page that came in place of data its title. A redirect's words would name the place it leads to. */
+function wordsOf(seen: Seen): string | null {
+  const contentType = seen.headers['content-type'] ?? ''
+  if (seen.body === null || (seen.status < 400 && !(seen.status < 300 && contentType.includes('html')))) return null
+  return vendorMessage(seen.body, contentType)
 }
 
 function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {

@@ -4,42 +4,15 @@
  * addresses when it connects, bounds time and bytes, retries what is safe to repeat, and notes every try.
  */
 import { connections } from './connections.ts'
-import type { HttpAnswer, HttpCall, HttpNote } from './http-call.ts'
-import { type Failure, type FailureCode, INTERRUPTED, OUT_OF_TIME } from './http-failure.ts'
-import { oneTry, type Try } from './http-try.ts'
+import type { GuardedClientOptions, HttpAnswer, HttpCall } from './http-call.ts'
+import { type Failure, INTERRUPTED, OUT_OF_TIME } from './http-failure.ts'
+import { oneTry } from './http-try.ts'
 import { pace } from './pace.ts'
 import { redact, secretsOf } from './redact.ts'
 import { clampWait, ownWaitMs, retryAfterMs } from './retry.ts'
 import { shortened } from './vendor-message.ts'
 
-export interface GuardedClientOptions {
-  /** Names the source in messages. */
-  source: string
-  /** Calls to any other origin are refused: credentials stay with the host they were given for. */
-  base: URL
-  /** CIDRs beside global unicast (network.allow). */
-  allow: readonly string[]
-  /** `deadlineAt` on the scale of `clock.monotonic`. */
-  limits: { requestMs: number; deadlineAt: number }
-  requestsPerSecond: number | null
-  clock: {
-    now(): Date
-    /** Milliseconds that only go forward. */
-    monotonic(): number
-    /** Rejects when the signal is aborted. */
-    sleep(ms: number, signal: AbortSignal): Promise<void>
-  }
-  /** From 0 to 1, for the jitter of our own waits. */
-  random(): number
-  signal: AbortSignal
-  note(note: HttpNote): void
-  /** Makes the error that is thrown; the message holds no credential. */
-  failure(code: FailureCode, message: string, options: { cause?: unknown; retryAfterMs: number | null }): Error
-  userAgent: string
-  proxy?: string
-  /** PEM. */
-  ca?: string
-}
+export type { GuardedClientOptions, HttpAnswer, HttpCall, HttpNote } from './http-call.ts'
 
 export interface GuardedClient {
   request(call: HttpCall): Promise<HttpAnswer>
@@ -59,6 +32,7 @@ export function guardedClient(options: GuardedClientOptions): GuardedClient {
     ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
     ...(options.ca === undefined ? {} : { ca: options.ca }),
   })
+  let closed = false
   const pacing = pace(options.requestsPerSecond, clock.monotonic)
 
   async function request(call: HttpCall): Promise<HttpAnswer> {
@@ -69,8 +43,8 @@ export function guardedClient(options: GuardedClientOptions): GuardedClient {
       const leftAt = clock.monotonic()
       const made = await oneTry(lines, options, call)
       if (made.answer !== null) return made.answer
-      const failure = made.failure!
-      const asked = failure.again && made.status !== 0 ? askedWait(call, made) : null
+      const { failure } = made
+      const asked = failure.again && made.status !== 0 ? askedWait(call, made.headers) : null
       if (made.status === 429) pacing.slowDown(asked ?? 0, leftAt)
       if (!failure.again || n >= tries) throw thrown(call, failure, made.words, asked)
       await wait(call, asked ?? ownWaitMs(n, options.random), failure, made.words, asked)
@@ -85,7 +59,7 @@ export function guardedClient(options: GuardedClientOptions): GuardedClient {
     words: string | null = null,
     asked: number | null = null,
   ) {
-    if (signal.aborted) throw thrown(call, stopped())
+    if (signal.aborted || closed) throw thrown(call, stopped())
     if (clock.monotonic() + ms >= limits.deadlineAt) throw thrown(call, late, words, asked)
     if (ms <= 0) return
     await clock.sleep(clampWait(ms), signal).catch((error: unknown) => {
@@ -93,9 +67,9 @@ export function guardedClient(options: GuardedClientOptions): GuardedClient {
     })
   }
 
-  function askedWait(call: HttpCall, made: Try): number | null {
+  function askedWait(call: HttpCall, headers: HttpAnswer['headers']): number | null {
     const nowMs = clock.now().getTime()
-    const asked = call.retryAfter?.(made.headers, nowMs) ?? retryAfterMs(made.headers, nowMs)
+    const asked = call.retryAfter?.(headers, nowMs) ?? retryAfterMs(headers, nowMs)
     return asked === null || Number.isNaN(asked) ? null : clampWait(asked)
   }
 
@@ -122,5 +96,10 @@ export function guardedClient(options: GuardedClientOptions): GuardedClient {
     })
   }
 
-  return { request, close: () => lines.close() }
+  async function close(): Promise<void> {
+    closed = true
+    await lines.close()
+  }
+
+  return { request, close }
 }

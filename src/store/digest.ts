@@ -105,6 +105,11 @@ export function pullDigest(pull: Omit<SealedPull, 'records'>): string {
   return sha256(canonicalJson({ ...covered, notVendorHost, configDigest, fall } as unknown as JsonValue))
 }
 
+/** What the ledger tells of a source beside its pull. */
+export function stateInLeaf({ id, kind, status, collectedAt, error }: SourceState) {
+  return { id, kind, status, collectedAt, error: error?.code ?? null }
+}
+
 /** The run as it stands in the ledger: canonical JSON. */
 export function runLeaf(
   run: SealedRun,
@@ -117,14 +122,7 @@ export function runLeaf(
     sequence: summary.sequence,
     startedAt: run.startedAt,
     snapshotAt: run.snapshotAt,
-    sources: run.sources.map(({ id, kind, status, collectedAt, error }) => ({
-      id,
-      kind,
-      status,
-      collectedAt,
-      error: error?.code ?? null,
-      pull: pulls.get(id) ?? null,
-    })),
+    sources: run.sources.map((state) => ({ ...stateInLeaf(state), pull: pulls.get(state.id) ?? null })),
     acceptances: run.acceptances,
     snapshot: summary.snapshotDigest,
     results: summary.resultsDigest,

@@ -215,9 +215,11 @@ export function runStore(db: Database.Database, parts: RunParts) {
     summary,
     statesOf,
     partsOf,
+    /** Results without their findings. */
+    verdictsOf: (sequence: number) => results.at(sequence, () => []),
     view: (moment: Instant | 'latest'): RunView | null => view(moment),
     async seal(run: SealedRun): Promise<RunSummary> {
-      checkDigest(run)
+      check(run)
       const plan = await planOf(run)
       const numbered: Shape[] = []
       try {
@@ -232,8 +234,13 @@ export function runStore(db: Database.Database, parts: RunParts) {
 
 export type RunStore = ReturnType<typeof runStore>
 
-/** The snapshot's digest rests on it; settings that it does not cover could be changed unseen. */
-function checkDigest(run: SealedRun): void {
+/** What a seal of ours would not stand for: records that no snapshot shows, settings that no digest covers. */
+function check(run: SealedRun): void {
+  for (const { source } of run.pulls) {
+    if (!run.sources.some(({ id }) => id === source)) {
+      throw new AppError('internal', `store: run ${run.id} pulled ${source}, of which it names no state`)
+    }
+  }
   if (sha256(canonicalJson(run.settings as unknown as JsonValue)) !== run.settingsDigest) {
     throw new AppError('internal', `store: the settings of run ${run.id} do not have the digest that it names`)
   }

@@ -1,6 +1,7 @@
 /** The store over one SQLite file (design section 8). Each verb is one transaction; see `domain/store.ts` for promises. */
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import type { Leaf, Store } from '../domain/store.ts'
+import { type ConnectionOptions, connect } from './connection.ts'
 import { entryStore } from './entries.ts'
 import { storageError } from './failure.ts'
 import { findingStore } from './findings.ts'
@@ -11,52 +12,25 @@ import { recordStore } from './records.ts'
 import { pullStore } from './requests.ts'
 import { resultStore } from './results.ts'
 import { runStore, summaryOf } from './runs.ts'
-import { migrate } from './schema.ts'
 import { queries } from './tables.ts'
 import { verifier } from './verify.ts'
 
-export interface SqliteOptions {
-  /** Of the database, or ":memory:". Its folder must exist. */
-  readonly path: string
+export interface SqliteOptions extends ConnectionOptions {
   /** RFC 6962 section 2.1: SHA-256(0x00 ‖ body), hex. */
   readonly leafHash: (body: string) => string
-  /** Reads only; a file of an older layout is refused rather than brought up to date. */
-  readonly readonly?: boolean
-  /** The most pages of 4 kB that the file may grow to; without it the disk is the limit. */
-  readonly maxPages?: number
 }
 
 const LEAVES_AT_ONCE = 500
-/** A lock of another process's transaction is waited for this long. */
-const BUSY_MS = 5_000
-/** The log file is cut back to this after a large seal was folded in. */
-const LARGEST_LOG = 64 * 1024 * 1024
 
+/** Throws AppError `storage` for a damaged file, one of a newer program, one that cannot be opened. */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
-  const { path } = options
-  let db: Database.Database | null = null
+  const db = connect(options)
   try {
-    db = new Database(path, { readonly: options.readonly ?? false, timeout: BUSY_MS })
-    configure(db, options)
-    migrate(db, path, options.readonly ?? false)
     return storeOver(db, options)
   } catch (cause) {
-    db?.close()
-    throw storageError(`opening ${path}`, cause)
+    db.close()
+    throw storageError(`opening ${options.path}`, cause)
   }
-}
-
-/** better-sqlite3 opens every connection with SQLITE_DBCONFIG_DEFENSIVE on. */
-function configure(db: Database.Database, { readonly, maxPages }: SqliteOptions): void {
-  db.pragma('trusted_schema = OFF')
-  db.pragma('foreign_keys = ON')
-  if (!readonly) {
-    db.pragma('journal_mode = WAL')
-    db.pragma(`journal_size_limit = ${LARGEST_LOG}`)
-  }
-  // What was acknowledged is on disk (P9); better-sqlite3's own default for WAL is NORMAL.
-  db.pragma('synchronous = FULL')
-  if (maxPages !== undefined) db.pragma(`max_page_count = ${maxPages}`)
 }
 
 function storeOver(db: Database.Database, { path, leafHash }: SqliteOptions): Store {

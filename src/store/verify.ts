@@ -10,7 +10,7 @@ import type { SealedPull } from '../domain/store.ts'
 import { DAY, type Instant, millis } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
-import { pullDigest, recordDigest, resultsDigest, snapshotDigestOf } from './digest.ts'
+import { pullDigest, recordDigest, resultsDigest, snapshotDigestOf, stateInLeaf } from './digest.ts'
 import { turn } from './pack.ts'
 import type { PageRow, PageStore } from './pages.ts'
 import type { RecordStore } from './records.ts'
@@ -220,8 +220,14 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
       said['settings'] === run.settingsDigest &&
       said['software'] === run.software &&
       said['build'] === run.build &&
+      canonicalJson(said.sources.map(({ pull: _, ...state }) => state)) === statesOf(said.sequence) &&
+      resultsDigest(runs.verdictsOf(said.sequence)) === run.resultsDigest &&
       said.sources.every(({ id, pull }) => pull === null || pullHolds(said.sequence, id, pull))
     )
+  }
+
+  function statesOf(sequence: number): string {
+    return canonicalJson(runs.statesOf(sequence).map(stateInLeaf) as unknown as JsonValue)
   }
 
   function pullHolds(sequence: number, source: string, digest: string): boolean {

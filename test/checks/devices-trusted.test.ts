@@ -140,7 +140,7 @@ test('every answer is a sentence', () => {
       "alice-mac.tailfe8c.ts.net reports no serial number; turn on device identity collection (Settings > Device management) and run "tailscale set --posture-checking=true" on it.",
       "alice-mac.tailfe8c.ts.net is not judged. It is shared in from another tailnet.",
       "When a device is trusted is not declared; write deviceTrust.require in exhibit.yaml.",
-      "Whether alice-mac.tailfe8c.ts.net meets deviceTrust.require cannot be said: gone: not defined → not evaluable (unparsable); see what the vendor and the tailnet say of it, then collect again.",
+      "Whether alice-mac.tailfe8c.ts.net meets deviceTrust.require cannot be said: gone → not evaluable (no such posture can be read); correct deviceTrust in exhibit.yaml.",
     ]
   `)
 })

@@ -208,7 +208,7 @@ test('every answer is a sentence', () => {
       "The tailnet’s attributes of alice-mac.tailfe8c.ts.net say what the vendor says (4 compared).",
       "For alice-mac.tailfe8c.ts.net the tailnet disagrees with the vendor: sentinelOne:activeThreats is 2 instead of 0, since 2026-11-20T08:00:00.000Z; sentinelOne:infected is true instead of false, since 2026-11-20T08:00:00.000Z; look at the integration under Settings > Device management > Device posture integrations.",
       "For alice-mac.tailfe8c.ts.net the tailnet disagrees with the vendor: it has no attribute sentinelOne:* though the vendor has the device, since 2026-11-20T08:00:00.000Z; look at the integration under Settings > Device management > Device posture integrations.",
-      "alice-mac.tailfe8c.ts.net is not judged. The tailnet says otherwise of sentinelOne:infected since 2026-11-20T08:59:00.000Z; a reading after 2026-11-20T09:29:00.000Z decides.",
+      "alice-mac.tailfe8c.ts.net is not judged. The tailnet says otherwise of sentinelOne:infected. The vendor’s value stands since 2026-11-20T08:59:00.000Z; a reading after 2026-11-20T09:29:00.000Z decides.",
       "alice-mac.tailfe8c.ts.net is not judged. The tailnet has no attribute of it that a configured vendor also has; whether the integration exists is POS-01.",
       "The tailnet’s attributes of alice-mac.tailfe8c.ts.net could not be read; pull the tailnet again.",
       "The tailnet’s attributes of alice-mac.tailfe8c.ts.net were last read at 2026-11-20T02:00:00.000Z, too long ago to compare; pull the tailnet again.",

@@ -86,7 +86,7 @@ test('every answer is a sentence', () => {
     [
       "Rule acls[0] asks for posture:ok, and posture binds all its sources.",
       "Rule acls[0] asks for no posture; give it a srcPosture under Access controls.",
-      "Rule acls[0] asks for posture:none, of which the policy does not define posture:none; define it under Access controls.",
+      "Rule acls[0] asks for posture:none, but the policy defines no condition for posture:none; define it under Access controls.",
       "Rule acls[0] asks for posture:ok, but posture does not bind its source * (everyone, shared-in accounts and subnets included), 10.0.0.0/8 (hosts behind a subnet router); name groups, accounts or tags instead.",
       "Rule acls[0] cannot be judged, because the meaning of team-x could not be understood; correct it under Access controls.",
       "Rule acls[0] cannot be judged, because what it reaches could not be understood; correct it under Access controls.",

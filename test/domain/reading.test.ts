@@ -149,6 +149,13 @@ describe('a walk', () => {
   })
 })
 
+describe('an answer with half an emoji', () => {
+  test('reads with a replacement character, in values and in names', () => {
+    const body = new TextEncoder().encode('{"name":"laptop \\ud83d","\\udc00":["\\ud83d\\ude00"]}')
+    expect(jsonOf(body, 'GET /x')).toEqual({ name: 'laptop \ufffd', '\ufffd': ['😀'] })
+  })
+})
+
 describe('a remedy', () => {
   test('is added to the message of the failure that it cures', async () => {
     const failed = new AppError('auth_failed', 'vendor: GET /x answered 401', { retryAfterMs: 5 })

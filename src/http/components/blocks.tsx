@@ -1,32 +1,33 @@
 /** Card, banner, empty state, facts, table, paging: what pages are put together from. */
+import type { Child } from 'hono/jsx'
 import type { JsonValue } from '../../domain/json.ts'
 import { counted, factName, factText, number } from '../words.ts'
 import { bearable } from './text.tsx'
 
-type Children = { children?: unknown }
+type Children = { children?: Child }
 
-export function PageHead({ title, lead, children }: { title: unknown; lead?: unknown } & Children) {
+export function PageHead({ title, lead, children }: { title: Child; lead?: Child } & Children) {
   return (
     <div class="page-head">
       <div>
-        <h1>{title as string}</h1>
-        {lead === undefined ? null : <p class="lead">{lead as string}</p>}
+        <h1>{title}</h1>
+        {lead === undefined ? null : <p class="lead">{lead}</p>}
       </div>
-      {children === undefined ? null : <div class="page-actions">{children as string}</div>}
+      {children === undefined ? null : <div class="page-actions">{children}</div>}
     </div>
   )
 }
 
-export function Card({ title, id, note, children }: { title?: unknown; id?: string; note?: unknown } & Children) {
+export function Card({ title, id, note, children }: { title?: Child; id?: string; note?: Child } & Children) {
   return (
     <section class="card" {...(id === undefined ? {} : { id, 'aria-labelledby': `${id}-title` })}>
       {title === undefined ? null : (
         <div class="card-head">
-          <h2 {...(id === undefined ? {} : { id: `${id}-title` })}>{title as string}</h2>
-          {note === undefined ? null : <span class="muted">{note as string}</span>}
+          <h2 {...(id === undefined ? {} : { id: `${id}-title` })}>{title}</h2>
+          {note === undefined ? null : <span class="muted">{note}</span>}
         </div>
       )}
-      {children as string}
+      {children}
     </section>
   )
 }
@@ -34,26 +35,26 @@ export function Card({ title, id, note, children }: { title?: unknown; id?: stri
 export type Tone = 'fail' | 'unknown' | 'pass' | 'info'
 
 export function Banner({ tone, children }: { tone: Tone } & Children) {
-  return <div class={`banner banner-${tone}`}>{children as string}</div>
+  return <div class={`banner banner-${tone}`}>{children}</div>
 }
 
 export function Empty({ title, children }: { title: string } & Children) {
   return (
     <div class="empty">
       <p class="empty-title">{title}</p>
-      {children === undefined ? null : <p class="muted">{children as string}</p>}
+      {children === undefined ? null : <p class="muted">{children}</p>}
     </div>
   )
 }
 
 /** Names and values, side by side. */
-export function Facts({ facts }: { facts: readonly (readonly [name: string, value: unknown])[] }) {
+export function Facts({ facts }: { facts: readonly (readonly [name: string, value: Child])[] }) {
   return (
     <dl class="facts">
       {facts.map(([name, value]) => (
         <div>
           <dt>{name}</dt>
-          <dd>{value as string}</dd>
+          <dd>{value}</dd>
         </div>
       ))}
     </dl>
@@ -100,7 +101,7 @@ export function Table({ caption, columns, children, wide = false }: { caption: s
             ))}
           </tr>
         </thead>
-        <tbody>{children as string}</tbody>
+        <tbody>{children}</tbody>
       </table>
     </div>
   )

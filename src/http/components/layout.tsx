@@ -1,4 +1,6 @@
 /** The frame around every page: marks of honesty first (demo, strange hosts), then the way around, then the page. */
+import { raw } from 'hono/html'
+import type { Child } from 'hono/jsx'
 import type { Instant } from '../../domain/time.ts'
 import { ICON_PATH, SCRIPT_PATH, STYLE_PATH } from '../assets.ts'
 import type { Activity, HttpParts } from '../parts.ts'
@@ -36,7 +38,7 @@ export interface Crumb {
   readonly word: string
 }
 
-function Document({ title, children, live = false }: { title: string; children?: unknown; live?: boolean }) {
+function Document({ title, children, live = false }: { title: string; children?: Child; live?: boolean }) {
   return (
     <html lang="en">
       <head>
@@ -50,7 +52,7 @@ function Document({ title, children, live = false }: { title: string; children?:
       </head>
       <body>
         <MarkShapes />
-        {children as string}
+        {children}
       </body>
     </html>
   )
@@ -75,12 +77,12 @@ export function Layout({
   title: string
   section: Section
   crumbs?: readonly Crumb[]
-  children?: unknown
+  children?: Child
 }) {
   const sections = frame.demo ? [...SECTIONS, { id: 'design' as const, path: '/design', word: 'Design' }] : SECTIONS
   return (
     <>
-      {'<!doctype html>' as never}
+      {raw('<!doctype html>')}
       <Document title={`${title} · ${frame.organization} · Exhibit`} live>
         <a class="skip" href="#main">
           Skip to the page
@@ -129,7 +131,7 @@ export function Layout({
               </ol>
             </nav>
           )}
-          {children as string}
+          {children}
         </main>
         <footer class="foot">
           <span>
@@ -145,10 +147,10 @@ export function Layout({
 }
 
 /** For those who are not signed in: no way around, because nothing is open to them. */
-export function BareLayout({ parts, title, children }: { parts: Pick<HttpParts, 'demo' | 'organization'>; title: string; children?: unknown }) {
+export function BareLayout({ parts, title, children }: { parts: Pick<HttpParts, 'demo' | 'organization'>; title: string; children?: Child }) {
   return (
     <>
-      {'<!doctype html>' as never}
+      {raw('<!doctype html>')}
       <Document title={`${title} · Exhibit`}>
         {parts.demo ? <DemoMark /> : null}
         <main id="main" class="bare">
@@ -156,7 +158,7 @@ export function BareLayout({ parts, title, children }: { parts: Pick<HttpParts, 
             <span class="brand-name">Exhibit</span>
             <span class="brand-org">{parts.organization.name}</span>
           </p>
-          {children as string}
+          {children}
         </main>
       </Document>
     </>

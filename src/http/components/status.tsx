@@ -1,4 +1,5 @@
 /** Status marks: shape, word and colour, so that none of the three is needed alone. */
+import type { Child } from 'hono/jsx'
 import type { UnknownReason } from '../../domain/finding.ts'
 import type { Severity } from '../../domain/settings.ts'
 import type { SourceStatus } from '../../domain/snapshot.ts'
@@ -88,6 +89,6 @@ export function SeverityMark({ severity }: { severity: Severity }) {
   )
 }
 
-export function Tag({ children, tone = 'plain' }: { children?: unknown; tone?: 'plain' | 'fail' | 'unknown' | 'accent' }) {
-  return <span class={`tag tag-${tone}`}>{children as string}</span>
+export function Tag({ children, tone = 'plain' }: { children?: Child; tone?: 'plain' | 'fail' | 'unknown' | 'accent' }) {
+  return <span class={`tag tag-${tone}`}>{children}</span>
 }
