@@ -1,10 +1,10 @@
 import { defineCheck } from '../src/domain/check.ts'
 import {
   creatorOf,
-  familyName,
   familyOf,
-  hiddenFamilies,
+  hiddenKeys,
   outlivesSuspension,
+  sayHidden,
   validity,
 } from '../src/domain/credential.ts'
 import { type Facts, type Finding, finding, unknown } from '../src/domain/finding.ts'
@@ -14,7 +14,6 @@ import type { Account, Key, Person } from '../src/domain/record.ts'
 import { unmatched, unreadable } from '../src/domain/roster.ts'
 import { notEvaluated } from '../src/domain/sentence.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
-import { tailnetOf } from '../src/domain/tailnet.ts'
 import { offboarded } from './controls.ts'
 
 const ID = 'leavers-hold-no-credentials'
@@ -56,12 +55,9 @@ export const leaversHoldNoCredentials = defineCheck({
           ? `${what} still works though the account that made it (${facts['creator']}) no longer exists; revoke it.`
           : `${what} still works though ${facts['creator']}, who made it, has left (account ${facts['accountStatus']}); revoke it, due by ${facts['dueAt']}.`
       case 'unknown':
-        if (finding.unknownReason === 'not_visible') {
-          return `The ${subject.label} were not evaluated: the credential cannot see them; give it the scope ${facts['scope']}.`
-        }
-        return facts['missing'] === 'end_date'
+        return sayHidden(finding) ?? (facts['missing'] === 'end_date'
           ? `${what} was made by ${facts['creator']}, who has left on a day that the roster does not name; write the end date there and revoke it before ${facts['dueAt']}.`
-          : notEvaluated(finding)
+          : notEvaluated(finding))
     }
   },
 })
@@ -114,17 +110,4 @@ function afterDeparture(snapshot: Snapshot, key: Key, account: Account, person: 
     return unknown('no_data', key, { ...read, facts: { ...facts, missing: 'keyType' } })
   }
   return stillHasAccess(snapshot, ID, key, person, { facts, with: [account] })
-}
-
-/** One subject for each family that the credential cannot list: what is not seen is not said to be clean. */
-function hiddenKeys(snapshot: Snapshot): Finding[] {
-  const source = tailnetOf(snapshot)
-  return [...hiddenFamilies(snapshot)].map(([family, { scope, because }]) => {
-    const label = familyName(family)
-    return unknown(
-      'not_visible',
-      { kind: 'key-family', source, key: family, label },
-      { facts: { missing: label, scope, because } },
-    )
-  })
 }

@@ -1,6 +1,6 @@
 import { defineCheck } from '../src/domain/check.ts'
 import { sourceSubject, sourceUnknown } from '../src/domain/collection.ts'
-import { type Finding, finding, unknown } from '../src/domain/finding.ts'
+import { type Facts, type Finding, finding, unknown } from '../src/domain/finding.ts'
 import { byText } from '../src/domain/json.ts'
 import type { AnyRecord, Kind } from '../src/domain/record.ts'
 import { notEvaluated } from '../src/domain/sentence.ts'
@@ -46,13 +46,14 @@ export const vendorAnswersUnderstood = defineCheck({
     return snapshot.sources.map((state) => judge(state, bySource.get(state.id)))
   },
   say(finding) {
-    const { subject, facts, notice } = finding
+    const { subject, facts } = finding
     switch (finding.status) {
       case 'pass':
-        return notice === null
-          ? `Every field of ${subject.label} could be read.`
-          : `${subject.label} sent something that we do not know: ${notice}; compare its raw pages and look for an update.`
+        return `Every field of ${subject.label} could be read.`
       case 'fail':
+        if (facts['error'] === undefined) {
+          return `${subject.label} sent something that we do not know: ${oddities(facts)}; compare its raw pages and look for an update.`
+        }
         return `An answer of ${subject.label} was not of the expected form (${facts['error']}); compare its raw pages and look for an update.`
       case 'not_applicable':
         return `${subject.label} sent nothing.`
@@ -72,13 +73,12 @@ function gatherOddities(snapshot: Snapshot): ReadonlyMap<string, Oddities> {
   const bySource = new Map<string, Oddities>()
   for (const kind of SENT) {
     for (const record of snapshot.of(kind) as readonly AnyRecord[]) {
-      const unread = record.unread.map((field) => `${kind}.${field}`)
-      const words = unknownWords(record).map(({ field, value }) => `${kind}.${field} "${value}"`)
-      if (unread.length === 0 && words.length === 0) continue
+      const words = unknownWords(record)
+      if (record.unread.length === 0 && words.length === 0) continue
       const odd = bySource.get(record.source) ?? { unread: new Map(), words: new Map() }
       bySource.set(record.source, odd)
-      for (const name of unread) count(odd.unread, name)
-      for (const name of words) count(odd.words, name)
+      for (const field of record.unread) count(odd.unread, `${kind}.${field}`)
+      for (const { field, value } of words) count(odd.words, `${kind}.${field} "${value}"`)
     }
   }
   return bySource
@@ -99,8 +99,13 @@ function judge(state: SourceState, odd: Oddities | undefined): Finding {
   }
   if (odd === undefined) return finding('pass', subject)
   const facts = { unread: listed(odd.unread), unknownValues: listed(odd.words) }
-  const notice = [facts.unread && `unreadable ${facts.unread}`, facts.unknownValues && `new ${facts.unknownValues}`]
-  return finding('pass', subject, { facts, notice: notice.filter((part) => part !== '').join('; ') })
+  // The worst that this row knows is a warning: a failure of severity low (checks.md section 1, rule 8).
+  return finding('fail', subject, { facts })
+}
+
+/** "unreadable device.os (1); new account.role "dns-admin" (1)" */
+function oddities({ unread, unknownValues }: Facts): string {
+  return [unread && `unreadable ${unread}`, unknownValues && `new ${unknownValues}`].filter(Boolean).join('; ')
 }
 
 function listed(counts: ReadonlyMap<string, number>): string {

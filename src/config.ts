@@ -13,6 +13,7 @@ import type { Check, Parameter } from './domain/check.ts'
 import type { Connector } from './domain/connector.ts'
 import { AppError } from './domain/error.ts'
 import type { JsonValue } from './domain/json.ts'
+import { PRESETS } from './domain/presets.ts'
 import type { Settings, SourceSettings } from './domain/settings.ts'
 import { durationMs, isCivilDate, MINUTE, ms } from './domain/time.ts'
 
@@ -477,6 +478,8 @@ export function parseConfig(textOfFile: string, file: string, parts: ConfigParts
   const given = parsed.data
   const sources = readSources(given, raw as { sources: unknown[] }, parts, folder, source, problems)
   checkCriticalSystems(given, source, problems)
+  refuseSameIds(given, source, problems)
+  checkRequiredPostures(given, source, problems)
   const checks = readChecks(given, parts.checks, source, problems)
   const path = (value: string): string => (isAbsolute(value) ? value : resolve(folder, value))
   const ca =
@@ -612,6 +615,39 @@ function readSources(
   })
 }
 
+/** An id stands for one thing, for ever. */
+function refuseSameIds(given: Given, source: Source, problems: string[]): void {
+  for (const list of ['criticalSystems', 'waivers', 'attestations', 'webhooks', 'controls'] as const) {
+    const seen = new Set<string>()
+    for (const [index, { id }] of given[list].entries()) {
+      if (seen.has(id)) problems.push(`${source.at([list, index, 'id'])}: two ${NAMES[list]} are called "${id}"`)
+      seen.add(id)
+    }
+  }
+}
+
+const NAMES = {
+  criticalSystems: 'critical systems',
+  waivers: 'waivers',
+  attestations: 'attestations',
+  webhooks: 'webhooks',
+  controls: 'controls',
+} as const
+
+/** A name that nothing bears would make every device untrusted, or unknown, for a slip of the pen. */
+function checkRequiredPostures({ deviceTrust }: Given, source: Source, problems: string[]): void {
+  const own = Object.keys(deviceTrust.postures)
+  for (const list of ['allOf', 'anyOf'] as const) {
+    for (const [index, name] of (deviceTrust.require?.[list] ?? []).entries()) {
+      // Those of the tailnet's policy file are known only once it was read.
+      if (own.includes(name) || PRESETS.has(name) || name.startsWith('posture:')) continue
+      problems.push(
+        `${source.at(['deviceTrust', 'require', list, index])}: deviceTrust.require.${list}.${index} "${name}" is no posture; ${didYouMean(name, [...own, ...PRESETS.keys()])}`,
+      )
+    }
+  }
+}
+
 function checkCriticalSystems(given: Given, source: Source, problems: string[]): void {
   const taken = new Set<string>()
   for (const [index, system] of given.criticalSystems.entries()) {
@@ -643,6 +679,10 @@ function readChecks(given: Given, known: readonly Check[], source: Source, probl
           known.map((one) => one.id),
         )}`,
       )
+      continue
+    }
+    if (settings[check.id] !== undefined) {
+      problems.push(`${source.at(['checks', name])}: check ${check.id} (${check.ref}) is set twice`)
       continue
     }
     for (const [parameter, value] of Object.entries(entry.params)) {

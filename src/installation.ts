@@ -4,25 +4,27 @@
  */
 import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as realSleep } from 'node:timers/promises'
 import type { Config, ConfiguredSource } from './config.ts'
 import type { Check } from './domain/check.ts'
 import type { Connector, Probe, Tools } from './domain/connector.ts'
 import { AppError } from './domain/error.ts'
 import type { Report } from './domain/report.ts'
+import type { Settings } from './domain/settings.ts'
 import type { Store } from './domain/store.ts'
 import { fromMillis, HOUR, type Instant, plus } from './domain/time.ts'
 import { sha256 } from './lib/digest.ts'
 import { type GuardedClientOptions, guardedClient } from './lib/http.ts'
 import { type Clock, type RunOutcome, type RunParts, type RunRequest, runOnce } from './pipeline.ts'
-import type { ClientOptions, PullParts } from './pull.ts'
+import { type ClientOptions, type PullParts, saidOf } from './pull.ts'
 import { reportAt } from './report.ts'
 
 export interface InstallationParts {
   config: Config
   checks: readonly Check[]
   store: Store
-  clock: Clock
+  /** The waits of pulls too; real ones by default. */
+  clock: Clock & { sleep?(ms: number, signal: AbortSignal): Promise<void> }
   newId(): string
   /** Unguessable, URL-safe, at least 128 bits. */
   newToken(): string
@@ -40,6 +42,8 @@ export interface InstallationCore {
   readonly checks: readonly Check[]
   readonly store: Store
   readonly sources: readonly { id: string; kind: string; connector: Connector }[]
+  /** As configured now; a sealed run has its own. */
+  readonly settings: Settings
   readonly waiting: readonly string[]
   readonly software: string
   now(): Instant
@@ -56,6 +60,7 @@ export const LINKS = 'link'
 export function installation(parts: InstallationParts): InstallationCore {
   const { config, checks, store, clock } = parts
   const now = (): Instant => fromMillis(clock.wall())
+  const sleep = sleepOf(clock)
   const connect = (options: ClientOptions): ReturnType<typeof guardedClient> =>
     guardedClient(clientOptions(options, parts))
   return {
@@ -67,6 +72,7 @@ export function installation(parts: InstallationParts): InstallationCore {
       kind: source.connector.id,
       connector: source.connector,
     })),
+    settings: config.settings,
     waiting: config.waiting,
     software: parts.software,
     now,
@@ -81,7 +87,7 @@ export function installation(parts: InstallationParts): InstallationCore {
         build: parts.build,
         connect,
         readFile: readRoster,
-        sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+        sleep,
         signal: parts.signal,
         progress,
         report: parts.report,
@@ -100,6 +106,10 @@ export function installation(parts: InstallationParts): InstallationCore {
   }
 }
 
+function sleepOf(clock: InstallationParts['clock']): (ms: number, signal: AbortSignal) => Promise<void> {
+  return clock.sleep ?? ((ms, signal) => realSleep(ms, undefined, { signal }))
+}
+
 function named(config: Config, id: string): ConfiguredSource {
   const source = config.sources.find((candidate) => candidate.id === id)
   if (source === undefined) throw new AppError('usage', `there is no source "${id}"`)
@@ -115,9 +125,9 @@ function clientOptions(options: ClientOptions, parts: InstallationParts): Guarde
     limits: { requestMs: config.limits.requestMs, deadlineAt: clock.monotonic() + options.deadlineMs },
     requestsPerSecond: options.requestsPerSecond,
     clock: {
-      now: () => new Date(clock.wall()),
+      now: () => new Date(options.now()),
       monotonic: clock.monotonic,
-      sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+      sleep: sleepOf(clock),
     },
     random: parts.random,
     signal: options.signal,
@@ -159,6 +169,7 @@ async function probe(
           deadlineMs: parts.config.limits.requestMs * 2,
           requestsPerSecond: source.requestsPerSecond,
           signal,
+          now,
           note: () => {},
         })
   try {
@@ -168,10 +179,13 @@ async function probe(
         (() => Promise.reject(new AppError('internal', `${source.id}: a file source has no network`))),
       readFile: readRoster,
       now,
-      sleep: (ms) => sleep(ms, undefined, { signal }),
+      sleep: (ms) => sleepOf(parts.clock)(ms, signal),
       signal,
       progress: () => {},
     })
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    throw new AppError(error.code, saidOf(source, error.message), { cause: error })
   } finally {
     await client?.close()
   }

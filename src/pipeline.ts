@@ -292,7 +292,7 @@ function subjectKey(subject: Finding['subject']): string {
 function sealable(result: CheckResult, wasOpen: ReadonlySet<string>): SealedResult {
   const { findings, ...rest } = result
   const statuses = new Map<string, Status>()
-  for (const finding of findings) {
+  for (const finding of wasOpen.size === 0 ? [] : findings) {
     const key = subjectKey(finding.subject)
     if (wasOpen.has(key)) statuses.set(key, finding.status)
   }

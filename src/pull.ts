@@ -18,6 +18,8 @@ export interface ClientOptions {
   deadlineMs: number
   requestsPerSecond: number | null
   signal: AbortSignal
+  /** The run's clock: answers are dated by it, whatever happens to the machine's clock meanwhile. */
+  now(): Instant
   note: (note: RequestNote) => void
 }
 
@@ -175,6 +177,7 @@ export async function pullSource(source: ConfiguredSource, known: Known, parts: 
           deadlineMs: parts.pullMs,
           requestsPerSecond: source.requestsPerSecond,
           signal,
+          now: parts.now,
           note: (note) => notes.push(note),
         })
   const keeper = pageKeeper(parts.store)
@@ -239,7 +242,7 @@ export async function pullSource(source: ConfiguredSource, known: Known, parts: 
     await keeper
       .finish()
       .catch((cause: unknown) => parts.report(cause, `${source.id}: keeping the pages of a failed pull`))
-    return sealed('failed', { error: errorOf(error, source.id, place, deadline, parts), fall: null, records: [] })
+    return sealed('failed', { error: errorOf(error, source, place, deadline, parts), fall: null, records: [] })
   } finally {
     await client?.close()
   }
@@ -270,24 +273,32 @@ function isAccepted(accepted: Known['accepted'], now: Record<string, number>): b
   })
 }
 
+/** A connector does not know what its source is called: of two tailnets the message must say which. */
+export function saidOf({ id, connector }: Pick<ConfiguredSource, 'id' | 'connector'>, message: string): string {
+  if (message.startsWith(`${id}: `)) return message
+  const own = `${connector.id}: `
+  return `${id}: ${message.startsWith(own) ? message.slice(own.length) : message}`
+}
+
 function errorOf(
   error: unknown,
-  source: string,
+  source: ConfiguredSource,
   place: string,
   deadline: AbortSignal,
   parts: PullParts,
 ): { code: PullErrorCode; message: string } {
-  if (error instanceof AppError && isPullErrorCode(error.code)) return { code: error.code, message: error.message }
+  if (error instanceof AppError && isPullErrorCode(error.code))
+    return { code: error.code, message: saidOf(source, error.message) }
   if (deadline.aborted) {
     return {
       code: 'timeout',
-      message: `${source}: the pull was not over after ${Math.round(parts.pullMs / 1000)} s (limits.pull), at ${place}`,
+      message: `${source.id}: the pull was not over after ${Math.round(parts.pullMs / 1000)} s (limits.pull), at ${place}`,
     }
   }
-  const id = `${source}-${parts.now()}`
+  const id = `${source.id}-${parts.now()}`
   parts.report(error, id)
   return {
     code: 'schema_mismatch',
-    message: `${source}: internal error while reading ${place}; the log names it as ${id}`,
+    message: `${source.id}: internal error while reading ${place}; the log names it as ${id}`,
   }
 }

@@ -116,18 +116,19 @@ export function service({ installation, everyMs, monotonic, trouble }: ServicePa
   function plan(inMs: number): void {
     if (stopped) return
     nextRunAt = fromMillis(Date.parse(installation.now()) + inMs)
-    timer = setTimeout(tick, Math.min(inMs, LONGEST_TIMER_MS))
+    timer = setTimeout(() => void tick(), Math.min(inMs, LONGEST_TIMER_MS))
   }
 
-  async function tick(): Promise<void> {
+  /** Who starts us may have renewed a credential, which no digest shows: the first run tries what was paused too. */
+  async function tick(respectPauses = true): Promise<void> {
     const began = monotonic()
-    await next(() => run({ sources: null, respectPauses: true, accept: null })).catch(() => {})
+    await next(() => run({ sources: null, respectPauses, accept: null })).catch(() => {})
     // From the start of the last run, so that runs keep their distance; a run longer than that is followed at once.
     plan(Math.max(0, everyMs - (monotonic() - began)))
     tell()
   }
 
-  void tick()
+  void tick(false)
   return {
     activity: () => ({
       running: startedAt !== null,

@@ -92,7 +92,10 @@ function printCheck(report: Report, only: ReadonlySet<Status> | null, detailed: 
       `${style(SOURCE_STYLE[source.status], `${source.id}: ${SOURCE_WORD[source.status]}`)} · ${wrap(why, width - 4, '    ')}\n`,
     )
   }
-  if (troubled.length > 0) out.write('\n')
+  // In a demo every host is a simulator's, and the first line has said so.
+  const elsewhere = report.demo ? [] : report.sources.filter((source) => source.notVendorHost)
+  for (const source of elsewhere) out.write(`${style('yellow', `${source.id}: not the vendor's host`)}\n`)
+  if (troubled.length + elsewhere.length > 0) out.write('\n')
 
   const many = new Set(report.results.map((result) => result.system)).size > 2
   const shown = report.results.filter((result) => only === null || only.has(result.status))

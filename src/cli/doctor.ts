@@ -1,7 +1,7 @@
-import type { Check } from '../domain/check.ts'
 import type { Access, Probe } from '../domain/connector.ts'
 import { AppError } from '../domain/error.ts'
 import type { Report } from '../domain/report.ts'
+import { makeSnapshot } from '../domain/snapshot.ts'
 import type { ExitCode } from './index.ts'
 import type { CliParts, Installation } from './parts.ts'
 import { wrap } from './table.ts'
@@ -56,7 +56,7 @@ async function diagnose(
       probe.access.some((one) => one.scope === access.scope && one.state !== 'present'),
     )
     const costs = Object.fromEntries(
-      missing.map((access) => [access.scope, checksBlinded(access, source, installation.checks, report)]),
+      missing.map((access) => [access.scope, checksBlinded(access, source, installation, report)]),
     )
     return { ...base, probe, error: null, costs }
   } catch (error) {
@@ -68,17 +68,19 @@ async function diagnose(
 function checksBlinded(
   access: Access,
   source: { id: string; kind: string },
-  checks: readonly Check[],
+  { settings }: Pick<Installation, 'settings'>,
   report: Report,
 ): string[] {
   const results = report.results.filter(
     (result) => result.system === null || result.system === source.id || source.kind !== 'tailscale',
   )
+  const { sources } = report
+  // Before the first run too: that is when people ask.
+  const snapshot =
+    report.snapshot ?? makeSnapshot({ runId: '', sequence: 0, at: report.evaluatedAt, sources, settings, records: [] })
   const refs = new Set<string>()
-  for (const result of results) {
-    const { check, system } = result
-    if (!checks.includes(check) || report.snapshot === null) continue
-    for (const need of check.needs(report.snapshot.settings, system, report.snapshot)) {
+  for (const { check, system } of results) {
+    for (const need of check.needs(settings, system, snapshot)) {
       const vendorFits =
         need.from === undefined ||
         need.from === source.kind ||

@@ -3,6 +3,7 @@ import type { Check } from '../domain/check.ts'
 import type { Connector, Probe } from '../domain/connector.ts'
 import type { Output } from '../domain/output.ts'
 import type { Report } from '../domain/report.ts'
+import type { Settings } from '../domain/settings.ts'
 import type { SourceState } from '../domain/snapshot.ts'
 import type { RunSummary, SealedPull } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
@@ -23,6 +24,8 @@ export interface SyncOutcome {
 export interface Installation {
   readonly sources: readonly { id: string; kind: string; connector: Connector }[]
   readonly checks: readonly Check[]
+  /** As configured now; a sealed run has its own. */
+  readonly settings: Settings
   /** Sections of the file that this release does not act on. */
   readonly waiting: readonly string[]
   sync(

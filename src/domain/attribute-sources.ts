@@ -12,7 +12,7 @@ import { sourceSettings } from './settings.ts'
 import type { Snapshot, SourceState } from './snapshot.ts'
 import { HOUR } from './time.ts'
 import { trustedAttributes, type VendorAnswer } from './trust.ts'
-import { type ComputedValue, computedAttributes } from './vendor-attributes.ts'
+import { type ComputedValue, computedAttribute, computedAttributes } from './vendor-attributes.ts'
 
 const DEFAULT_ATTRIBUTE_FRESHNESS_MS = 6 * HOUR
 const MISSING: AttributeState = { state: 'missing' }
@@ -63,30 +63,27 @@ function stateOf({ values, expiries, unread }: Attributes, attribute: string, { 
   return { state: 'value', value: values[attribute]! }
 }
 
-/** The attributes that Tailscale would compute of the agent; worked out once for all checks. */
+/** The attributes that Tailscale would compute of the agent. */
 export function computedOf(snapshot: Snapshot, agent: Agent): ReadonlyMap<string, ComputedValue> {
-  const known = snapshot.derive(computedSoFar)
-  let computed = known.get(agent)
-  if (computed === undefined) {
-    computed = computedAttributes(agent, agent.vendor === 'crowdstrike' ? scoreOf(snapshot, agent) : null)
-    known.set(agent, computed)
-  }
-  return computed
-}
-
-function computedSoFar(): Map<Agent, ReadonlyMap<string, ComputedValue>> {
-  return new Map()
+  return computedAttributes(agent, agent.vendor === 'crowdstrike' ? scoreOf(snapshot, agent) : null)
 }
 
 export function trustAttributes(snapshot: Snapshot, device: Device): AttributeSource {
-  const vendors = new Map<Vendor, VendorAnswer>()
-  for (const [vendor, obstacle] of snapshot.derive(configuredVendors)) {
-    vendors.set(
-      vendor,
-      obstacle === null ? vendorAnswer(snapshot, device, vendor) : { state: 'unreadable', reason: obstacle },
-    )
+  const vendors = snapshot.derive(configuredVendors)
+  // Worked out for the vendors that a posture asks for, and not for every device times every vendor.
+  const asked = new Map<Vendor, VendorAnswer>()
+  const get = (vendor: Vendor): VendorAnswer | undefined => {
+    const obstacle = vendors.get(vendor)
+    if (obstacle === undefined) return undefined
+    if (obstacle !== null) return { state: 'unreadable', reason: obstacle }
+    let answer = asked.get(vendor)
+    if (answer === undefined) {
+      answer = vendorAnswer(snapshot, device, vendor)
+      asked.set(vendor, answer)
+    }
+    return answer
   }
-  return trustedAttributes(vendors, tailnetAttributes(snapshot, device))
+  return trustedAttributes({ get }, tailnetAttributes(snapshot, device))
 }
 
 const ABSENT: VendorAnswer = { state: 'absent' }
@@ -98,7 +95,8 @@ function vendorAnswer(snapshot: Snapshot, device: Device, vendor: Vendor): Vendo
     return reason === 'no_serial' ? { state: 'unreadable', reason } : ABSENT
   }
   if (snapshot.derive(silentAgents).has(agent)) return ABSENT
-  return { state: 'agent', attributes: computedOf(snapshot, agent) }
+  const score = vendor === 'crowdstrike' ? scoreOf(snapshot, agent) : null
+  return { state: 'agent', attributes: { get: (attribute) => computedAttribute(agent, score, attribute) } }
 }
 
 const VENDORS: readonly Vendor[] = ['sentinelone', 'crowdstrike', 'kandji']

@@ -63,8 +63,8 @@ export interface Call {
   contentType?: string | null
   /** Opened bytes that one answer may have. */
   maxBytes?: number
-  /** Milliseconds to wait before asking again, by the vendor's own header; null where it says nothing. */
-  retryAfter?: (headers: Readonly<Record<string, string>>, nowMs: number) => number | null
+  /** Milliseconds to wait before asking again, by the vendor's own header or rule for this status; null where it says nothing. */
+  retryAfter?: (headers: Readonly<Record<string, string>>, nowMs: number, status: number) => number | null
   /** Tries in all; defaults to 4 for GET and to 1 for a method that is not safe to repeat. */
   tries?: number
   /** The answer holds a credential (a token): its body is neither noted by digest nor kept. */

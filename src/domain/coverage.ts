@@ -126,7 +126,7 @@ export function judgePresence(snapshot: Snapshot, vendors: readonly Vendor[]): F
 }
 
 function present(snapshot: Snapshot, { device, subject, ref }: Standing, vendors: readonly Vendor[]): Finding {
-  const records = [ref]
+  let records = [ref]
   const facts: Record<string, JsonValue> = {}
   let notice: string | null = null
   let none: (AgentMatch & { agent: null }) | null = null
@@ -136,7 +136,7 @@ function present(snapshot: Snapshot, { device, subject, ref }: Standing, vendors
       if (none === null || match.why === 'removed') none = match
       continue
     }
-    records.push(refOf(match.agent))
+    records = [...records, refOf(match.agent)]
     facts[`${vendor} agentId`] = match.agent.key
     notice = joined(notice, duplicatesNotice(match.agent, match.others), quietNotice(snapshot, match.agent))
   }

@@ -1,4 +1,5 @@
 /** Keys of a tailnet: which still work, and whose they are. https://tailscale.com/api#tag/keys */
+import { type Finding, finding, unknown } from './finding.ts'
 import { accountByLogin } from './match.ts'
 import type { Account, Key } from './record.ts'
 import { unreadable } from './roster.ts'
@@ -49,6 +50,47 @@ export function validity(key: Key, at: Instant): Validity {
 /** The account that made a key, by id or, where the id is spelled as a login, by that; null where it no longer exists. */
 export function creatorOf(snapshot: Snapshot, userId: string): Account | null {
   return snapshot.one('account', tailnetOf(snapshot), userId) ?? accountByLogin(snapshot, userId)
+}
+
+/**
+ * The auth keys of the tailnet that still work, each judged; one that no longer works is no risk, and one whose kind or
+ * validity was not said stays open. Other families are no subject.
+ */
+export function judgeAuthKeys(snapshot: Snapshot, judge: (key: Key) => Finding): Finding[] {
+  return snapshot.of('key').flatMap((key) => {
+    if (key.keyType === null) return [unknown('no_data', key, { facts: { missing: 'keyType' } })]
+    if (key.keyType !== 'auth') return []
+    const { works, missing } = validity(key, snapshot.at)
+    if (works === null) return [unknown('no_data', key, { facts: { missing } })]
+    return works ? [judge(key)] : [finding('not_applicable', key, { notice: 'It no longer works.' })]
+  })
+}
+
+/** An access token that a trust credential minted for an hour: nobody's, and gone before anybody could rotate it. */
+export function isMinted(key: Key): boolean {
+  return key.keyType === 'api' && key.userId === null && !unreadable(key, 'userId')
+}
+
+/** One subject for each of these families that the credential cannot list: what is not seen is not said to be clean. */
+export function hiddenKeys(snapshot: Snapshot, families: readonly string[] | null = null): Finding[] {
+  const source = tailnetOf(snapshot)
+  return [...hiddenFamilies(snapshot)]
+    .filter(([family]) => families === null || families.includes(family))
+    .map(([family, { scope, because }]) => {
+      const label = familyName(family)
+      return unknown(
+        'not_visible',
+        { kind: 'key-family', source, key: family, label },
+        { facts: { missing: label, scope, because } },
+      )
+    })
+}
+
+/** The sentence for a hidden family; null for every other answer. */
+export function sayHidden({ subject, unknownReason, facts }: Finding): string | null {
+  return unknownReason === 'not_visible' && subject.kind === 'key-family'
+    ? `The ${subject.label} were not evaluated: the credential cannot see them; give it the scope ${facts['scope']}.`
+    : null
 }
 
 /** Key families that the credential cannot see in this tailnet, each with what hides it. */

@@ -20,15 +20,35 @@ export function findingLines(result: CheckResult, canonical: (value: JsonValue) 
       result.parameters,
     ]),
   ]
-  for (const finding of result.findings) lines.push(line(finding, canonical))
+  const start = startOfLine()
+  for (const finding of result.findings) lines.push(line(finding, start(finding), canonical))
   return lines.join('\n')
 }
 
+/** What stands before the key, made anew only where it differs from the finding before: thousands in a row share it. */
+function startOfLine(): (finding: Finding) => string {
+  let last: Finding | null = null
+  let text = ''
+  return (finding) => {
+    const { status, unknownReason, subject } = finding
+    const same =
+      last !== null &&
+      last.status === status &&
+      last.unknownReason === unknownReason &&
+      last.subject.source === subject.source &&
+      last.subject.kind === subject.kind
+    if (!same) text = `${status}\t${unknownReason ?? ''}\t${subject.source}\t${subject.kind}\t`
+    last = finding
+    return text
+  }
+}
+
 function line(
-  { subject, status, unknownReason, notice, facts, records, sla }: Finding,
+  { subject, status, notice, facts, records, sla }: Finding,
+  start: string,
   canonical: (value: JsonValue) => string,
 ): string {
-  const head = `${status}\t${unknownReason ?? ''}\t${subject.source}\t${subject.kind}\t${subject.key}`
+  const head = start + subject.key
   if (status === 'pass' || status === 'not_applicable') return head
   return `${head}\t${canonical([subject.label, notice, facts, records, sla ?? null])}`
 }

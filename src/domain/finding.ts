@@ -61,17 +61,24 @@ function build(
   options: FindingOptions,
 ): Finding {
   const own = 'unread' in subject
-  const records: RecordRef[] = own ? [refOf(subject)] : []
-  for (const record of options.with ?? []) if (record !== null) records.push(refOf(record))
   const finding: Finding = {
     status,
     unknownReason: reason,
     subject: own ? subjectOf(subject) : subject,
     notice: options.notice ?? null,
     facts: options.facts ?? NO_FACTS,
-    records,
+    records: refsOf(own ? subject : null, options.with ?? NO_RECORDS),
   }
   return options.sla === undefined ? finding : { ...finding, sla: options.sla }
+}
+
+const NO_RECORDS: readonly AnyRecord[] = []
+
+/** Made at their length: an array that grows takes room for seventeen, and findings are half a million a run. */
+function refsOf(own: AnyRecord | null, others: readonly (AnyRecord | null)[]): readonly RecordRef[] {
+  if (own !== null && others.length === 0) return [refOf(own)]
+  if (own !== null && others.length === 1) return others[0] == null ? [refOf(own)] : [refOf(own), refOf(others[0])]
+  return [own, ...others].filter((record) => record !== null).map(refOf)
 }
 
 /** An answer. The subject is a record or, where the question is about no record, a stated subject. */

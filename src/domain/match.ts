@@ -22,6 +22,7 @@ export type Owner =
  * letter that a look-alike would turn into in lower case (Unicode CaseFolding.txt, U+212A).
  */
 export function foldLogin(login: string): string {
+  if (!login.includes('\u212a')) return login.toLowerCase()
   return login
     .split('\u212a')
     .map((part) => part.toLowerCase())
@@ -59,6 +60,20 @@ export function ownerOf(snapshot: Snapshot, account: Account): Owner {
 }
 
 export function ownerOfLogin(snapshot: Snapshot, login: string, shared = false): Owner {
+  const known = snapshot.derive(shared ? sharedOwners : owners)
+  let owner = known.get(login)
+  if (owner === undefined) {
+    owner = findOwner(snapshot, login, shared)
+    known.set(login, owner)
+  }
+  return owner
+}
+
+/** Remembered, because many checks ask for the same login. */
+const owners = () => new Map<string, Owner>()
+const sharedOwners = () => new Map<string, Owner>()
+
+function findOwner(snapshot: Snapshot, login: string, shared: boolean): Owner {
   const { byName, services } = snapshot.derive(peopleIndex)
   const name = foldLogin(login)
   const candidates = byName.get(name) ?? []
@@ -146,20 +161,28 @@ const PLACEHOLDERS = new Set([
  * "ſ" and "ı" have S and I as their capitals and are other letters.
  */
 export function normalSerial(serial: string): string {
+  if (NORMAL_SERIAL.test(serial)) return serial
   return serial
     .trim()
     .replace(/\s+/g, ' ')
     .replace(/[a-z]+/g, (letters) => letters.toUpperCase())
 }
 
+const NORMAL_SERIAL = /^[!-`{-~]*$/
+
 /** A serial that names no single machine: a firmware filler, one repeated character, an all-zero UUID. */
 export function isPlaceholder(serial: string): boolean {
   const normal = normalSerial(serial)
-  return PLACEHOLDERS.has(normal) || /^(.)\1*$/.test(normal.replace(/[-\s]/g, ''))
+  return PLACEHOLDERS.has(normal) || ONE_CHARACTER.test(normal)
 }
+
+/** One character again and again, dashes and spaces aside. */
+const ONE_CHARACTER = /^[-\s]*(?:([^-\s])[-\s]*(?:\1[-\s]*)*)$/
 
 /** Reported serials that can name one machine, normalised, without repeats. */
 export function usableSerials(device: Device): string[] {
+  if (device.serials.length === 0) return []
+  if (device.serials.length === 1) return isPlaceholder(device.serials[0]!) ? [] : [normalSerial(device.serials[0]!)]
   return [...new Set(device.serials.filter((serial) => !isPlaceholder(serial)).map(normalSerial))]
 }
 
@@ -251,17 +274,17 @@ function matchAgent(snapshot: Snapshot, device: Device, vendor: Vendor): AgentMa
     return { agent: null, others: [], why: device.serials.length > 0 ? 'placeholder_serial' : 'no_serial' }
   }
   const devices = devicesBySerial(snapshot)
-  const own = serials.filter((serial) => {
-    const reporting = devices.get(serial)
-    return reporting?.length === 1 && reporting[0] === device
-  })
+  const own = serials.filter((serial) => devices.get(serial)?.length === 1 && devices.get(serial)![0] === device)
   if (own.length === 0) return { agent: null, others: [], why: 'shared_serial' }
   const index = snapshot.derive(AGENT_INDEX[vendor])
-  const live = own.flatMap((serial) => index.live.get(serial) ?? []).sort(lastSeenFirst(snapshot.at))
-  if (live.length > 0) return { agent: live[0]!, others: live.slice(1), why: null }
+  const only = own.length === 1 ? index.live.get(own[0]!) : undefined
+  const live = only ?? own.flatMap((serial) => index.live.get(serial) ?? []).sort(lastSeenFirst(snapshot.at))
+  if (live.length > 0) return { agent: live[0]!, others: live.length === 1 ? NO_OTHERS : live.slice(1), why: null }
   const removed = own.flatMap((serial) => index.removed.get(serial) ?? [])
   return { agent: null, others: removed, why: removed.length > 0 ? 'removed' : 'no_record' }
 }
+
+const NO_OTHERS: readonly Agent[] = []
 
 /** The reason that checks give for a device without a vendor record. */
 export function unknownFor(why: NoAgent): UnknownReason {

@@ -28,8 +28,15 @@ export interface PolicyRule {
   /** Names of the capabilities of a grant. */
   readonly app: readonly string[]
   readonly via: readonly string[]
+  /** Protocol of an acl; null: TCP, UDP and what follows them. */
+  readonly proto: string | null
   /** Login names that an ssh rule opens. */
   readonly users: readonly string[]
+  /** How long a check of an ssh rule lasts; null: the vendor's 12 hours. */
+  readonly checkPeriod: string | null
+  /** Where sessions of an ssh rule are recorded, and whether one without a recorder is refused. */
+  readonly recorder: readonly string[]
+  readonly enforceRecorder: boolean | null
   /** Null: the rule has none of its own. An empty list is not documented and counts as none. */
   readonly srcPosture: readonly string[] | null
   readonly emptySrcPosture: boolean
@@ -38,6 +45,28 @@ export interface PolicyRule {
 }
 
 export type Lists = ReadonlyMap<string, readonly string[]>
+
+/** An entry of `nodeAttrs`: what devices may do beyond the rules. */
+export interface NodeAttribute {
+  readonly index: number
+  readonly place: Place
+  readonly text: string
+  readonly target: readonly string[]
+  readonly attr: readonly string[]
+  /** Names of the capabilities. */
+  readonly app: readonly string[]
+}
+
+/** A test of the policy, which Tailscale runs at each change. */
+export interface PolicyTest {
+  readonly section: 'tests' | 'sshTests'
+  readonly index: number
+  readonly place: Place
+  readonly src: string | null
+  readonly accept: readonly string[]
+  readonly check: readonly string[]
+  readonly deny: readonly string[]
+}
 
 export interface PolicyModel {
   readonly document: HuDocument
@@ -55,6 +84,11 @@ export interface PolicyModel {
   readonly acls: readonly PolicyRule[]
   readonly grants: readonly PolicyRule[]
   readonly ssh: readonly PolicyRule[]
+  readonly nodeAttrs: readonly NodeAttribute[]
+  readonly tests: readonly PolicyTest[]
+  readonly sshTests: readonly PolicyTest[]
+  /** Where a named entry is written: "tagOwners.tag:x", "groups.group:dev", "autoApprovers.exitNode". */
+  readonly places: ReadonlyMap<string, Place>
   readonly unread: readonly Unread[]
   /** Names written twice, `acls` and `ACLs` among them; the last one counts. */
   readonly duplicates: readonly Duplicate[]
@@ -105,9 +139,13 @@ export function readPolicy(text: string): PolicyModel | PolicyProblem {
     acls: reader.rules(section('acls'), 'acls'),
     grants: reader.rules(section('grants'), 'grants'),
     ssh: reader.rules(section('ssh'), 'ssh'),
+    nodeAttrs: reader.nodeAttrs(section('nodeAttrs')),
+    tests: reader.tests(section('tests'), 'tests'),
+    sshTests: reader.tests(section('sshTests'), 'sshTests'),
   }
   const duplicates = [...document.duplicates, ...reader.duplicates]
-  return { document, sections: new Set(top.keys()), ...own, unread: reader.unread, duplicates }
+  const { places, unread } = reader
+  return { document, sections: new Set(top.keys()), ...own, places, unread, duplicates }
 }
 
 /** Every text of the policy, names included, with its place: for questions that span all sections. */
@@ -129,6 +167,7 @@ function noneIfEmpty(list: readonly string[]): readonly string[] | null {
 class PolicyReader {
   readonly unread: Unread[] = []
   readonly duplicates: Duplicate[] = []
+  readonly places = new Map<string, Place>()
   readonly #document: HuDocument
   constructor(document: HuDocument) {
     this.#document = document
@@ -149,6 +188,7 @@ class PolicyReader {
       if (first !== undefined) this.duplicates.push({ name: name.value, first, second: name })
       names.set(folded, first ?? name)
       fields.set(folded, value)
+      if (path === 'autoApprovers') this.places.set(`${path}.${folded}`, placeOf(name))
     }
     return fields
   }
@@ -203,8 +243,7 @@ class PolicyReader {
     const fields = this.fields(node, path)
     const strings = (...names: string[]) =>
       names.flatMap((name) => this.list(fields.get(name.toLowerCase()), `${path}.${name}`))
-    const action = fields.get('action')
-    if (action !== undefined && action.type !== 'string') this.#misread(action, `${path}.action`)
+    const action = this.#text(fields.get('action'), `${path}.action`)
     const app = fields.get('app')
     const acl = section === 'acls'
     const posture = fields.get('srcposture')
@@ -212,20 +251,75 @@ class PolicyReader {
     const rule = {
       section,
       index,
-      place: { offset: node.offset, line: node.line, column: node.column },
+      place: placeOf(node),
       text: minimize(this.#document, node),
-      action: action?.type === 'string' ? action.value : null,
+      action,
       src: acl ? strings('src', 'users') : strings('src'),
       dst: acl ? strings('dst', 'ports').map(withPorts) : strings('dst').map((text) => plain(text)),
       ip: strings('ip'),
       app: app === undefined ? [] : [...this.#entries(app, `${path}.app`)].map(([name]) => name),
       via: strings('via'),
+      proto: acl ? this.#text(fields.get('proto'), `${path}.proto`) : null,
       users: section === 'ssh' ? strings('users') : [],
+      checkPeriod: this.#text(fields.get('checkperiod'), `${path}.checkPeriod`),
+      recorder: strings('recorder'),
+      enforceRecorder: this.#flag(fields.get('enforcerecorder'), `${path}.enforceRecorder`),
       srcPosture,
       emptySrcPosture: posture?.type === 'array' && posture.items.length === 0,
     }
     const unread = this.unread.slice(before).map((each) => each.path.slice(path.length + 1) || 'rule')
     return { ...rule, unread: [...new Set(unread)] }
+  }
+
+  nodeAttrs(node: HuNode | undefined): readonly NodeAttribute[] {
+    return this.#objects(node, 'nodeAttrs').map(({ item, fields, path, index }) => ({
+      index,
+      place: placeOf(item),
+      text: minimize(this.#document, item),
+      target: this.list(fields.get('target'), `${path}.target`),
+      attr: this.list(fields.get('attr'), `${path}.attr`),
+      app: [...this.#entries(fields.get('app'), `${path}.app`)].map(([name]) => name),
+    }))
+  }
+
+  tests(node: HuNode | undefined, section: PolicyTest['section']): readonly PolicyTest[] {
+    return this.#objects(node, section).map(({ item, fields, path, index }) => ({
+      section,
+      index,
+      place: placeOf(item),
+      src: this.#text(fields.get('src'), `${path}.src`),
+      accept: this.list(fields.get('accept'), `${path}.accept`),
+      check: this.list(fields.get('check'), `${path}.check`),
+      deny: this.list(fields.get('deny'), `${path}.deny`),
+    }))
+  }
+
+  #objects(node: HuNode | undefined, section: string) {
+    if (node === undefined || node.type === 'null') return []
+    if (node.type !== 'array') {
+      this.#misread(node, section)
+      return []
+    }
+    return node.items.map((item, index) => {
+      const path = `${section}[${index}]`
+      return { item, fields: this.fields(item, path), path, index }
+    })
+  }
+
+  #text(node: HuNode | undefined, path: string): string | null {
+    if (node === undefined || node.type === 'null') return null
+    if (node.type === 'string') return node.value
+    // A number is as good as its digits: protocols are written either way.
+    if (node.type === 'number') return minimize(this.#document, node)
+    this.#misread(node, path)
+    return null
+  }
+
+  #flag(node: HuNode | undefined, path: string): boolean | null {
+    if (node === undefined || node.type === 'null') return null
+    if (node.type === 'boolean') return node.value
+    this.#misread(node, path)
+    return null
   }
 
   *#entries(node: HuNode | undefined, path: string): Generator<readonly [string, HuNode]> {
@@ -234,12 +328,19 @@ class PolicyReader {
       this.#misread(node, path)
       return
     }
-    for (const [name, member] of node.members) yield [name, member.value]
+    for (const [name, member] of node.members) {
+      this.places.set(`${path}.${name}`, placeOf(member.name))
+      yield [name, member.value]
+    }
   }
 
   #misread(node: HuNode, path: string): void {
     this.unread.push({ path, line: node.line })
   }
+}
+
+function placeOf({ offset, line, column }: Place): Place {
+  return { offset, line, column }
 }
 
 function plain(text: string): Destination {

@@ -1,5 +1,5 @@
 /** The tailnet's copy of a vendor's values beside the vendor's own answer, device by device (POS-08). */
-import { attributeReading, computedOf, configuredVendors } from './attribute-sources.ts'
+import { attributeReading, configuredVendors } from './attribute-sources.ts'
 import { manages, standings, unmanagedNotice, withoutRecord } from './coverage.ts'
 import { type Finding, finding, unknown } from './finding.ts'
 import { type AgentMatch, agentOf, scoreOf } from './match.ts'
@@ -7,7 +7,13 @@ import type { Literal } from './posture.ts'
 import type { Agent, AnyRecord, Attributes, Device, Vendor } from './record.ts'
 import type { Snapshot } from './snapshot.ts'
 import { type Instant, pastInstant } from './time.ts'
-import { agree, comparedAttributes, POSTURE_VENDORS, type PostureVendor } from './vendor-attributes.ts'
+import {
+  agree,
+  comparedAttributes,
+  computedAttribute,
+  POSTURE_VENDORS,
+  type PostureVendor,
+} from './vendor-attributes.ts'
 
 export interface Disagreement {
   /** "sentinelOne:infected"; "sentinelOne:*" where the tailnet has no attribute of the vendor at all. */
@@ -97,10 +103,10 @@ function compareAgent(
   { values }: Attributes,
   into: { agreed: string[]; disagreements: Disagreement[]; unsaid: string[] },
 ): boolean {
-  const computed = computedOf(snapshot, agent)
+  const score = agent.vendor === 'crowdstrike' ? scoreOf(snapshot, agent) : null
   let said = false
   for (const attribute of COMPARED[agent.vendor]) {
-    const vendorValue = computed.get(attribute)?.value
+    const vendorValue = computedAttribute(agent, score, attribute)?.value
     if (vendorValue === undefined) continue
     if (vendorValue === null) {
       into.unsaid.push(attribute)

@@ -262,9 +262,22 @@ export type AnyRecord = RecordByKind[Kind]
 /** "tailnet/account/uA1": names a record in exports. */
 export type RecordRef = string
 
-export function refOf(record: Pick<AnyRecord, 'source' | 'kind' | 'key'>): RecordRef {
-  return `${record.source}/${record.kind}/${record.key}`
+export function refOf({ source, kind, key }: Pick<AnyRecord, 'source' | 'kind' | 'key'>): RecordRef {
+  let bySource = REF_STARTS.get(kind)
+  if (bySource === undefined) {
+    bySource = new Map()
+    REF_STARTS.set(kind, bySource)
+  }
+  let start = bySource.get(source)
+  if (start === undefined) {
+    start = `${source}/${kind}/`
+    bySource.set(source, start)
+  }
+  return start + key
 }
+
+/** Kind → source → what their references begin with: a run makes a million references, and of sources there are few. */
+const REF_STARTS = new Map<string, Map<string, string>>()
 
 /**
  * Fields that move at nearly every pull without meaning anything for the record's identity. They are kept once per run

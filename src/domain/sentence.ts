@@ -48,3 +48,33 @@ export function notEvaluated(finding: Finding, remedies: Remedies = {}): string 
   const reason = finding.unknownReason ?? 'no_data'
   return `${finding.subject.label} was not evaluated: ${cause(finding)}; ${remedies[reason] ?? REMEDIES[reason]}.`
 }
+
+export interface Answers {
+  readonly pass: (finding: Finding) => string
+  readonly fail: (finding: Finding) => string
+  /** For a subject that is not judged; by default its notice. */
+  readonly aside?: (finding: Finding) => string
+  /** For a subject that could not be judged, where the shared words do not fit; null: they do. */
+  readonly open?: (finding: Finding) => string | null
+  readonly remedies?: Remedies
+}
+
+/** `Check.say` from one sentence per answer. */
+export function sentences({ pass, fail, aside, open, remedies }: Answers): (finding: Finding) => string {
+  return (finding) => {
+    switch (finding.status) {
+      case 'pass':
+        return pass(finding)
+      case 'fail':
+        return fail(finding)
+      case 'not_applicable':
+        return aside?.(finding) ?? setAside(finding)
+      case 'unknown':
+        return open?.(finding) ?? notEvaluated(finding, remedies)
+    }
+  }
+}
+
+export function setAside({ subject, notice }: Finding): string {
+  return `${subject.label} is not judged. ${notice ?? ''}`.trim()
+}

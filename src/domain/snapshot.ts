@@ -99,7 +99,7 @@ function view(
   system: string | null,
 ): Snapshot {
   const derived = new Map<unknown, unknown>()
-  const byKey = new Map<Kind, Map<string, AnyRecord>>()
+  const byKey = new Map<Kind, Map<string, Map<string, AnyRecord>>>()
   const snapshot: Snapshot = {
     runId: parts.runId,
     sequence: parts.sequence,
@@ -111,12 +111,12 @@ function view(
       return (index.get(kind) ?? []) as readonly RecordOf<K>[]
     },
     one<K extends Kind>(kind: K, source: string, key: string) {
-      let keys = byKey.get(kind)
-      if (keys === undefined) {
-        keys = new Map((index.get(kind) ?? []).map((record) => [`${record.source}\0${record.key}`, record]))
-        byKey.set(kind, keys)
+      let sources = byKey.get(kind)
+      if (sources === undefined) {
+        sources = bySourceAndKey(index.get(kind) ?? [])
+        byKey.set(kind, sources)
       }
-      return (keys.get(`${source}\0${key}`) ?? null) as RecordOf<K> | null
+      return (sources.get(source)?.get(key) ?? null) as RecordOf<K> | null
     },
     derive<T>(what: (snapshot: Snapshot) => T): T {
       if (!derived.has(what)) derived.set(what, what(snapshot))
@@ -125,6 +125,17 @@ function view(
   }
   insides.set(snapshot, { parts, index, narrowed: new Map() })
   return snapshot
+}
+
+/** Two steps rather than one composed key: a look-up for every device by every check makes no text. */
+function bySourceAndKey(records: readonly AnyRecord[]): Map<string, Map<string, AnyRecord>> {
+  const sources = new Map<string, Map<string, AnyRecord>>()
+  for (const record of records) {
+    const keys = sources.get(record.source)
+    if (keys === undefined) sources.set(record.source, new Map([[record.key, record]]))
+    else keys.set(record.key, record)
+  }
+  return sources
 }
 
 interface Inside {

@@ -34,7 +34,7 @@ export interface SealedPull {
   readonly notVendorHost: boolean
   /** Digest of the source's configuration, credential aside: a change makes it due at once. */
   readonly configDigest: string
-  /** For a held pull: what it would have replaced, kind → [known before, counted now]. */
+  /** What fell too far, kind → [known before, counted now]: of a held pull, and of one whose fall was accepted. */
   readonly fall: Readonly<Record<string, readonly [number, number]>> | null
   /** Records of an accepted pull; of a held one too, so that the fall can be accepted later. */
   readonly records: readonly AnyRecord[]
@@ -137,7 +137,10 @@ export interface SourceHistory {
   readonly configDigest: string | null
   /** Consecutive attempts that ended in `auth_failed` or `forbidden`, up to the newest. */
   readonly authFailures: number
-  /** Kind → the highest count of an accepted pull in the last seven days, ephemeral devices aside. */
+  /**
+   * Kind → the highest count of an accepted pull in the last seven days, ephemeral devices aside. After somebody accepted
+   * a fall (a complete pull with `fall`), only that pull and later ones count: else the old height would hold the next.
+   */
   readonly highest: Readonly<Record<string, number>>
   /** The newest pull, where it is held. */
   readonly held: SealedPull | null

@@ -43,3 +43,33 @@ export function settingOn(snapshot: Snapshot, field: string, options: FindingOpt
   if (why !== null) return unknown(why, subject, { ...options, facts: { missing: field } })
   return finding(on ? 'pass' : 'fail', subject, { ...options, facts: { [field]: on } })
 }
+
+export type NumberSetting =
+  | { readonly subject: Setting | Subject; readonly value: number; readonly why: null }
+  | { readonly subject: Setting | Subject; readonly value: null; readonly why: 'not_visible' | 'no_data' }
+
+/** A setting that is a number. */
+export function numberSetting(snapshot: Snapshot, field: string): NumberSetting {
+  const { subject, value, why } = settingOf(snapshot, field)
+  if (why !== null) return { subject, value: null, why }
+  return typeof value === 'number' ? { subject, value, why } : { subject, value: null, why: 'no_data' }
+}
+
+export type TextSetting =
+  | { readonly subject: Setting | Subject; readonly value: string; readonly why: null }
+  | { readonly subject: Setting | Subject; readonly value: null; readonly why: 'not_visible' | 'no_data' }
+
+/** A setting that is one of a few words. */
+export function textSetting(snapshot: Snapshot, field: string): TextSetting {
+  const { subject, value, why } = settingOf(snapshot, field)
+  if (why !== null) return { subject, value: null, why }
+  return typeof value === 'string' ? { subject, value, why } : { subject, value: null, why: 'no_data' }
+}
+
+function settingOf(snapshot: Snapshot, field: string) {
+  const source = tailnetOf(snapshot)
+  const record = snapshot.one('setting', source, field)
+  const subject: Setting | Subject = record ?? { kind: 'setting', source, key: field, label: field }
+  const hidden = record === null || (record.value === null && record.unread.length === 0)
+  return { subject, value: record?.value ?? null, why: hidden ? ('not_visible' as const) : null }
+}

@@ -135,7 +135,7 @@ function entryOf(name: string, condition: string, result: ConditionResult): Trus
 
 /** What one vendor's source says of a device. `absent`: it was read completely and has no record of the device. */
 export type VendorAnswer =
-  | { readonly state: 'agent'; readonly attributes: ReadonlyMap<string, ComputedValue> }
+  | { readonly state: 'agent'; readonly attributes: Pick<ReadonlyMap<string, ComputedValue>, 'get'> }
   | { readonly state: 'absent' }
   | { readonly state: 'unreadable'; readonly reason: UnknownReason }
 
@@ -144,7 +144,7 @@ export type VendorAnswer =
  * from the tailnet.
  */
 export function trustedAttributes(
-  vendors: ReadonlyMap<Vendor, VendorAnswer>,
+  vendors: Pick<ReadonlyMap<Vendor, VendorAnswer>, 'get'>,
   tailnet: AttributeSource,
 ): AttributeSource {
   return (attribute) => {

@@ -91,12 +91,21 @@ export type ComputedValue = { readonly value: string | number | boolean | null }
  */
 export function computedAttributes(agent: Agent, score: Score | null): ReadonlyMap<string, ComputedValue> {
   const attributes = new Map<string, ComputedValue>()
-  for (const { key, vendor, field, type } of COMPUTED) {
-    if (vendor !== agent.vendor || (key === 'kandji:agentInstalled' && isMobile(agent))) continue
-    const said = field === null ? (score?.value ?? null) : (agent.values[field] ?? null)
-    attributes.set(key, { value: typed(key, said, type) })
+  for (const { key } of COMPUTED) {
+    const computed = computedAttribute(agent, score, key)
+    if (computed !== undefined) attributes.set(key, computed)
   }
   return attributes
+}
+
+/** One of them; undefined where it is not there. */
+export function computedAttribute(agent: Agent, score: Score | null, attribute: string): ComputedValue | undefined {
+  const computed = BY_KEY.get(attribute)
+  if (computed === undefined || computed.vendor !== agent.vendor) return undefined
+  const { key, field, type } = computed
+  if (key === 'kandji:agentInstalled' && isMobile(agent)) return undefined
+  const said = field === null ? (score?.value ?? null) : (agent.values[field] ?? null)
+  return { value: typed(key, said, type) }
 }
 
 function typed(key: string, said: JsonScalar, type: ComputedAttribute['type']): ComputedValue['value'] {

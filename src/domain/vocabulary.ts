@@ -46,13 +46,19 @@ export function unknownWords(record: AnyRecord): readonly Word[] {
   }
   const lists = KNOWN[record.kind]
   if (lists === undefined) return []
-  const fields = new Map<string, unknown>(Object.entries(record))
-  return unlisted(lists, (field) => fields.get(field))
+  return unlisted(lists, (field) => (record as unknown as Readonly<Record<string, unknown>>)[field])
 }
 
-function unlisted(lists: Readonly<Record<string, readonly string[]>>, read: (field: string) => unknown): Word[] {
-  return Object.entries(lists).flatMap(([field, known]) => {
+const NO_WORDS: readonly Word[] = []
+
+function unlisted(
+  lists: Readonly<Record<string, readonly string[]>>,
+  read: (field: string) => unknown,
+): readonly Word[] {
+  let words = NO_WORDS
+  for (const field in lists) {
     const value = read(field)
-    return typeof value === 'string' && !known.includes(value) ? [{ field, value }] : []
-  })
+    if (typeof value === 'string' && !lists[field]!.includes(value)) words = [...words, { field, value }]
+  }
+  return words
 }

@@ -36,6 +36,5 @@ export function assets(): Hono {
       return c.body(each.text)
     })
   }
-  app.notFound((c) => c.text('There is no such file.', 404))
   return app
 }

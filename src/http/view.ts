@@ -3,7 +3,9 @@
  * 20,000 devices takes a second; a page must not.
  */
 
+import { setImmediate } from 'node:timers/promises'
 import type { Subject } from '../domain/finding.ts'
+import { byText } from '../domain/json.ts'
 import type { Report, ReportFinding, ReportResult } from '../domain/report.ts'
 import type { Instant } from '../domain/time.ts'
 import { plus } from '../domain/time.ts'
@@ -34,10 +36,10 @@ export function subjectKey({ source, kind, key }: Pick<Subject, 'kind' | 'source
   return `${source}\0${kind}\0${key}`
 }
 
-export function viewOf(report: Report): View {
+/** Lets others in between two checks: the sentences of a large fleet take a second in all. */
+export async function viewOf(report: Report): Promise<View> {
   const kept = new Map<ReportResult, readonly ReportFinding[]>()
   const derived = new Map<unknown, unknown>()
-  const positions = new Map<ReportResult, ReadonlyMap<string, number>>()
   const open: Entry[] = []
   const openBySubject = new Map<string, Entry[]>()
   const findingsOf = (result: ReportResult): readonly ReportFinding[] => {
@@ -49,6 +51,7 @@ export function viewOf(report: Report): View {
     return findings
   }
   for (const result of report.results) {
+    await setImmediate()
     for (const finding of findingsOf(result)) {
       if (finding.status !== 'fail' && finding.status !== 'unknown') continue
       const entry = { result, finding }
@@ -59,14 +62,6 @@ export function viewOf(report: Report): View {
       else list.push(entry)
     }
   }
-  const positionsOf = (result: ReportResult): ReadonlyMap<string, number> => {
-    let map = positions.get(result)
-    if (map === undefined) {
-      map = new Map(findingsOf(result).map(({ subject }, index) => [subjectKey(subject), index]))
-      positions.set(result, map)
-    }
-    return map
-  }
   const view: View = {
     report,
     open,
@@ -74,8 +69,8 @@ export function viewOf(report: Report): View {
     openOf: (subject) => openBySubject.get(subjectKey(subject)) ?? [],
     allOf: (subject) =>
       report.results.flatMap((result) => {
-        const at = positionsOf(result).get(subjectKey(subject))
-        return at === undefined ? [] : [{ result, finding: findingsOf(result)[at]! }]
+        const finding = found(findingsOf(result), subject)
+        return finding === null ? [] : [{ result, finding }]
       }),
     derive<T>(what: (view: View) => T): T {
       if (!derived.has(what)) derived.set(what, what(view))
@@ -84,6 +79,25 @@ export function viewOf(report: Report): View {
     until: changesAt(report, open),
   }
   return view
+}
+
+/** By halves: findings come by subject source, kind and key, in byte order. */
+function found(
+  findings: readonly ReportFinding[],
+  wanted: Pick<Subject, 'kind' | 'source' | 'key'>,
+): ReportFinding | null {
+  let low = 0
+  let high = findings.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const { subject } = findings[middle]!
+    const order =
+      byText(subject.source, wanted.source) || byText(subject.kind, wanted.kind) || byText(subject.key, wanted.key)
+    if (order === 0) return findings[middle]!
+    if (order < 0) low = middle + 1
+    else high = middle
+  }
+  return null
 }
 
 /** The next moment at which a source grows too old or a failure overdue without anything being read. */

@@ -3,7 +3,7 @@
  * hundredths, so that the bytes are the same everywhere.
  */
 import { scaleBand, scaleLinear } from 'd3-scale'
-import { line, stack } from 'd3-shape'
+import { stack } from 'd3-shape'
 
 export interface Segment {
   readonly key: string
@@ -142,15 +142,4 @@ export function gauge(value: number, limit: number, options: { width: number; he
     limit: round(x(limit)),
     beyond: value > limit * 1.25,
   }
-}
-
-/** A line through values at equal distances. */
-export function trend(values: readonly number[], options: { width: number; height: number }): string {
-  const x = scaleLinear([0, Math.max(values.length - 1, 1)], [0, options.width])
-  const y = scaleLinear([0, Math.max(...values, 1)], [options.height, 0])
-  const draw = line<number>(
-    (_, index) => round(x(index)),
-    (value) => round(y(value)),
-  ).digits(2)
-  return draw(values) ?? ''
 }

@@ -13,7 +13,7 @@ export interface HttpCall {
   contentType?: string | null
   /** 256 MiB by default. */
   maxBytes?: number
-  retryAfter?: (headers: Readonly<Record<string, string>>, nowMs: number) => number | null
+  retryAfter?: (headers: Readonly<Record<string, string>>, nowMs: number, status: number) => number | null
   tries?: number
   confidential?: boolean
 }

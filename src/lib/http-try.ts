@@ -42,17 +42,22 @@ export async function oneTry(lines: Connections, options: TryOptions, call: Http
     const startedAt = clock.now().toISOString()
     const start = clock.monotonic()
     const timer = new AbortController()
+    const stop = (): void => timer.abort()
     const limitMs = Math.min(limits.requestMs, limits.deadlineAt - start)
-    const timeout = setTimeout(() => timer.abort(), clampWait(limitMs))
+    const timeout = setTimeout(stop, clampWait(limitMs))
+    // Not AbortSignal.any: what it hangs on the pull's signal stays until a collection, for each of 20,000 calls.
+    signal.addEventListener('abort', stop)
+    if (signal.aborted) stop()
     const seen: Seen = { status: 0, headers: {}, body: null }
     let failure: Failure | null
     try {
-      await exchange(client, options, call, AbortSignal.any([signal, timer.signal]), seen)
+      await exchange(client, options, call, timer.signal, seen)
       failure = judged(call, seen)
     } catch (error) {
       failure = whyThrown(error)
     } finally {
       clearTimeout(timeout)
+      signal.removeEventListener('abort', stop)
     }
     const digest = seen.body === null || call.confidential === true ? null : sha256(seen.body)
     options.note(noteOf(call, seen, { ...peer }, startedAt, clock.monotonic() - start, digest, failure))

@@ -44,7 +44,7 @@ export function guardedClient(options: GuardedClientOptions): GuardedClient {
       const made = await oneTry(lines, options, call)
       if (made.answer !== null) return made.answer
       const { failure } = made
-      const asked = failure.again && made.status !== 0 ? askedWait(call, made.headers) : null
+      const asked = failure.again && made.status !== 0 ? askedWait(call, made.status, made.headers) : null
       if (made.status === 429) pacing.slowDown(asked ?? 0, leftAt)
       if (!failure.again || n >= tries) throw thrown(call, failure, made.words, asked)
       await wait(call, asked ?? ownWaitMs(n, options.random), failure, made.words, asked)
@@ -67,9 +67,9 @@ export function guardedClient(options: GuardedClientOptions): GuardedClient {
     })
   }
 
-  function askedWait(call: HttpCall, headers: HttpAnswer['headers']): number | null {
+  function askedWait(call: HttpCall, status: number, headers: HttpAnswer['headers']): number | null {
     const nowMs = clock.now().getTime()
-    const asked = call.retryAfter?.(headers, nowMs) ?? retryAfterMs(headers, nowMs)
+    const asked = call.retryAfter?.(headers, nowMs, status) ?? retryAfterMs(headers, nowMs)
     return asked === null || Number.isNaN(asked) ? null : clampWait(asked)
   }
 

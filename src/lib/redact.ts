@@ -8,7 +8,9 @@ const HIDDEN = '[hidden]'
 
 /** Credentials known by their shape, whoever sent them: Tailscale keys, NetBird tokens, JWTs, Authorization values. */
 const SHAPES =
-  /\btskey-[\w-]+|\bnbp_\w+|\beyJ[\w-]{10,}(?:\.[\w-]+)*|\b(Bearer|Basic|ApiToken|Token)\s+[\w.~+/=-]{8,}/gi
+  /\btskey-[\w-]+|\bnbp_\w+|\beyJ[\w-]{10,}(?:\.[\w-]+)*|\b(Bearer|Basic|ApiToken|Token)(\s+)([\w.~+/=-]{8,})/gi
+/** What follows "token" in a sentence: "token answered 401", "token is expired." Credentials have digits or mixed case. */
+const ORDINARY_WORD = /^[A-Z]?[a-z]{1,20}\.?$/
 
 /** Every secret that a call carries, in its header values and in its form or JSON body. */
 export function secretsOf(headers: Readonly<Record<string, string>>, body: string | undefined): readonly string[] {
@@ -31,7 +33,10 @@ export function redact(text: string, secrets: readonly string[]): string {
   for (const secret of secrets) {
     for (const form of spellings(secret)) clean = clean.replaceAll(form, HIDDEN)
   }
-  return clean.replace(SHAPES, (_match, scheme?: string) => (scheme === undefined ? HIDDEN : `${scheme} ${HIDDEN}`))
+  return clean.replace(SHAPES, (match, scheme?: string, gap?: string, value?: string) => {
+    if (scheme === undefined) return HIDDEN
+    return ORDINARY_WORD.test(value!) ? match : `${scheme}${gap}${HIDDEN}`
+  })
 }
 
 function spellings(secret: string): Set<string> {

@@ -7,14 +7,16 @@ import type { RunStore } from './runs.ts'
 
 const NEWEST = 'select run, config_digest from pull where source = ? order by run desc limit 1'
 const ATTEMPTS = 'select error_code from pull where source = ? order by run desc'
+/** By the end of the pull: a file is "collected" when it was last changed. An accepted fall makes what was before it past. */
 const COUNTS = `select counts from pull
-  where source = ? and outcome = 'complete' and collected_at >= ? and collected_at <= ?`
+  where source = @source and outcome = 'complete' and ended_at >= @from and ended_at <= @now
+    and run >= (select coalesce(max(run), 0) from pull where source = @source and fell = 1)`
 const REFUSED: ReadonlySet<string> = new Set(['auth_failed', 'forbidden'])
 
 export function historyReader(db: Database.Database, runs: RunStore, pulls: PullStore) {
   const newest = db.prepare<[string], { run: number; config_digest: string }>(NEWEST)
   const attempts = db.prepare<[string], string | null>(ATTEMPTS).pluck()
-  const counts = db.prepare<[string, Instant, Instant], string>(COUNTS).pluck()
+  const counts = db.prepare<[{ source: string; from: Instant; now: Instant }], string>(COUNTS).pluck()
 
   /** Consecutive attempts that the vendor refused, up to the newest. */
   function authFailures(source: string): number {
@@ -28,7 +30,7 @@ export function historyReader(db: Database.Database, runs: RunStore, pulls: Pull
 
   function highest(source: string, now: Instant): Record<string, number> {
     const found: Record<string, number> = {}
-    for (const text of counts.all(source, plus(now, -7 * DAY), now)) {
+    for (const text of counts.all({ source, from: plus(now, -7 * DAY), now })) {
       for (const [kind, count] of Object.entries(JSON.parse(text) as Record<string, number>)) {
         if (count > (found[kind] ?? -1)) found[kind] = count
       }

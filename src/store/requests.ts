@@ -93,8 +93,8 @@ const ADD_ANSWER = `insert into answer (place, run, sha256, request, status, hea
   values (?, ?, ?, ?, ?, ?, ?)`
 const SEAL_PAGE = 'update page set sealed = 1 where sha256 = ?'
 const ADD_PULL = `insert into pull (source, run, kind, outcome, collected_at, ended_at, error_code, error_message,
-    config_digest, counts, digest, log, held)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    config_digest, counts, fell, digest, log, held)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const DROP_HELD = 'update pull set held = null where source = ? and held is not null'
 const NEWEST = 'select * from pull where source = ? order by run desc limit 1'
 const OF_RUN = 'select * from pull where source = ? and run = (select sequence from run where id = ?)'
@@ -194,6 +194,7 @@ export function pullStore(db: Database.Database) {
       pull.error?.message ?? null,
       pull.configDigest,
       JSON.stringify(plan.counts),
+      Number(pull.outcome === 'complete' && pull.fall !== null),
       plan.digest,
       plan.log,
       plan.held,

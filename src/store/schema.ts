@@ -75,6 +75,7 @@ create table answer (
   primary key (place, run)
 ) strict, without rowid;
 
+-- fell: 1 for a pull that was taken although its population had fallen, as somebody accepted.
 create table pull (
   source text not null,
   run integer not null references run(sequence),
@@ -86,6 +87,7 @@ create table pull (
   error_message text,
   config_digest text not null,
   counts text not null,
+  fell integer not null,
   digest text not null,
   log blob not null,
   held blob,

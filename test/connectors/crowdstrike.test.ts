@@ -546,10 +546,11 @@ describe('when the vendor asks to wait', () => {
     { name: 'at least ten seconds', headers: { 'x-ratelimit-retryafter': epoch(1000) }, ms: 10_000 },
     { name: 'at most five minutes', headers: { 'x-ratelimit-retryafter': epoch(3_600_000) }, ms: 300_000 },
     { name: 'a minute where it names no time', headers: {}, ms: 60_000 },
+    { name: 'as for any failure where the vendor only failed', status: 502, headers: {}, ms: null },
     { name: 'a minute where the time cannot be read', headers: { 'x-ratelimit-retryafter': 'soon' }, ms: 60_000 },
     { name: 'as for any failure where calls are left', headers: { 'x-ratelimit-remaining': '5998' }, ms: null },
-  ])('waits $name', ({ headers, ms }) => {
-    expect(retryAfter(headers, Date.parse(TEST_START))).toBe(ms)
+  ])('waits $name', ({ headers, ms, status = 429 }) => {
+    expect(retryAfter(headers, Date.parse(TEST_START), status)).toBe(ms)
   })
 
   test('a 429 is waited out and the walk goes on', async () => {

@@ -398,13 +398,14 @@ describe('the allowance that all tools of a tenant share', () => {
     { name: 'as Retry-After says', headers: { 'retry-after': '42', 'ratelimit-reset': '7' }, ms: 42_000 },
     { name: 'as RateLimit-Reset says', headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': '7' }, ms: 7000 },
     { name: 'a minute where nothing is said', headers: {}, ms: 60_000 },
+    { name: 'as for any failure where the vendor only failed', status: 502, headers: {}, ms: null },
     {
       name: 'as for any failure where calls are left',
       headers: { 'ratelimit-remaining': '47', 'ratelimit-reset': '1' },
       ms: null,
     },
-  ])('waits $name', ({ headers, ms }) => {
-    expect(retryAfter(headers, Date.parse(TEST_START))).toBe(ms)
+  ])('waits $name', ({ headers, ms, status = 429 }) => {
+    expect(retryAfter(headers, Date.parse(TEST_START), status)).toBe(ms)
   })
 
   test('leaves the last 500 requests of the hour to others', async () => {

@@ -354,6 +354,12 @@ describe('when the vendor asks to wait', () => {
     expect(tools.waits).toEqual(waits)
   })
 
+  test('a failure of the server names no time, and is asked again as soon as any other', async () => {
+    const { pages, tools } = await console({ faults: [{ kind: 'status', status: 503, times: 1 }] })
+    expect(agentsOf(await pages())).toHaveLength(2)
+    expect(tools.waits).toEqual([500])
+  })
+
   test('gives up as rate limited after the last try', async () => {
     expect(await refusedWith({ faults: [{ kind: 'status', status: 429 }] })).toMatchObject({ code: 'rate_limited' })
   })

@@ -603,7 +603,7 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
         const { seal } = sealer(store)
         const devices = (count: number) =>
           Array.from({ length: count }, (_, n) => device({ key: `n${n}`, isEphemeral: n >= 3 }))
-        const old = { collectedAt: plus(NOW, -8 * DAY) }
+        const old = { collectedAt: plus(NOW, -9 * DAY), endedAt: plus(NOW, -8 * DAY) }
         await seal([pull('tailnet', [...devices(3), account(), account({ key: 'u2' })], old)])
         await seal([pull('tailnet', [...devices(5), account()])])
         await seal([pull('tailnet', devices(2))])
@@ -620,6 +620,16 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
         })
         await seal([pull('tailnet', devices(1))])
         expect((await store.history('tailnet', NOW))!.authFailures).toBe(0)
+      })
+
+      test('after an accepted fall the counts before it do not count any more', async () => {
+        const { seal } = sealer(store)
+        await seal([pull('roster', ROSTER)])
+        await seal([pull('roster', [ROSTER[0]!], { fall: { person: [ROSTER.length, 1] } })])
+        expect((await store.history('roster', NOW))!.highest).toEqual({ person: 1 })
+        await seal([pull('roster', ROSTER)])
+        await seal([pull('roster', [ROSTER[0]!])])
+        expect((await store.history('roster', NOW))!.highest).toEqual({ person: ROSTER.length })
       })
 
       test('a held pull is given back with its records until another attempt ends', async () => {

@@ -138,7 +138,8 @@ function refusedToken(answer: Answer): AppError {
  * `X-RateLimit-RetryAfter` is a moment in Unix seconds, and calls made right then are refused again; the header is not
  * always sent (CrowdStrike/gofalcon waits at least 10 s, JupiterOne 60 s). Null for a failure that was no lack of calls.
  */
-export function retryAfter(headers: Readonly<Record<string, string>>, nowMs: number): number | null {
+export function retryAfter(headers: Readonly<Record<string, string>>, nowMs: number, status: number): number | null {
+  if (status !== 429) return null
   const text = headers['x-ratelimit-retryafter'] ?? ''
   if (/^\d{9,11}$/.test(text)) return Math.min(Math.max(Number(text) * SECOND - nowMs, 10 * SECOND), 5 * MINUTE)
   return Number(headers['x-ratelimit-remaining'] ?? 0) > 0 ? null : MINUTE

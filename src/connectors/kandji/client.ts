@@ -52,9 +52,10 @@ export class Kandji {
 }
 
 /** `RateLimit-Reset` counts seconds and is sent with every answer, so it says something only where nothing remains. */
-export function retryAfter(headers: Readonly<Record<string, string>>, nowMs: number): number | null {
+export function retryAfter(headers: Readonly<Record<string, string>>, nowMs: number, status: number): number | null {
   const named = retryAfterMs(headers, nowMs)
   if (named !== null) return named
+  if (status !== 429) return null
   if (Number(headers['ratelimit-remaining'] ?? 0) > 0) return null
   const reset = headers['ratelimit-reset'] ?? ''
   return /^\d{1,5}$/.test(reset) ? Number(reset) * SECOND : MINUTE

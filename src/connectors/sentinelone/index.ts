@@ -84,7 +84,7 @@ function get(config: Config, path: string, place: string): Call {
     place,
     contentType: 'json',
     // The vendor publishes no waiting time; its own SDK waits five seconds where a 429 names none.
-    retryAfter: (headers, nowMs) => retryAfterMs(headers, nowMs) ?? 5 * SECOND,
+    retryAfter: (headers, nowMs, status) => retryAfterMs(headers, nowMs) ?? (status === 429 ? 5 * SECOND : null),
   }
 }
 

@@ -51,30 +51,32 @@ async function* pages(config: Config, tools: Tools, context: PullContext): Async
 
   const turn = turns(LISTS_IN_FLIGHT)
   const ask = (resource: Resource): Promise<Page> => turn(() => pageOfResource(session, context, resource))
-  const lists = LISTS.map(ask)
+  const lists: (Promise<Page> | null)[] = LISTS.map(ask)
   const streams = LOG_TYPES.map((type) => pagesOfStream(type, ask))
   // What failed first is the cause: after a 429 that asks for an hour, the calls beside it only run out of time.
   let first: unknown = null
   const failed = (error: unknown): void => {
     first ??= error
   }
-  for (const one of [...lists, ...streams]) one.catch(failed)
+  for (const one of [...lists, ...streams]) one?.catch(failed)
 
-  const taken: Page[] = []
+  // Not the pages: a list of 20,000 devices would stay in memory for the length of the walk.
+  const taken: Pick<Page, 'status' | 'request'>[] = []
   let walk: Walk | null = null
   try {
     for (const [place, list] of lists.entries()) {
-      const page = await list
+      const page = (await list)!
+      lists[place] = null
       // The walk is under way while the pages of the lists are taken.
       if (LISTS[place] === DEVICES && page.status === 200) {
         walk = walkAttributes(inTurn(devicesOf(page), context), { session, tools, context, read, failed })
       }
-      taken.push(page)
+      taken.push({ status: page.status, request: page.request })
       yield page
     }
     for (const stream of streams) {
       for (const page of await stream) {
-        taken.push(page)
+        taken.push({ status: page.status, request: page.request })
         yield page
       }
     }
@@ -108,7 +110,7 @@ function refuseWriting(config: Config, session: Session): void {
   )
 }
 
-function refuseIfAllRefused(taken: readonly Page[]): void {
+function refuseIfAllRefused(taken: readonly Pick<Page, 'status' | 'request'>[]): void {
   if (taken.some((page) => page.status === 200)) return
   if (taken.every((page) => page.status === 404)) {
     throw new AppError(

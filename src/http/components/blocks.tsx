@@ -61,21 +61,29 @@ export function Facts({ facts }: { facts: readonly (readonly [name: string, valu
   )
 }
 
+/** More than these are folded: the sentence beside them names what stands in the way. */
+const FACTS_OPEN = 6
+
 /** The values that decided, as the vendor sent them. */
 export function FindingFacts({ facts }: { facts: Readonly<Record<string, JsonValue>> }) {
   const entries = Object.entries(facts)
   if (entries.length === 0) return <span class="muted">none</span>
-  return (
-    <dl class="facts compact">
+  const list = (
+    <dl class="decided">
       {entries.map(([name, value]) => (
-        <div>
+        <>
           <dt>{bearable(factName(name), 120)}</dt>
-          <dd>
-            <bdi>{bearable(factText(value, name), 300)}</bdi>
-          </dd>
-        </div>
+          <dd dir="auto">{bearable(factText(value, name), 300)}</dd>
+        </>
       ))}
     </dl>
+  )
+  if (entries.length <= FACTS_OPEN) return list
+  return (
+    <details>
+      <summary>{counted(entries.length, 'value')}</summary>
+      {list}
+    </details>
   )
 }
 
@@ -87,9 +95,9 @@ export interface Column {
   readonly silent?: boolean
 }
 
-export function Table({ caption, columns, children, wide = false }: { caption: string; columns: readonly Column[]; wide?: boolean } & Children) {
+export function Table({ caption, columns, children }: { caption: string; columns: readonly Column[] } & Children) {
   return (
-    <div class={wide ? 'table-box wide' : 'table-box'} tabindex={0} role="region" aria-label={caption}>
+    <section class="table-box" tabindex={0} aria-label={`${caption}: table`}>
       <table>
         <caption class="sr">{caption}</caption>
         <thead>
@@ -103,7 +111,7 @@ export function Table({ caption, columns, children, wide = false }: { caption: s
         </thead>
         <tbody>{children}</tbody>
       </table>
-    </div>
+    </section>
   )
 }
 
@@ -124,7 +132,17 @@ export function pageOf<T>(all: readonly T[], asked: string | undefined, size = P
 }
 
 /** `link` gives the address of a page of the list. */
-export function Paging({ page, link, one, many }: { page: Page<unknown>; link: (number: number) => string; one: string; many?: string }) {
+export function Paging({
+  page,
+  link,
+  one,
+  many,
+}: {
+  page: Page<unknown>
+  link: (number: number) => string
+  one: string
+  many?: string
+}) {
   if (page.pages === 1) return <p class="paging muted">{counted(page.total, one, many)}</p>
   return (
     <nav class="paging" aria-label="Pages of the list">

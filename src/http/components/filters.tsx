@@ -21,41 +21,63 @@ export type FilterField = SelectField | TextField
 
 export type Asked = Readonly<Record<string, string | undefined>>
 
-export function FilterBar({ action, fields, asked, keep = {} }: { action: string; fields: readonly FilterField[]; asked: Asked; keep?: Asked }) {
+export function FilterBar({
+  action,
+  fields,
+  asked,
+  keep = {},
+}: {
+  action: string
+  fields: readonly FilterField[]
+  asked: Asked
+  keep?: Asked
+}) {
   const active = fields.some(({ name }) => (asked[name] ?? '') !== '')
   return (
-    <form class="filters" method="get" action={action} role="search" data-instant="">
-      {Object.entries(keep).map(([name, value]) =>
-        value === undefined || value === '' ? null : <input type="hidden" name={name} value={value} />,
-      )}
-      {fields.map((field) => (
-        <label class="field">
-          <span class="field-label">{field.label}</span>
-          {field.as === 'text' ? (
-            <input type="search" name={field.name} value={asked[field.name] ?? ''} placeholder={field.hint} maxlength={200} autocomplete="off" />
-          ) : (
-            <select name={field.name}>
-              <option value="">{field.any}</option>
-              {field.choices.map(({ value, word }) => (
-                <option value={value} selected={asked[field.name] === value}>
-                  {word}
-                </option>
-              ))}
-            </select>
-          )}
-        </label>
-      ))}
-      <div class="filter-actions">
-        <button class="button" type="submit">
-          Filter
-        </button>
-        {active ? (
-          <a class="button quiet" href={address(action, keep)}>
-            Clear
-          </a>
-        ) : null}
-      </div>
-    </form>
+    <search>
+      <form class="filters" method="get" action={action} data-instant="">
+        {Object.entries(keep).map(([name, value]) =>
+          value === undefined || value === '' ? null : <input type="hidden" name={name} value={value} />,
+        )}
+        {fields.map((field) => (
+          <div class="field">
+            <label class="field-label" for={`filter-${field.name}`}>
+              {field.label}
+            </label>
+            {field.as === 'text' ? (
+              <input
+                id={`filter-${field.name}`}
+                type="search"
+                name={field.name}
+                value={asked[field.name] ?? ''}
+                placeholder={field.hint}
+                maxlength={200}
+                autocomplete="off"
+              />
+            ) : (
+              <select id={`filter-${field.name}`} name={field.name}>
+                <option value="">{field.any}</option>
+                {field.choices.map(({ value, word }) => (
+                  <option value={value} selected={asked[field.name] === value}>
+                    {word}
+                  </option>
+                ))}
+              </select>
+            )}
+          </div>
+        ))}
+        <div class="filter-actions">
+          <button class="button" type="submit">
+            Filter
+          </button>
+          {active ? (
+            <a class="button quiet" href={address(action, keep)}>
+              Clear
+            </a>
+          ) : null}
+        </div>
+      </form>
+    </search>
   )
 }
 

@@ -4,9 +4,9 @@ import type { Child } from 'hono/jsx'
 import type { Instant } from '../../domain/time.ts'
 import { ICON_PATH, SCRIPT_PATH, STYLE_PATH } from '../assets.ts'
 import type { Activity, HttpParts } from '../parts.ts'
-import { Moment } from './text.tsx'
-import { MarkShapes } from './status.tsx'
 import { Progress } from './progress.tsx'
+import { MarkShapes } from './status.tsx'
+import { Moment } from './text.tsx'
 
 /** What the frame of a page says, whatever the page. */
 export interface Frame {
@@ -116,8 +116,9 @@ export function Layout({
           <Progress activity={frame.activity} now={frame.now} />
           {frame.strangeHosts.length === 0 ? null : (
             <div class="host-mark">
-              <strong>Not the vendor’s host:</strong> {frame.strangeHosts.join(', ')}. What {frame.strangeHosts.length === 1 ? 'it says' : 'they say'} does not
-              come from an address that the vendor publishes.
+              <strong>Not the vendor’s host:</strong> {frame.strangeHosts.join(', ')}. What{' '}
+              {frame.strangeHosts.length === 1 ? 'it says' : 'they say'} does not come from an address that the vendor
+              publishes.
             </div>
           )}
           {crumbs.length === 0 ? null : (
@@ -147,7 +148,15 @@ export function Layout({
 }
 
 /** For those who are not signed in: no way around, because nothing is open to them. */
-export function BareLayout({ parts, title, children }: { parts: Pick<HttpParts, 'demo' | 'organization'>; title: string; children?: Child }) {
+export function BareLayout({
+  parts,
+  title,
+  children,
+}: {
+  parts: Pick<HttpParts, 'demo' | 'organization'>
+  title: string
+  children?: Child
+}) {
   return (
     <>
       {raw('<!doctype html>')}

@@ -5,7 +5,10 @@ import { Name } from './text.tsx'
 
 type Place = Pick<Subject, 'kind' | 'source' | 'key'>
 
-const part = encodeURIComponent
+/** Half a surrogate pair, which no address can hold, becomes U+FFFD: the link leads nowhere, and the page stands. */
+export function part(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
+}
 
 export function checkPath(id: string, query = ''): string {
   return `/checks/${part(id)}${query}`
@@ -33,7 +36,13 @@ export function SubjectLink({ subject, max = 40 }: { subject: Subject; max?: num
   const path = pathOf(subject)
   return (
     <span class="subject">
-      {path === null ? <Name text={subject.label} max={max} /> : <a href={path}><Name text={subject.label} max={max} /></a>}
+      {path === null ? (
+        <Name text={subject.label} max={max} />
+      ) : (
+        <a href={path}>
+          <Name text={subject.label} max={max} />
+        </a>
+      )}
       <span class="subject-kind">{kindWord(subject.kind)}</span>
     </span>
   )

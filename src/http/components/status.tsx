@@ -18,8 +18,8 @@ export function MarkShapes() {
         <path class="ink" d="m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8" />
       </symbol>
       <symbol id="mark-unknown" viewBox="0 0 16 16">
-        <path d="M8 .8 15.2 8 8 15.2.8 8z" />
-        <path class="ink" d="M6.3 6.4a1.8 1.8 0 1 1 2.5 1.7c-.5.2-.8.6-.8 1.1v.1M8 11.4v.1" />
+        <circle class="ring" cx="8" cy="8" r="6.2" />
+        <path d="M8 3.6a4.4 4.4 0 0 1 0 8.8z" />
       </symbol>
       <symbol id="mark-not_applicable" viewBox="0 0 16 16">
         <circle class="ring" cx="8" cy="8" r="6.2" />
@@ -45,10 +45,10 @@ export function StatusMark({ mark, word, quiet = false }: { mark: Mark; word?: s
 }
 
 /** The mark of an unknown with its reason beside it. */
-export function Verdict({ mark, reason }: { mark: Mark; reason: UnknownReason | null }) {
+export function Verdict({ mark, word, reason }: { mark: Mark; word?: string; reason: UnknownReason | null }) {
   return (
     <>
-      <StatusMark mark={mark} />
+      <StatusMark mark={mark} {...(word === undefined ? {} : { word })} />
       {reason === null ? null : <span class="reason">{REASON_WORD[reason]}</span>}
     </>
   )
@@ -89,6 +89,12 @@ export function SeverityMark({ severity }: { severity: Severity }) {
   )
 }
 
-export function Tag({ children, tone = 'plain' }: { children?: Child; tone?: 'plain' | 'fail' | 'unknown' | 'accent' }) {
+export function Tag({
+  children,
+  tone = 'plain',
+}: {
+  children?: Child
+  tone?: 'plain' | 'fail' | 'unknown' | 'accent'
+}) {
   return <span class={`tag tag-${tone}`}>{children}</span>
 }

@@ -41,8 +41,12 @@ export function Name({ text, max = 40 }: { text: string; max?: number }) {
   )
 }
 
-export function Sentence({ text }: { text: string }) {
-  return <>{bearable(text, 600)}</>
+const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z/g
+
+/** A check's sentence: its moments as people write them, its end cut where it would fill the page. */
+export function Sentence({ text, max = 600 }: { text: string; max?: number }) {
+  const readable = text.slice(0, max * 4).replace(INSTANT, momentText)
+  return <>{readable.length <= max ? readable : `${head(readable, max)}…`}</>
 }
 
 export function Moment({ at, none = 'never' }: { at: Instant | null; none?: string }) {

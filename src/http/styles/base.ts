@@ -1,7 +1,7 @@
 /** Text, links, focus: what holds without any component. */
 export const base = `
 *,*::before,*::after{box-sizing:border-box}
-html{font-size:100%;-webkit-text-size-adjust:100%;scrollbar-gutter:stable}
+html{font-size:100%;-webkit-text-size-adjust:100%;overflow-y:scroll}
 body{margin:0;background:var(--ground);color:var(--text);font:400 var(--t-m)/1.5 var(--sans);font-variant-numeric:tabular-nums}
 h1,h2,h3,p,ul,ol,dl,dd,figure,pre{margin:0;padding:0}
 ul,ol{list-style:none}
@@ -21,7 +21,8 @@ main:focus{outline:none}
 .shapes{position:absolute}
 .nowrap,.moment{white-space:nowrap}
 .count.zero{color:var(--muted)}
-.name{unicode-bidi:isolate;overflow-wrap:anywhere}
+.name{unicode-bidi:isolate;overflow-wrap:break-word}
+h1 .name,dd .name{overflow-wrap:anywhere}
 .name-whole{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .skip{position:absolute;left:-999px;top:0;z-index:9;background:var(--accent);color:var(--on-accent);padding:var(--s-2) var(--s-4)}
 .skip:focus{left:0}

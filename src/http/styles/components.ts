@@ -1,11 +1,15 @@
 /** One block of rules per component. */
+import { kebab, LIGHT } from './tokens.ts'
+
 export const components = `
 .mark{display:inline-flex;align-items:center;gap:6px;white-space:nowrap;font-weight:560}
+.answer .mark-shape{margin-top:4px}
 .mark-shape{flex:none;fill:currentColor;stroke:none}
 .mark-shape use{--ink:var(--on-mark)}
 .ink{fill:none;stroke:var(--on-mark);stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
 .ring{fill:none;stroke:currentColor;stroke-width:1.6;stroke-linecap:round}
 .mark-pass{color:var(--pass)}.mark-fail{color:var(--fail)}.mark-unknown{color:var(--unknown)}.mark-not_applicable{color:var(--none)}.mark-waived{color:var(--waived)}
+p>.mark,.row-head>.mark{white-space:normal}
 .reason{display:block;font-size:var(--t-s);color:var(--muted)}
 .severity{display:inline-flex;align-items:center;gap:6px;color:var(--muted);white-space:nowrap;font-size:var(--t-s)}
 .severity .step{fill:var(--line)}.severity .step.on{fill:var(--muted)}
@@ -38,6 +42,8 @@ export const components = `
 .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:var(--s-3) var(--s-5)}
 .facts dt{font-size:var(--t-s);color:var(--muted)}
 .facts dd{overflow-wrap:anywhere}
+.decided{display:grid;grid-template-columns:auto minmax(70px,1fr);gap:0 var(--s-2);font-size:var(--t-s);min-width:190px;max-width:46ch}
+.decided dt{color:var(--muted);overflow-wrap:anywhere}.decided dd{overflow-wrap:anywhere}
 .facts.compact{grid-template-columns:minmax(0,1fr);gap:2px;font-size:var(--t-s);min-width:190px}
 .facts.compact>div{display:flex;flex-wrap:wrap;gap:0 var(--s-2)}
 .facts.compact dt::after{content:":"}
@@ -51,12 +57,22 @@ thead th{background:var(--sunken);font-size:var(--t-s);font-weight:560;color:var
 tbody th{font-weight:560}
 tbody tr:hover{background:color-mix(in srgb,var(--sunken) 55%,transparent)}
 .numeric{text-align:right}
-.cell-sentence{min-width:260px;max-width:62ch;overflow-wrap:anywhere}
+.cell-sentence{min-width:240px;max-width:62ch;overflow-wrap:break-word}
+.access{display:grid;gap:2px}.access li{display:flex;flex-wrap:wrap;gap:0 var(--s-2);align-items:baseline}.access .subject{display:inline-flex;gap:var(--s-2);align-items:baseline}
 .subject{display:inline-grid;line-height:1.35}
-.subject-kind{font-size:var(--t-xs);color:var(--muted)}
-.sub{display:block;font-size:var(--t-s);color:var(--muted)}
+th code{font-weight:400}
+.subject-kind{font-weight:400;font-size:var(--t-xs);color:var(--muted)}
+.sub{display:block;font-weight:400;font-size:var(--t-s);color:var(--muted)}
 .disagree{background:var(--unknown-soft)}
 
+@media (max-width:760px){
+.card{padding:var(--s-4)}
+th,td{padding:8px 10px}
+tbody th[scope=row]{position:sticky;left:0;background:var(--surface);max-width:44vw;box-shadow:1px 0 0 var(--line)}
+tbody tr:hover th[scope=row]{background:var(--sunken)}
+table.plain .bar-cell{display:none}
+.facts{grid-template-columns:repeat(auto-fill,minmax(130px,1fr))}
+}
 .paging{display:flex;flex-wrap:wrap;align-items:center;gap:var(--s-3);margin-top:var(--s-3);font-size:var(--t-s)}
 
 .button{display:inline-flex;align-items:center;justify-content:center;min-height:34px;padding:5px 14px;border:1px solid var(--border);border-radius:var(--r-m);background:var(--surface);color:var(--text);font:560 var(--t-m)/1.4 var(--sans);cursor:pointer;text-decoration:none;white-space:nowrap}
@@ -70,7 +86,8 @@ tbody tr:hover{background:color-mix(in srgb,var(--sunken) 55%,transparent)}
 .field{display:grid;gap:4px;min-width:0}
 .field-label{font-size:var(--t-s);color:var(--muted);font-weight:520}
 .field-help{font-size:var(--t-s);color:var(--muted)}
-input,select,textarea{font:inherit;color:inherit;background:var(--surface);border:1px solid var(--border);border-radius:var(--r-m);padding:6px 10px;min-height:34px;width:100%;min-width:0}
+input,select,textarea{font:inherit;color:inherit;background:var(--surface);border:1px solid var(--border);border-radius:var(--r-m);padding:6px 10px;width:100%;min-width:0}
+input,select{height:36px}
 textarea{font-family:var(--mono);font-size:var(--t-s);line-height:1.5;resize:vertical}
 ::placeholder{color:var(--muted);opacity:1}
 .filters{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:var(--s-3);align-items:end;margin-bottom:var(--s-4)}
@@ -95,7 +112,7 @@ dialog::backdrop{background:rgb(8 12 18/.5)}
 .fill-not_applicable{opacity:.5}
 .legend{display:flex;flex-wrap:wrap;gap:var(--s-1) var(--s-4);font-size:var(--t-s);color:var(--muted);margin-bottom:var(--s-3)}
 .legend li{display:inline-flex;align-items:center;gap:6px}
-.bar-cell{width:34%;min-width:150px;vertical-align:middle}
+.bar-cell{width:30%;min-width:130px}td.bar-cell{padding-top:14px}
 .inline-bar{display:block;width:100%;height:12px}
 
 .timeline{display:grid;gap:var(--s-3);border-left:2px solid var(--line);padding-left:var(--s-4);margin-left:5px}
@@ -111,6 +128,26 @@ dialog::backdrop{background:rgb(8 12 18/.5)}
 .figure{display:grid}
 .figure b{font-size:var(--t-xl);font-weight:620;line-height:1.25}
 .figure span{font-size:var(--t-s);color:var(--muted)}
+table.plain{width:100%}table.plain th,table.plain td{padding:6px 8px 6px 0;border-bottom:1px solid var(--line)}table.plain thead th{background:none}
+.summary{margin-bottom:var(--s-5)}.summary .figures{margin-bottom:var(--s-3)}
+.answer{margin-bottom:var(--s-4)}.answer .mark{white-space:normal;align-items:flex-start;font-size:var(--t-l)}
+.cell-title{min-width:220px}
+.overdue{color:var(--fail)}
+.sum>*{border-top:2px solid var(--line)}
+.finding-body{display:grid;grid-template-columns:180px minmax(0,1fr);gap:var(--s-2) var(--s-4);margin-top:var(--s-2)}
+.finding-body p+p,.finding-body details{margin-top:var(--s-2)}
+@media (max-width:760px){.finding-body{grid-template-columns:minmax(0,1fr)}}
+.finding .row-head h3{margin:0}
+.fix{display:grid;align-items:start;grid-template-columns:minmax(180px,1fr) minmax(0,3fr);gap:var(--s-2) var(--s-5)}
+.fix>ul{display:grid;gap:var(--s-3)}
+@media (max-width:760px){.fix{grid-template-columns:minmax(0,1fr)}}
+.fix-meta{display:flex;flex-wrap:wrap;gap:var(--s-1) var(--s-3);font-size:var(--t-s);align-items:center}
+.swatch{stroke:var(--border)}
+.rows+details{margin-top:var(--s-4)}
+table.plain td.bar-cell{padding-top:11px}
+.in-the-way{display:grid;gap:2px;margin-top:4px}.in-the-way li{display:flex;flex-wrap:wrap;gap:0 var(--s-3)}
+.card .step{margin-bottom:var(--s-3)}.more{margin-top:var(--s-3)}
+.card>.prose+.step{margin-top:var(--s-3)}
 details>summary{cursor:pointer;color:var(--accent);width:fit-content}
 details[open]>summary{margin-bottom:var(--s-3)}
 .step{border-left:3px solid var(--accent);padding-left:var(--s-3)}
@@ -118,4 +155,7 @@ details[open]>summary{margin-bottom:var(--s-3)}
 .swatches{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:var(--s-2)}
 .swatches li{display:flex;align-items:center;gap:var(--s-2);font-size:var(--t-s)}
 .type-xs{font-size:var(--t-xs)}.type-s{font-size:var(--t-s)}.type-m{font-size:var(--t-m)}.type-l{font-size:var(--t-l)}.type-xl{font-size:var(--t-xl)}.type-xxl{font-size:var(--t-xxl)}
+${Object.keys(LIGHT)
+  .map((name) => `.swatch-${name}{fill:var(--${kebab(name)})}`)
+  .join('')}
 `

@@ -2,7 +2,7 @@
 export const print = `
 @media print{
 body{background:#fff;font-size:10pt}
-.bar nav,.leave,.filters,.page-actions,.paging .button,.skip,.toast,.progress,form,dialog,.tabs{display:none!important}
+.bar nav,.leave,.filters,.page-actions,.button,.skip,.toast,.progress,form,dialog,.tabs{display:none!important}
 .card,.table-box{break-inside:avoid-page;border-color:#bbb}
 .table-box{overflow:visible}
 thead{display:table-header-group}tr{break-inside:avoid}

@@ -83,7 +83,8 @@ const TYPE = { xs: '0.75rem', s: '0.8125rem', m: '0.875rem', l: '1rem', xl: '1.2
 const SPACE = { 1: '4px', 2: '8px', 3: '12px', 4: '16px', 5: '24px', 6: '32px', 7: '48px' }
 const RADIUS = { s: '4px', m: '8px', l: '12px' }
 
-function kebab(name: string): string {
+/** "onAccent" → "on-accent", as custom properties are written. */
+export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 

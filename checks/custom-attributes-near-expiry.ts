@@ -1,0 +1,41 @@
+import { attributeReading } from '../src/domain/attribute-sources.ts'
+import { defineCheck } from '../src/domain/check.ts'
+import { standings } from '../src/domain/coverage.ts'
+import { durationText } from '../src/domain/duration.ts'
+import { finding, unknown } from '../src/domain/finding.ts'
+import { notEvaluated, setAside } from '../src/domain/sentence.ts'
+import { plus } from '../src/domain/time.ts'
+import { postureEnforced } from './controls.ts'
+
+export const customAttributesNearExpiry = defineCheck({
+  id: 'custom-attributes-near-expiry',
+  ref: 'POS-11',
+  version: 1,
+  title: 'Custom attributes that end soon',
+  question: 'Do the custom attributes of every device last long enough?',
+  why: 'Tailscale drops an attribute when its time is over; a posture that asks for it then shuts the device out. Shown, never judged.',
+  remediation: 'Let whatever writes the attribute write it again with a later expiry.',
+  severity: 'low',
+  controls: postureEnforced,
+  informational: true,
+  needs: [{ kind: 'device' }, { kind: 'attributes' }],
+  parameters: {
+    notice: { type: 'duration', default: '14d', min: '1h', max: '365d', says: 'How long before its end an attribute is shown.' },
+  },
+  run(snapshot, { notice }) {
+    const until = plus(snapshot.at, notice)
+    return standings(snapshot).map(({ device, outside }) => {
+      if (outside !== null) return outside
+      const { record, why } = attributeReading(snapshot, device)
+      if (why !== null) return unknown(why, device, { with: [record], facts: { missing: 'attributes' } })
+      const ending = Object.entries(record.expiries).filter(([, at]) => at > snapshot.at && at <= until)
+      const names = ending.map(([name, at]) => `${name} at ${at}`).join(', ')
+      const facts = { ending: names === '' ? null : names, within: durationText(notice) }
+      return finding('not_applicable', device, { with: [record], facts, notice: names === '' ? null : `Ending soon: ${names}.` })
+    })
+  },
+  say(finding) {
+    if (finding.status === 'unknown') return notEvaluated(finding)
+    return finding.notice === null ? `No attribute of ${finding.subject.label} ends soon.` : setAside(finding)
+  },
+})

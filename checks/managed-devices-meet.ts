@@ -1,0 +1,79 @@
+import { defineCheck, type Need } from '../src/domain/check.ts'
+import { VENDOR_NAME } from '../src/domain/coverage.ts'
+import { type Finding, finding, unknown } from '../src/domain/finding.ts'
+import { accountOfDevice, accountsOf, agentOf, departed, devicesBySerial, isPlaceholder, normalSerial } from '../src/domain/match.ts'
+import type { Agent, Device, Person } from '../src/domain/record.ts'
+import { sentences } from '../src/domain/sentence.ts'
+import type { Snapshot } from '../src/domain/snapshot.ts'
+import { deviceIdentity } from './controls.ts'
+
+const VENDORS = ['sentinelone', 'crowdstrike', 'kandji'] as const
+
+export const managedDevicesMeet = defineCheck({
+  id: 'managed-devices-meet',
+  ref: 'POS-06',
+  version: 1,
+  title: 'People with access have a managed device',
+  question: 'Does everybody who has a working account own a device that EDR or MDM knows?',
+  why: 'Somebody who has access and no managed device uses one that nobody looks after, or none at all. Hosts that a vendor knows and the tailnet does not are shown beside it.',
+  remediation:
+    'Ask the person which device they use: enrol it at the MDM and install the agent, or suspend an account that is not needed.',
+  severity: 'low',
+  controls: deviceIdentity,
+  needs: (_settings, _system, snapshot) => [
+    { kind: 'person' },
+    { kind: 'account' },
+    { kind: 'device' },
+    ...VENDORS.filter((vendor) => snapshot.sources.some(({ kind }) => kind === vendor)).map(
+      (from): Need => ({ kind: 'agent', from }),
+    ),
+  ],
+  run(snapshot) {
+    const owned = snapshot.derive(devicesByAccount)
+    const people = snapshot.of('person').map((person) => judgePerson(snapshot, person, owned))
+    return [...people, ...snapshot.of('agent').flatMap((agent) => missingFromTailnet(snapshot, agent))]
+  },
+  say: sentences({
+    pass: ({ subject, facts }) => `${subject.label} has a managed device (${facts['managed']}).`,
+    fail: ({ subject, facts }) =>
+      facts['devices'] === 0
+        ? `${subject.label} has an account and no device in the tailnet; ask which one is used.`
+        : `${subject.label} has ${facts['devices']} devices in the tailnet and none that EDR or MDM knows; enrol one.`,
+  }),
+})
+
+function judgePerson(snapshot: Snapshot, person: Person, owned: ReadonlyMap<string, readonly Device[]>): Finding {
+  const aside = (notice: string) => finding('not_applicable', person, { notice })
+  if (person.type === 'service') return aside('It is a service account.')
+  if (departed(person, snapshot.at)) return aside('The person has left.')
+  const accounts = accountsOf(snapshot, person)
+  if (accounts.some(({ status }) => status === null)) {
+    return unknown('no_data', person, { with: accounts, facts: { missing: 'status' } })
+  }
+  const working = accounts.filter(({ status }) => status === 'active' || status === 'idle')
+  if (working.length === 0) return aside('The person has no working account.')
+  const devices = working.flatMap(({ key }) => owned.get(key) ?? [])
+  const managed = devices.find((device) => VENDORS.some((vendor) => agentOf(snapshot, device, vendor).agent !== null))
+  const facts = { devices: devices.length, managed: managed === undefined ? null : (managed.name ?? managed.key) }
+  return finding(managed === undefined ? 'fail' : 'pass', person, { with: [...working, managed ?? null], facts })
+}
+
+function devicesByAccount(snapshot: Snapshot): ReadonlyMap<string, readonly Device[]> {
+  const owned = new Map<string, Device[]>()
+  for (const device of snapshot.of('device')) {
+    const account = device.isExternal === true ? null : accountOfDevice(snapshot, device)
+    if (account === null) continue
+    const list = owned.get(account.key)
+    if (list === undefined) owned.set(account.key, [device])
+    else list.push(device)
+  }
+  return owned
+}
+
+/** A row, no verdict: a host may have good reasons not to be in the tailnet. */
+function missingFromTailnet(snapshot: Snapshot, agent: Agent): Finding[] {
+  if (agent.removed || agent.serial === null || isPlaceholder(agent.serial)) return []
+  if (devicesBySerial(snapshot).has(normalSerial(agent.serial))) return []
+  const notice = `${VENDOR_NAME[agent.vendor]} knows it, and no device of the tailnet reports its serial number.`
+  return [finding('not_applicable', agent, { facts: { serialNumber: agent.serial, lastSeen: agent.lastSeen }, notice })]
+}

@@ -1,0 +1,26 @@
+/** A question before something weighty. Opened by the browser's own button commands: no script is needed. */
+import type { Child } from 'hono/jsx'
+
+export function Dialog({
+  id,
+  opener,
+  title,
+  children,
+}: {
+  id: string
+  opener: string
+  title: string
+  children?: Child
+}) {
+  return (
+    <>
+      <button class="button primary" type="button" {...{ commandfor: id, command: 'show-modal' }}>
+        {opener}
+      </button>
+      <dialog id={id} aria-labelledby={`${id}-title`}>
+        <h2 id={`${id}-title`}>{title}</h2>
+        {children}
+      </dialog>
+    </>
+  )
+}

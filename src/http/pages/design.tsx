@@ -1,0 +1,202 @@
+/** Every component with its states, for those who build pages. Served by the demo only. */
+
+import { HOUR, plus } from '../../domain/time.ts'
+import { Banner, Card, Empty, Facts, FindingFacts, PageHead, Paging, pageOf, Table } from '../components/blocks.tsx'
+import { AgeBar, CountBar, Legend } from '../components/charts.tsx'
+import { Dialog } from '../components/dialog.tsx'
+import { FilterBar } from '../components/filters.tsx'
+import { type Frame, Layout } from '../components/layout.tsx'
+import { Progress } from '../components/progress.tsx'
+import { SeverityMark, SourceMark, StatusMark, Tag, Verdict } from '../components/status.tsx'
+import { Ago, Moment, Name } from '../components/text.tsx'
+import { Timeline } from '../components/timeline.tsx'
+import { MARK_ORDER } from '../results.ts'
+import { LIGHT } from '../styles/tokens.ts'
+
+const LONG = 'build-runner-eu-central-1b-ephemeral-0f3c9a7712dd84e1.tailfe8c.ts.net'
+
+export function DesignPage({ frame }: { frame: Frame }) {
+  return (
+    <Layout frame={frame} title="Design" section="design">
+      <PageHead title="Design" lead="The parts that pages are made of, each with its states.">
+        <button class="button" type="button">
+          Button
+        </button>
+      </PageHead>
+      <div class="stack">
+        <Card title="Colour" id="colour" note="light and dark by the system’s wish">
+          <ul class="swatches">
+            {Object.keys(LIGHT).map((name) => (
+              <li>
+                <svg width="28" height="28" aria-hidden="true">
+                  <rect class={`swatch swatch-${name}`} x="0.5" y="0.5" width="27" height="27" rx="6" />
+                </svg>
+                <code>{name}</code>
+              </li>
+            ))}
+          </ul>
+        </Card>
+        <Card title="Type" id="type">
+          {['xxl', 'xl', 'l', 'm', 's', 'xs'].map((step) => (
+            <p class={`type-${step}`}>
+              {step}: 1,048 devices read at <Moment at={frame.now} />
+            </p>
+          ))}
+        </Card>
+        <Card title="Status mark" id="marks">
+          <Facts facts={MARK_ORDER.map((mark) => [mark, <StatusMark mark={mark} />])} />
+          <h3>With a reason</h3>
+          <Verdict mark="unknown" reason="no_serial" />
+          <h3>Sources</h3>
+          <p class="chips">
+            {(['complete', 'failed', 'held', 'paused', 'stale', 'never'] as const).map((status) => (
+              <SourceMark status={status} />
+            ))}
+          </p>
+          <h3>Severity</h3>
+          <p class="chips">
+            {(['critical', 'high', 'medium', 'low'] as const).map((severity) => (
+              <SeverityMark severity={severity} />
+            ))}
+          </p>
+          <h3>Tag</h3>
+          <p class="chips">
+            {(['plain', 'accent', 'unknown', 'fail'] as const).map((tone) => (
+              <Tag tone={tone}>{tone}</Tag>
+            ))}
+          </p>
+        </Card>
+        <Card title="Banner" id="banners">
+          {(['info', 'pass', 'unknown', 'fail'] as const).map((tone) => (
+            <Banner tone={tone}>
+              <p>
+                <strong>{tone}.</strong> One sentence that says what is the matter, and the next step.
+              </p>
+            </Banner>
+          ))}
+          <Progress
+            activity={{
+              running: true,
+              startedAt: plus(frame.now, -4000),
+              progress: [{ source: 'tailnet', done: 48, total: 112, what: 'devices' }],
+              nextRunAt: null,
+              trouble: null,
+            }}
+            now={frame.now}
+          />
+        </Card>
+        <Card title="Table, names, moments" id="tables">
+          <Table
+            caption="Sample table"
+            columns={[{ word: 'Name' }, { word: 'Answer' }, { word: 'Seen' }, { word: 'Count', numeric: true }]}
+          >
+            <tr>
+              <th scope="row">
+                <Name text={LONG} max={36} />
+              </th>
+              <td>
+                <StatusMark mark="fail" />
+              </td>
+              <td>
+                <Ago at={plus(frame.now, -3 * HOUR)} now={frame.now} />
+              </td>
+              <td class="numeric">12,480</td>
+            </tr>
+            <tr>
+              <th scope="row">
+                <Name text="ada-mbp" />
+              </th>
+              <td>
+                <StatusMark mark="pass" />
+              </td>
+              <td>
+                <Ago at={null} now={frame.now} />
+              </td>
+              <td class="numeric">7</td>
+            </tr>
+          </Table>
+          <Paging
+            page={pageOf(Array.from({ length: 250 }), '2')}
+            one="subject"
+            link={(number) => `/design?page=${number}`}
+          />
+        </Card>
+        <Card title="Facts" id="facts">
+          <FindingFacts
+            facts={{ operationalState: 'na', activeThreats: 0, leftAt: '2026-11-01', dueAt: frame.now, serial: null }}
+          />
+        </Card>
+        <Card title="Bar" id="bars">
+          <Legend />
+          <CountBar counts={{ fail: 3, waived: 1, unknown: 4, pass: 60, not_applicable: 12 }} />
+          <h3>One of twenty thousand</h3>
+          <CountBar counts={{ fail: 1, pass: 19_999 }} />
+          <h3>Age against a limit</h3>
+          <AgeBar ageMs={20} limitMs={60} />
+          <AgeBar ageMs={200} limitMs={60} />
+        </Card>
+        <Card title="Timeline" id="timeline">
+          <Timeline
+            events={[
+              { at: plus(frame.now, -30 * HOUR), what: 'Last day in the roster' },
+              { at: plus(frame.now, -6 * HOUR), what: 'Access had to end' },
+              { at: frame.now, what: 'Account still active', now: true },
+            ]}
+          />
+        </Card>
+        <Card title="Filter bar and form field" id="forms">
+          <FilterBar
+            action="/design"
+            asked={{}}
+            fields={[
+              { as: 'text', name: 'text', label: 'Search', hint: 'Name' },
+              {
+                as: 'select',
+                name: 'sample',
+                label: 'Result',
+                any: 'Any result',
+                choices: [{ value: 'fail', word: 'Fails' }],
+              },
+            ]}
+          />
+          <div class="form">
+            <div class="field">
+              <label class="field-label" for="sample-note">
+                Note
+              </label>
+              <textarea id="sample-note" rows={2} />
+              <span class="field-help">Kept with the evidence.</span>
+            </div>
+            <p class="chips">
+              <button class="button primary" type="button">
+                Primary
+              </button>
+              <button class="button" type="button" disabled>
+                Disabled
+              </button>
+              <button class="button quiet" type="button">
+                Quiet
+              </button>
+              <button class="button" type="button" data-copy="sample-note" hidden>
+                Copy (shows a toast)
+              </button>
+            </p>
+          </div>
+        </Card>
+        <Card title="Dialog" id="dialogs">
+          <Dialog id="sample-dialog" opener="Open the dialog" title="Is that right?">
+            <p>A question before something weighty.</p>
+            <form method="dialog" class="dialog-actions">
+              <button class="button" type="submit">
+                Close
+              </button>
+            </form>
+          </Dialog>
+        </Card>
+        <Card title="Empty state" id="empty">
+          <Empty title="Nothing here">And why that is, in one sentence.</Empty>
+        </Card>
+      </div>
+    </Layout>
+  )
+}

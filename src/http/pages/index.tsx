@@ -1,0 +1,220 @@
+/** The pages: handlers read and render. */
+import { type Context, Hono } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import { stream, streamSSE } from 'hono/streaming'
+import { AppError } from '../../domain/error.ts'
+import { instant, MINUTE, plus } from '../../domain/time.ts'
+import type { Asked } from '../components/filters.tsx'
+import type { Frame } from '../components/layout.tsx'
+import { sourcePath } from '../components/links.tsx'
+import { progressLine } from '../components/progress.tsx'
+import { deviceDetail, deviceRows } from '../devices.ts'
+import { fixList } from '../fix-list.ts'
+import { gaps } from '../gaps.ts'
+import { leavers } from '../leavers.ts'
+import type { HttpParts } from '../parts.ts'
+import { accountRows, personDetail, personRows } from '../people.ts'
+import { type View, views } from '../view.ts'
+import { CheckPage } from './check.tsx'
+import { ChecksPage } from './checks.tsx'
+import { DesignPage } from './design.tsx'
+import { DevicePage } from './device.tsx'
+import { DevicesPage } from './devices.tsx'
+import { ErrorPage } from './entry.tsx'
+import { ExportsPage } from './exports.tsx'
+import { FixesPage } from './fixes.tsx'
+import { OverviewPage } from './overview.tsx'
+import { PeoplePage } from './people.tsx'
+import { PersonPage } from './person.tsx'
+import { SourcePage, SourcesPage } from './sources.tsx'
+
+export function pages(parts: HttpParts): Hono {
+  const app = new Hono()
+  const { current } = views(parts)
+  // What a reading changed is worked out when it ends, not when somebody comes; who comes is told what goes wrong here.
+  parts.subscribe(() => {
+    if (!parts.activity().running) current().then(warm, () => {})
+  })
+
+  const frameOf = ({ report }: View): Frame => ({
+    organization: report.organization.name,
+    demo: parts.demo,
+    version: parts.version,
+    now: parts.now(),
+    activity: parts.activity(),
+    readAt: report.snapshotAt,
+    strangeHosts: report.sources.filter(({ notVendorHost }) => notVendorHost).map(({ id }) => id),
+  })
+  const shown = async (): Promise<{ view: View; frame: Frame }> => {
+    const view = await current()
+    return { view, frame: frameOf(view) }
+  }
+  const missing = (c: Context, title: string) =>
+    c.html(<ErrorPage parts={parts} title={title} detail="It may have gone with a newer reading." />, 404)
+
+  app.get('/', async (c) => {
+    const { view, frame } = await shown()
+    return c.html(<OverviewPage frame={frame} view={view} since={lastVisit(c, parts)} />)
+  })
+
+  app.get('/checks', async (c) => {
+    const { view, frame } = await shown()
+    return c.html(<ChecksPage frame={frame} view={view} asked={askedOf(c)} />)
+  })
+  app.get('/checks/:id', async (c) => {
+    const { view, frame } = await shown()
+    const id = c.req.param('id')
+    const results = view.report.results.filter(({ check }) => check.id === id || check.ref === id)
+    if (results.length === 0) return missing(c, 'There is no such check')
+    return c.html(<CheckPage frame={frame} view={view} results={results} asked={askedOf(c)} />)
+  })
+
+  app.get('/fixes', async (c) => {
+    const { view, frame } = await shown()
+    return c.html(<FixesPage frame={frame} view={view} asked={askedOf(c)} />)
+  })
+
+  app.get('/people', async (c) => {
+    const { view, frame } = await shown()
+    return c.html(<PeoplePage frame={frame} view={view} asked={askedOf(c)} />)
+  })
+  app.get('/people/:source/:key', async (c) => {
+    const { view, frame } = await shown()
+    const detail = personDetail(view, c.req.param('source'), c.req.param('key'))
+    if (detail === null) return missing(c, 'There is no such person')
+    return c.html(<PersonPage frame={frame} view={view} detail={detail} />)
+  })
+
+  app.get('/devices', async (c) => {
+    const { view, frame } = await shown()
+    return c.html(<DevicesPage frame={frame} view={view} asked={askedOf(c)} />)
+  })
+  app.get('/devices/:source/:key', async (c) => {
+    const { view, frame } = await shown()
+    const detail = deviceDetail(view, c.req.param('source'), c.req.param('key'))
+    if (detail === null) return missing(c, 'There is no such device')
+    return c.html(<DevicePage frame={frame} view={view} detail={detail} />)
+  })
+
+  app.get('/exports', async (c) => {
+    const { frame } = await shown()
+    return c.html(<ExportsPage frame={frame} outputs={parts.outputs} />)
+  })
+  app.get('/exports/:id', async (c) => {
+    const output = parts.outputs.find(({ id }) => id === c.req.param('id'))
+    if (output === undefined) return missing(c, 'There is no such export')
+    const { report } = await current()
+    const stamp = (report.snapshotAt ?? report.evaluatedAt).slice(0, 16).replace(/[:T]/g, '-')
+    c.header('content-type', output.mediaType)
+    c.header('content-disposition', `attachment; filename="exhibit-${stamp}.${output.extension}"`)
+    return stream(c, async (out) => {
+      for (const chunk of output.render(report)) await out.write(chunk)
+    })
+  })
+
+  if (parts.demo) {
+    app.get('/design', async (c) => {
+      const { frame } = await shown()
+      return c.html(<DesignPage frame={frame} />)
+    })
+  }
+
+  app.get('/sources', async (c) => {
+    const { view, frame } = await shown()
+    return c.html(<SourcesPage frame={frame} view={view} said={saidOf(c)} />)
+  })
+  app.get('/sources/:id', async (c) => {
+    const { view, frame } = await shown()
+    const source = view.report.sources.find(({ id }) => id === c.req.param('id'))
+    if (source === undefined) return missing(c, 'There is no such source')
+    return c.html(
+      <SourcePage frame={frame} view={view} source={source} pull={await parts.lastPull(source.id)} said={saidOf(c)} />,
+    )
+  })
+  app.post('/pulls', async (c) => {
+    const { source } = await c.req.parseBody()
+    if (source !== undefined && !parts.sources.some(({ id }) => id === source)) {
+      throw new AppError('usage', 'There is no such source; the page of sources lists them.')
+    }
+    parts.pull(typeof source === 'string' ? [source] : null)
+    return c.redirect(typeof source === 'string' ? `${sourcePath(source)}?said=pull` : '/sources?said=pull', 303)
+  })
+  app.post('/sources/:id/accept', async (c) => {
+    const id = c.req.param('id')
+    const { because } = await c.req.parseBody()
+    if (typeof because !== 'string' || because.trim().length < 3 || because.length > 1000) {
+      throw new AppError(
+        'usage',
+        'Say in a sentence why it is right that so much is gone; it is kept with the evidence.',
+      )
+    }
+    await parts.accept(id, because.trim(), 'admin (signed in by link)')
+    return c.redirect(`${sourcePath(id)}?said=accepted`, 303)
+  })
+
+  app.get('/events', (c) =>
+    streamSSE(c, async (events) => {
+      let wake = (): void => {}
+      let last = ''
+      const end = parts.subscribe(() => wake())
+      events.onAbort(() => {
+        end()
+        wake()
+      })
+      while (!events.aborted) {
+        const news = new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        const data = await activityOf(parts)
+        if (data !== last) {
+          last = data
+          await events.writeSSE({ event: 'activity', data })
+        }
+        await news
+      }
+    }),
+  )
+  return app
+}
+
+function warm(view: View): void {
+  for (const what of [leavers, fixList, gaps, deviceRows, accountRows, personRows]) view.derive<unknown>(what)
+}
+
+/** What the script is told: what to write while a reading is under way, and a mark that changes with every new state. */
+async function activityOf(parts: HttpParts): Promise<string> {
+  const { running, progress, trouble } = parts.activity()
+  const [newest] = await parts.runs(1)
+  return JSON.stringify({ running, lines: progress.map(progressLine), read: `${newest?.id ?? ''} ${trouble ?? ''}` })
+}
+
+function askedOf(c: Context): Asked {
+  return Object.fromEntries(Object.entries(c.req.query()).map(([name, value]) => [name, value.slice(0, 200)]))
+}
+
+const SAID: Readonly<Record<string, string>> = {
+  pull: 'A reading was asked for. This page shows its result when it has ended.',
+  accepted: 'The fall was accepted; everything is judged by the newest reading.',
+}
+function saidOf(c: Context): string | null {
+  return SAID[c.req.query('said') ?? ''] ?? null
+}
+
+const VISIT = 'exhibit-visit'
+/** Reloading within this time is still the same visit. */
+const SAME_VISIT_MS = 30 * MINUTE
+
+/** When the visit before this one ended; null on the first. Kept in the browser, because there are no accounts yet. */
+function lastVisit(c: Context, parts: Pick<HttpParts, 'now' | 'publicUrl'>): string | null {
+  const now = parts.now()
+  const [before = null, latest = null] = (getCookie(c, VISIT) ?? '').split('~').map(instant)
+  const since = latest !== null && plus(latest, SAME_VISIT_MS) < now ? latest : before
+  setCookie(c, VISIT, `${since ?? ''}~${now}`, {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'Lax',
+    secure: parts.publicUrl?.protocol === 'https:',
+    maxAge: 365 * 24 * 3600,
+  })
+  return since
+}

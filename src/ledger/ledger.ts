@@ -1,0 +1,58 @@
+/** The ledger's functions as the store is handed them, over the keys of one installation. */
+import { openCheckpoint, signCheckpoint } from './checkpoint.ts'
+import { type KeyLeaf, keyLeaf, readKeyLeaf } from './hand-over.ts'
+import type { KeyRing, SigningKey } from './keys.ts'
+import { leafHash } from './leaf.ts'
+import { completedBy, consistencyProof, inclusionProof, nodeHash, rootAt } from './merkle.ts'
+
+export interface LedgerOptions {
+  /** Of a ledger that has no leaf yet; one that has keeps its own. */
+  origin: string
+  keys: KeyRing
+}
+
+/** The origin, which is the key's name too: a demo's can never pass for an organisation's. */
+export function originOf(organization: string, demo: boolean): string {
+  return `${demo ? 'exhibit-demo' : 'exhibit'}/${organization}`
+}
+
+export function ledgerOf({ origin, keys }: LedgerOptions) {
+  return {
+    leafHash,
+    nodeHash,
+    completedBy,
+    rootAt,
+    inclusionProof,
+    consistencyProof,
+    introduction(newest: string | null, at: string): KeyLeaf | null {
+      const alone = { at, by: null }
+      if (newest === null) return keyLeaf({ ...alone, origin, key: keys.current(), reason: 'first', previous: null })
+      const { fingerprint, origin: own } = JSON.parse(newest) as KeyLeaf
+      if (keys.settle(fingerprint)) return null
+      return keyLeaf({ ...alone, origin: own, key: keys.current(), reason: 'lost', previous: fingerprint })
+    },
+    readKey: readKeyLeaf,
+    holds: (leaf: string): boolean => keys.settle((JSON.parse(leaf) as KeyLeaf).fingerprint),
+    checkpoint(size: number, root: string, newest: string, handedOver: boolean) {
+      const { fingerprint, previous, origin: own } = JSON.parse(newest) as KeyLeaf
+      const tree = { origin: own, size, root }
+      const signers = [fingerprint, ...(handedOver ? [previous] : [])].map((wanted) => held(keys, wanted))
+      return { ...tree, note: signCheckpoint(tree, signers) }
+    },
+    openCheckpoint: (note: string, { vkey }: { vkey: string }) => openCheckpoint(note, [vkey]),
+  }
+}
+
+function held(keys: KeyRing, fingerprint: string | null): SigningKey {
+  const key = [keys.current(), keys.coming()].find((one) => one?.fingerprint === fingerprint)
+  if (key == null) throw new Error(`the ledger's key ${fingerprint} is not at hand`)
+  return key
+}
+
+/** The leaf of a new key, signed by the one that is current; the new one waits until `keys.finish()`. */
+export function rotation(keys: KeyRing, newest: string, at: string): KeyLeaf {
+  const { fingerprint, origin } = JSON.parse(newest) as KeyLeaf
+  if (!keys.settle(fingerprint)) throw new Error(`the ledger's key ${fingerprint} is not at hand`)
+  const by = keys.current()
+  return keyLeaf({ origin, at, key: keys.begin(), reason: 'rotation', previous: fingerprint, by })
+}

@@ -1,0 +1,50 @@
+/** What every chapter is handed: the paper, the report, and the list of contents that is filled in as chapters begin. */
+import type { Report } from '../../domain/report.ts'
+import type { SealedPull } from '../../domain/store.ts'
+import { h1 } from './blocks.ts'
+import type { Later, Sheet } from './sheet.ts'
+
+export type PullLog = Omit<SealedPull, 'records'>
+/** The request log of a source's newest attempt, or of that in the run given; null where there is none. */
+export type PullLogOf = (source: string, runId?: string) => Promise<PullLog | null>
+
+export const CHAPTERS = {
+  about: 'About this report',
+  scope: 'Scope and system description',
+  results: 'Summary by check',
+  controls: 'Summary by control',
+  checks: 'Checks',
+  exceptions: 'Accepted risks, attestations, disabled checks',
+  requests: 'Information produced by the entity',
+  glossary: 'Words used',
+} as const
+export type Chapter = keyof typeof CHAPTERS
+
+export interface Book {
+  readonly sheet: Sheet
+  readonly report: Report
+  readonly pullLog: PullLogOf
+  /** Lets other work of the process go on; to be awaited between things that take long. */
+  breathe(): Promise<void>
+  /** Page numbers in the list of contents. */
+  readonly contents: Map<Chapter, Later>
+  /** Page numbers in the summary by check, by place of the result in the report. */
+  readonly pages: Map<number, Later>
+  /** Waiver → how many failures it accepts, as met on the way. */
+  readonly accepted: Map<string, number>
+}
+
+/** Begins a chapter: a new page, its heading, its bookmark, its number in the list of contents. */
+export async function chapter(
+  book: Book,
+  id: Chapter,
+  content: (bookmark: PDFKit.PDFOutline) => void | Promise<void>,
+): Promise<void> {
+  const { sheet } = book
+  await book.breathe()
+  await sheet.groupAsync('Sect', async () => {
+    h1(sheet, CHAPTERS[id])
+    book.contents.get(id)?.set(String(sheet.page))
+    await content(sheet.bookmark(CHAPTERS[id], null))
+  })
+}

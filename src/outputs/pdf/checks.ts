@@ -1,0 +1,275 @@
+/** One section a check: the question, the rule, the population, and each subject that fails or could not be evaluated. */
+import type { Check, Parameter } from '../../domain/check.ts'
+import type { Facts, Status } from '../../domain/finding.ts'
+import type { JsonValue } from '../../domain/json.ts'
+import type { ReportFinding, ReportResult } from '../../domain/report.ts'
+import { bar, facts, h2, h3, notice, paragraph, SHARE_ORDER, sharesText, span } from './blocks.ts'
+import { type Book, chapter } from './book.ts'
+import { asOf } from './cover.ts'
+import { markLine } from './marks.ts'
+import { type Cell, Table } from './table.ts'
+import { COLOUR, PAGE, STYLE, WIDTH } from './tokens.ts'
+import {
+  counted,
+  FRAMEWORK_WORD,
+  FRAMEWORKS,
+  factName,
+  factText,
+  kindWord,
+  MARK_WORD,
+  momentText,
+  REASON_WORD,
+} from './words.ts'
+import { cutMiddle, grouped, type Span } from './wrap.ts'
+
+/** Subjects that one check lists (the rest is counted, and where it stands is said). */
+const LISTED = 200
+/** Subjects read between two breaths: a fleet has twenty thousand to a check. */
+const READ_AT_ONCE = 500
+const WRITTEN_AT_ONCE = 20
+const NAME_MAX = 120
+const FACT_MAX = 160
+const SENTENCE_MAX = 600
+/** Facts that one subject lists. */
+const FACTS_MAX = 24
+
+export async function checks(book: Book): Promise<void> {
+  await chapter(book, 'checks', async (bookmark) => {
+    paragraph(
+      book.sheet,
+      `Every check in the order of its reference. Those that fail or could not be evaluated list their subjects, failures first, at most ${LISTED} each.`,
+    )
+    for (const [index, result] of book.report.results.entries()) {
+      await book.breathe()
+      await book.sheet.groupAsync('Sect', () => section(book, result, index, bookmark))
+    }
+  })
+}
+
+async function section(book: Book, result: ReportResult, index: number, parent: PDFKit.PDFOutline): Promise<void> {
+  const { sheet } = book
+  const { check } = result
+  const open = await gathered(book, result)
+  h2(sheet, `${check.ref}  ${check.title}`, 160)
+  book.pages.get(index)?.set(String(sheet.page))
+  sheet.bookmark(
+    `${check.ref} ${check.title}${result.system === null ? '' : ` (${cutMiddle(result.system, 40)})`}`,
+    parent,
+  )
+  headLine(book, result)
+  paragraph(sheet, check.question, STYLE.strong)
+  paragraph(sheet, check.why, STYLE.cell)
+  rule(book, result)
+  population(book, result)
+  if (open.length > 0) await subjects(book, result, open)
+  if (result.status === 'fail' || result.status === 'unknown') {
+    h3(sheet, 'How to mend it', 24)
+    paragraph(sheet, check.remediation, STYLE.cell)
+  }
+  sheet.space(6)
+}
+
+/** Status, system, severity, version on one line. */
+function headLine({ sheet }: Book, { check, status, system, version }: ReportResult): void {
+  const rest = [
+    system === null ? 'our own collection' : cutMiddle(system, 40),
+    `severity ${check.severity}`,
+    `${check.id}, version ${version}`,
+    ...(check.informational ? ['for information'] : []),
+  ].join(' · ')
+  const y = sheet.y
+  sheet.leaf('P', () => {
+    const used = markLine(sheet, status, MARK_WORD[status], PAGE.left, y)
+    sheet.text(rest, PAGE.left + used + 10, y, STYLE.note)
+  })
+  sheet.advance(STYLE.cell.leading + 5)
+}
+
+function rule({ sheet }: Book, { check, parameters }: ReportResult): void {
+  const rows = Object.entries(parameters).map(([name, value]): [string, Span[]] => {
+    const parameter = check.parameters[name]
+    const values = span(parameterText(value), STYLE.cellStrong)
+    if (parameter === undefined) return [factName(name), [values]]
+    const unit = parameter.type === 'number' ? ` ${parameter.unit}` : ''
+    return [factName(name), [values, span(`${unit}  ${parameter.says}${defaultText(parameter, value)}`, STYLE.note)]]
+  })
+  facts(sheet, [...rows, ['Controls (our mapping)', [span(controlsText(check), STYLE.note)]]])
+}
+
+/** The first framework that it serves; the chapter on controls has them all. */
+function controlsText(check: Check): string {
+  const framework = FRAMEWORKS.find((each) => check.controls.some((control) => control.framework === each))
+  if (framework === undefined) return 'no mapping'
+  const own = check.controls.filter((control) => control.framework === framework)
+  const ids = own.map((control) => (control.indirect === true ? `${control.id} (supports)` : control.id))
+  const others = new Set(check.controls.map((control) => control.framework)).size - 1
+  const name = FRAMEWORK_WORD[framework]!.replace(/ \(.*/, '')
+  return `${name} ${ids.join(', ')}${others === 0 ? '' : `; ${counted(others, 'more framework')} in the summary by control`}`
+}
+
+function defaultText(parameter: Parameter, value: JsonValue): string {
+  const standard = parameter.default as JsonValue
+  return JSON.stringify(standard) === JSON.stringify(value)
+    ? ' (the default)'
+    : ` (default: ${parameterText(standard)})`
+}
+
+function parameterText(value: JsonValue): string {
+  if (!Array.isArray(value)) return factText(value)
+  if (value.length === 0) return 'none'
+  return value.map((each) => (isApproved(each) ? `${each.subject} (${each.because})` : factText(each))).join('; ')
+}
+
+function isApproved(value: JsonValue): value is { subject: string; because: string } {
+  return typeof value === 'object' && value !== null && 'subject' in value && 'because' in value
+}
+
+function population({ sheet }: Book, result: ReportResult): void {
+  const { counts, message } = result
+  const total = SHARE_ORDER.reduce((sum, key) => sum + counts[key], 0)
+  if (message !== null) {
+    const reason = result.unknownReason === null ? '' : `${REASON_WORD[result.unknownReason]}. `
+    const calm = result.status === 'not_applicable' || result.status === 'pass'
+    notice(
+      sheet,
+      `${reason}${message}`,
+      calm ? COLOUR.strong : COLOUR.unknown,
+      calm ? COLOUR.sunken : COLOUR.unknownSoft,
+    )
+    if (total === 0) return
+  }
+  sheet.need(34)
+  const top = sheet.y
+  if (total > 0) {
+    sheet.leaf('Figure', () => bar(sheet, counts, PAGE.left, top, WIDTH, 7), { alt: `A bar: ${sharesText(counts)}.` })
+    sheet.advance(10)
+  }
+  const { pass, fail, unknown, not_applicable } = counts
+  const accepted = counts.waived === 0 ? '' : `; ${grouped(counts.waived)} of the failures accepted`
+  paragraph(sheet, [
+    span(counted(total, 'subject'), STYLE.cellStrong),
+    span(
+      ` = ${grouped(pass)} pass + ${grouped(fail)} fail + ${grouped(unknown)} not evaluated + ${grouped(not_applicable)} not applicable${accepted}`,
+      STYLE.figures,
+    ),
+  ])
+}
+
+/** Failures first, then what could not be evaluated; reads no further than it must. */
+async function gathered(book: Book, { counts, findings }: ReportResult): Promise<ReportFinding[]> {
+  const wanted = { fail: Math.min(counts.fail, LISTED), unknown: 0 }
+  wanted.unknown = Math.min(counts.unknown, LISTED - wanted.fail)
+  let waived = counts.waived
+  const found: Record<'fail' | 'unknown', ReportFinding[]> = { fail: [], unknown: [] }
+  let read = 0
+  if (wanted.fail + wanted.unknown === 0) return []
+  for (const finding of findings()) {
+    if (++read % READ_AT_ONCE === 0) await book.breathe()
+    if (finding.waiver !== null) {
+      waived--
+      book.accepted.set(finding.waiver.id, (book.accepted.get(finding.waiver.id) ?? 0) + 1)
+    }
+    const { status } = finding
+    if (isOpen(status) && found[status].length < wanted[status]) found[status].push(finding)
+    if (waived <= 0 && found.fail.length === wanted.fail && found.unknown.length === wanted.unknown) break
+  }
+  return [...found.fail, ...found.unknown]
+}
+
+function isOpen(status: Status): status is 'fail' | 'unknown' {
+  return status === 'fail' || status === 'unknown'
+}
+
+async function subjects(book: Book, result: ReportResult, open: readonly ReportFinding[]): Promise<void> {
+  const { sheet } = book
+  await sheet.groupAsync('Table', async () => {
+    const table = new Table(sheet, [
+      { title: 'Answer', width: 80 },
+      { title: 'Subject', width: 128 },
+      { title: 'Why, and the facts that decided', width: WIDTH - 264 },
+      { title: 'First seen (UTC)', width: 56 },
+    ])
+    for (const [index, finding] of open.entries()) {
+      if (index % WRITTEN_AT_ONCE === 0) await book.breathe()
+      table.row([answer(finding), subject(finding), why(finding), since(finding)])
+    }
+  })
+  sheet.space(4)
+  const left = result.counts.fail + result.counts.unknown - open.length
+  if (left > 0) {
+    paragraph(
+      sheet,
+      `${grouped(left)} more ${left === 1 ? 'is' : 'are'} not listed here. The full list: exhibit check ${result.check.ref} --only fail,unknown${asOf(book.report)}, or the CSV of this run.`,
+      STYLE.cellStrong,
+    )
+  }
+}
+
+function answer({ status, unknownReason, waiver }: ReportFinding): Cell {
+  const below: Span[][] = []
+  if (unknownReason !== null) below.push([span(REASON_WORD[unknownReason], STYLE.note)])
+  if (waiver !== null) below.push([span('Accepted risk', { ...STYLE.note, colour: COLOUR.waived })])
+  return { mark: status, word: MARK_WORD[status], below }
+}
+
+function subject({ subject }: ReportFinding): Cell {
+  const { kind, source, key, label } = subject
+  const place = source === '' ? kindWord(kind) : `${kindWord(kind)} in ${source}`
+  return {
+    header: true,
+    text: [
+      [span(cutMiddle(label, NAME_MAX), STYLE.cellStrong)],
+      [span(key === label ? place : `${place}: ${cutMiddle(key, NAME_MAX)}`, STYLE.small)],
+    ],
+  }
+}
+
+function why({ message, notice, facts, waiver }: ReportFinding): Cell {
+  const shown = factSpans(facts)
+  return {
+    text: [
+      [span(cutMiddle(message, SENTENCE_MAX), STYLE.cell)],
+      ...(notice === null ? [] : [[span(cutMiddle(notice, SENTENCE_MAX), STYLE.note)]]),
+      ...shown,
+      ...(waiver === null
+        ? []
+        : [
+            [
+              span(
+                `Accepted until ${waiver.expires} by ${waiver.approver} (approval claimed in configuration): ${cutMiddle(waiver.reason, SENTENCE_MAX)}`,
+                { ...STYLE.note, colour: COLOUR.waived },
+              ),
+            ],
+          ]),
+    ],
+  }
+}
+
+/** Short facts run on in one paragraph; where they are conditions, each has its line. */
+function factSpans(facts: Facts): Span[][] {
+  const all = Object.entries(facts).map(([name, value]) => ({
+    name: cutMiddle(factName(name), FACT_MAX),
+    text: cutMiddle(factText(value, name), FACT_MAX),
+  }))
+  if (all.length === 0) return []
+  const shown = all.slice(0, FACTS_MAX)
+  const more = all.length > shown.length ? [[span(`… and ${all.length - shown.length} more facts`, STYLE.small)]] : []
+  const own = (fact: { name: string; text: string }): string => `${fact.name}: ${fact.text}`
+  return shown.some(({ name, text }) => name.length + text.length > 48)
+    ? [...shown.map((fact) => [span(own(fact), STYLE.small)]), ...more]
+    : [[span(shown.map(own).join(' · '), STYLE.small)], ...more]
+}
+
+function since({ firstSeen, dueAt, sla }: ReportFinding): Cell {
+  const late = { ...STYLE.small, colour: COLOUR.fail }
+  return {
+    text: [
+      ...(firstSeen === null ? [] : [[span(momentText(firstSeen).replace(' UTC', ''), STYLE.cell)]]),
+      ...(sla === 'breached' ? [[span('overdue', late)]] : []),
+      ...(sla === 'not_determinable' ? [[span('time to fix not determinable', STYLE.small)]] : []),
+      ...(dueAt === null
+        ? []
+        : [[span(`due ${momentText(dueAt).replace(' UTC', '')}`, sla === 'breached' ? late : STYLE.small)]]),
+    ],
+  }
+}

@@ -1,0 +1,123 @@
+/** The first page, and what the report is and is not. */
+import type { Report } from '../../domain/report.ts'
+import { between } from '../../domain/time.ts'
+import { bar, bullets, facts, h2, legend, paragraph, type Shares, span, tiles } from './blocks.ts'
+import { type Book, CHAPTERS, type Chapter, chapter } from './book.ts'
+import { COLOUR, PAGE, STYLE, WIDTH } from './tokens.ts'
+import { counted, lengthText, momentText, secondText } from './words.ts'
+
+/** How many results read what; disabled checks are not among them. */
+export function resultShares(report: Report): Shares {
+  const shares = { pass: 0, fail: 0, unknown: 0, not_applicable: 0 }
+  for (const result of report.results) shares[result.status]++
+  return shares
+}
+
+export function cover(book: Book): void {
+  const { sheet, report } = book
+  sheet.newPage()
+  sheet.y = 118
+  sheet.leaf('P', () => sheet.paragraph([span('EVIDENCE REPORT', STYLE.eyebrow)], PAGE.left, WIDTH))
+  sheet.space(6)
+  sheet.leaf('H1', () => sheet.paragraph([span('Network access and device posture', STYLE.title)], PAGE.left, WIDTH))
+  sheet.space(4)
+  sheet.leaf('P', () => sheet.paragraph([span(report.organization.name, STYLE.subtitle)], PAGE.left, WIDTH))
+  sheet.space(20)
+  sheet.artifact('Layout', () => sheet.rect(PAGE.left, sheet.y, 36, 2.5, COLOUR.accent))
+  sheet.space(20)
+  const state = report.snapshotAt === null ? 'Nothing has been read yet' : `${secondText(report.snapshotAt)} UTC`
+  facts(
+    sheet,
+    [
+      ['State at', [span(state, STYLE.strong)]],
+      ['Organisation', `${report.organization.name} (${report.organization.id})`],
+      ['Run', report.run === null ? 'none yet' : `${report.run.id}, number ${report.run.sequence}`],
+      ['Software', `Exhibit ${report.run?.software ?? report.software}${rendered(report)}`],
+      ['Sources', counted(report.sources.length, 'source')],
+      ['Checks', `${counted(report.results.length, 'result')}, ${counted(report.disabled.length, 'check')} disabled`],
+    ],
+    { names: 92, style: STYLE.body },
+  )
+  sheet.space(14)
+  results(book)
+  contents(book)
+}
+
+function rendered(report: Report): string {
+  return report.run !== null && report.run.software !== report.software ? `, rendered by ${report.software}` : ''
+}
+
+function results(book: Book): void {
+  const { sheet, report } = book
+  const shares = resultShares(report)
+  sheet.leaf('H2', () => sheet.paragraph([span('Results of the checks', STYLE.h2)], PAGE.left, WIDTH))
+  sheet.space(8)
+  tiles(sheet, shares)
+  sheet.leaf('Figure', () => bar(sheet, shares, PAGE.left, sheet.y, WIDTH, 10), {
+    alt: 'A bar with the share of each result; the numbers stand above it.',
+  })
+  sheet.advance(16)
+  legend(sheet)
+}
+
+function contents(book: Book): void {
+  const { sheet } = book
+  sheet.space(20)
+  sheet.leaf('H2', () => sheet.paragraph([span('Contents', STYLE.h2)], PAGE.left, WIDTH))
+  sheet.space(4)
+  sheet.group('TOC', () => {
+    for (const [id, title] of Object.entries(CHAPTERS) as [Chapter, string][]) {
+      const y = sheet.y
+      sheet.leaf('TOCI', () => {
+        sheet.text(title, PAGE.left, y + 2, STYLE.body)
+        book.contents.set(id, sheet.later(PAGE.width - PAGE.right, y + 2, 40, { ...STYLE.body, tabular: true }))
+      })
+      sheet.advance(18)
+      sheet.artifact('Layout', () => sheet.rule(sheet.y - 1))
+    }
+  })
+}
+
+export async function about(book: Book): Promise<void> {
+  const { sheet, report } = book
+  await chapter(book, 'about', () => {
+    h2(sheet, 'What it is')
+    paragraph(
+      sheet,
+      'The answers of the connected systems at one moment, and what precise yes-or-no questions make of them. Each ' +
+        'answer was kept as it came, byte for byte, and each result can be worked out again from what was kept.',
+    )
+    bullets(sheet, [
+      `It speaks of the state at ${momentText(report.snapshotAt)}, not of a period: nothing here says what was so before or since.`,
+      'Every check names its population. Subjects are those that pass, fail, could not be evaluated or are not applicable; the four always add up.',
+      'What could not be read is told as not evaluated, with its reason. It is never counted as a pass.',
+      'An accepted risk stays a failure. It is shown with who accepted it and until when.',
+      ...(report.snapshotAt !== null && between(report.snapshotAt, report.evaluatedAt) > 60_000
+        ? [
+            `Ages are counted to ${momentText(report.evaluatedAt)}, ${lengthText(between(report.snapshotAt, report.evaluatedAt))} after that state.`,
+          ]
+        : []),
+    ])
+    h2(sheet, 'What it is not')
+    bullets(sheet, [
+      'It is no audit opinion and no certificate. Whether a control is effective is for the auditor to conclude.',
+      'It tests parts of controls. Where checks are mapped to a control, the mapping is ours, and other parts of that control are not tested here.',
+      'It does not vouch for the vendors’ answers. Where a vendor is mistaken about a device, so is this report.',
+      'It is a rendering. Where it and the exported JSON or CSV of the same run differ, those win.',
+    ])
+    h2(sheet, 'How to read it')
+    paragraph(
+      sheet,
+      'Moments are in UTC. Names are printed as the systems sent them; very long ones are cut in the middle. A ' +
+        'character that cannot be printed, or that would not be seen, stands as its code point, such as U+200B.',
+    )
+    paragraph(
+      sheet,
+      `Checks are named by a reference such as ID-02. The whole list behind any number here is in the CSV and JSON of the same run: exhibit export --kind csv${asOf(report)}.`,
+    )
+  })
+}
+
+export function asOf(report: Report): string {
+  return report.snapshotAt === null ? '' : ` --as-of ${report.snapshotAt}`
+}

@@ -1,0 +1,141 @@
+/** What people entered: failures that were accepted, answers that no system gives, checks that are switched off. */
+import type { Check } from '../../domain/check.ts'
+import type { Report } from '../../domain/report.ts'
+import type { Attestation, Waiver } from '../../domain/settings.ts'
+import type { CivilDate } from '../../domain/time.ts'
+import { h2, paragraph, span } from './blocks.ts'
+import { type Book, chapter } from './book.ts'
+import { cell, Table } from './table.ts'
+import { COLOUR, STYLE, WIDTH } from './tokens.ts'
+import { counted } from './words.ts'
+import { cutMiddle } from './wrap.ts'
+
+export async function exceptions(book: Book): Promise<void> {
+  const { sheet, report } = book
+  const settings = report.snapshot?.settings
+  const day = (report.snapshotAt ?? report.evaluatedAt).slice(0, 10)
+  await chapter(book, 'exceptions', () => {
+    h2(sheet, 'Accepted risks')
+    paragraph(
+      sheet,
+      'Failures that the organisation has chosen to bear for a time. They stay failures. Approval is claimed in the configuration file; this report does not show who gave it.',
+    )
+    waivers(book, settings?.waivers ?? [], day)
+    h2(sheet, 'Attestations')
+    paragraph(sheet, 'Answers given by people, where no system can give one or where it leaves the question open.')
+    attestations(book, settings?.attestations ?? [], day)
+    h2(sheet, 'Disabled checks')
+    disabled(book)
+  })
+}
+
+/** "ID-02 Access is removed …" for an id or a ref. */
+function named(name: string, report: Report): string {
+  const known: Check | undefined = [...report.results, ...report.disabled]
+    .map(({ check }) => check)
+    .find((check) => check.id === name || check.ref === name)
+  return known === undefined ? name : `${known.ref} ${known.title}`
+}
+
+function waivers(book: Book, entries: readonly Waiver[], day: CivilDate): void {
+  const { sheet, report } = book
+  if (entries.length === 0) {
+    paragraph(sheet, 'None.', STYLE.strong)
+    return
+  }
+  sheet.group('Table', () => {
+    const table = new Table(sheet, [
+      { title: 'Entry', width: 86 },
+      { title: 'Check and subject', width: 150 },
+      { title: 'Reason', width: WIDTH - 336 },
+      { title: 'From and until', width: 100 },
+    ])
+    for (const entry of entries) {
+      const { state, quiet } = waiverState(entry, day, book.accepted.get(entry.id) ?? 0)
+      table.row([
+        {
+          header: true,
+          text: [
+            [span(entry.id, STYLE.cellStrong)],
+            [span(`owner ${entry.owner}`, STYLE.small)],
+            [span(`approver ${entry.approver}`, STYLE.small)],
+          ],
+        },
+        {
+          text: [[span(named(entry.check, report), STYLE.cell)], [span(cutMiddle(entry.subject, 120), STYLE.small)]],
+        },
+        cell(cutMiddle(entry.reason, 600)),
+        {
+          text: [
+            [span(`${entry.created} to ${entry.expires}`, STYLE.cell)],
+            [span(state, { ...STYLE.note, colour: quiet ? COLOUR.muted : COLOUR.waived })],
+            [span('approval claimed in configuration', STYLE.small)],
+          ],
+        },
+      ])
+    }
+  })
+}
+
+function waiverState({ created, expires }: Waiver, day: CivilDate, accepts: number): { state: string; quiet: boolean } {
+  if (day < created) return { state: 'not in force yet', quiet: true }
+  if (day > expires) return { state: 'expired: accepts nothing', quiet: true }
+  if (accepts === 0) return { state: 'in force, nothing to accept', quiet: true }
+  return { state: `in force, accepts ${counted(accepts, 'failure')}`, quiet: false }
+}
+
+function attestations(book: Book, entries: readonly Attestation[], day: CivilDate): void {
+  const { sheet, report } = book
+  if (entries.length === 0) {
+    paragraph(sheet, 'None.', STYLE.strong)
+    return
+  }
+  sheet.group('Table', () => {
+    const table = new Table(sheet, [
+      { title: 'Entry', width: 86 },
+      { title: 'Check', width: 150 },
+      { title: 'Answer and note', width: WIDTH - 336 },
+      { title: 'Given and valid until', width: 100 },
+    ])
+    for (const entry of entries) {
+      const valid = entry.on <= day && day <= entry.until
+      table.row([
+        { header: true, text: [[span(entry.id, STYLE.cellStrong)], [span(`by ${entry.by}`, STYLE.small)]] },
+        { text: [[span(named(entry.check, report), STYLE.cell)], [span(entry.system ?? 'all systems', STYLE.small)]] },
+        {
+          text: [
+            [span(entry.answer === 'pass' ? 'Answers yes' : 'Answers no', STYLE.cellStrong)],
+            ...(entry.note === null ? [] : [[span(cutMiddle(entry.note, 600), STYLE.cell)]]),
+          ],
+        },
+        {
+          text: [
+            [span(`${entry.on} to ${entry.until}`, STYLE.cell)],
+            [span(valid ? 'used' : 'not valid on the day: not used', STYLE.note)],
+          ],
+        },
+      ])
+    }
+  })
+}
+
+function disabled({ sheet, report }: Book): void {
+  if (report.disabled.length === 0) {
+    paragraph(sheet, 'None: every check of this release was asked.', STYLE.strong)
+    return
+  }
+  sheet.group('Table', () => {
+    const table = new Table(sheet, [
+      { title: 'Ref', width: 60 },
+      { title: 'Check', width: 190 },
+      { title: 'Because', width: WIDTH - 250 },
+    ])
+    for (const { check, because } of report.disabled) {
+      table.row([
+        cell(check.ref, STYLE.cell),
+        { header: true, text: [[span(check.title, STYLE.cellStrong)]] },
+        cell(cutMiddle(because, 600)),
+      ])
+    }
+  })
+}

@@ -1,0 +1,53 @@
+import { facts } from './blocks.ts'
+import { type Book, chapter } from './book.ts'
+import { STYLE } from './tokens.ts'
+
+const WORDS: readonly (readonly [string, string])[] = [
+  [
+    'Accepted risk',
+    'A failure that the organisation has chosen to bear until a stated day, with an owner, an approver and a reason. It stays a failure.',
+  ],
+  ['Account', 'A login in a tailnet.'],
+  ['Attestation', 'An answer given by a person: who, what, on which day, valid until when.'],
+  ['Check', 'A yes-or-no question with a stated rule. Yes is good.'],
+  [
+    'Critical system',
+    'A tailnet whose access is governed: which roles are valid for whom, and how soon a leaver must be out.',
+  ],
+  ['Device', 'A machine in a tailnet.'],
+  [
+    'EDR/MDM record',
+    'What an endpoint protection or device management vendor holds of a machine. It is matched to a device by serial number, and by nothing else.',
+  ],
+  ['Facts', 'The values that decided an answer, as the vendor sent them, with the limits that they were held against.'],
+  ['Fails', 'The question is answered no, on complete data.'],
+  ['First seen', 'The state in which a failure was met first, without a pass since. The time to fix counts from it.'],
+  ['Not applicable', 'The question does not concern the subject: out of scope, another platform, not a leaver.'],
+  [
+    'Not evaluated',
+    'What is needed for an answer was not there: a source was not read, a field was missing, no match was found. The reason stands beside it.',
+  ],
+  [
+    'Overdue',
+    'A failure that has lasted longer than the time to fix that its severity allows, or is past the deadline that the question itself holds.',
+  ],
+  ['Passes', 'The question is answered yes, on complete data.'],
+  ['Person', 'Someone in the roster of the organisation.'],
+  [
+    'Population',
+    'Every subject that a check looked at. Subjects are those that pass, fail, were not evaluated and are not applicable, added up.',
+  ],
+  ['Run', 'One reading of the sources, and the answers of all checks to it.'],
+  ['Source', 'A configured system that is read.'],
+  ['State at', 'The moment at which the last reading of the run ended. All answers speak of it.'],
+  [
+    'Waiting for confirmation',
+    'A reading with far fewer records than the one before. It is not used until somebody confirms that it is right.',
+  ],
+]
+
+export async function glossary(book: Book): Promise<void> {
+  await chapter(book, 'glossary', () => {
+    facts(book.sheet, WORDS, { names: 124, style: STYLE.body })
+  })
+}

@@ -1,0 +1,210 @@
+/**
+ * From words to glyphs. Inter draws what it can, DejaVu Sans what Inter cannot, and a code point that neither has prints
+ * as "U+65E5": never as an empty box and never as another letter (ISO 19005-3, 6.2.11.8 forbids `.notdef`).
+ *
+ * Letter for letter: a PDF gives text back through the character that a glyph was first used for. Where two characters
+ * share a glyph (Δ and ∆, the first form of two yehs), or where features would merge several letters into one, the second
+ * could not be told from the first. So ligatures are off, and a word that would not read back the same prints letter by
+ * letter, with code points for those that cannot.
+ */
+import type { Style, Weight } from './tokens.ts'
+
+/** The part of pdfkit's embedded font that is used here; its published types leave it out (pdfkit 0.20.2). */
+export interface EmbeddedFont {
+  readonly id: string
+  readonly font: { hasGlyphForCodePoint(codePoint: number): boolean }
+  /** Subset glyph → the code points that it stands for in the file. */
+  readonly unicode: readonly (readonly number[])[]
+  ref(): object
+  encode(text: string, features: Features): [hex: string[], positions: readonly GlyphPosition[]]
+}
+interface GlyphPosition {
+  /** All in thousandths of the size. `advanceWidth` is the glyph's own, `xAdvance` that with kerning. */
+  readonly xAdvance: number
+  readonly advanceWidth: number
+  readonly xOffset: number
+  readonly yOffset: number
+}
+
+/** Glyphs of one font on one line; `show` holds the operators that draw them once font and place are set. */
+export interface Run {
+  readonly font: EmbeddedFont
+  readonly show: string
+  /** Share of the size in thousandths. */
+  readonly width: number
+  /** DejaVu is drawn larger than Inter at the same size, code points stand back. */
+  readonly scale: number
+  readonly quiet: boolean
+}
+
+export interface Faces {
+  readonly fonts: Readonly<Record<Weight, EmbeddedFont>>
+  readonly fallback: Readonly<Record<Weight, EmbeddedFont>>
+}
+
+const FALLBACK_SCALE = 0.93
+const CODE_SCALE = 0.82
+/** Words are kept with their glyphs; a fleet's names come once each, and need not stay. */
+const KEPT_WORDS = 8000
+const KEPT_LENGTH = 32
+
+type Features = Readonly<Record<string, boolean>>
+const PLAIN: Features = { calt: false, liga: false, clig: false, dlig: false, rlig: false, ccmp: false }
+const TABULAR: Features = { ...PLAIN, tnum: true }
+
+/**
+ * Characters that are never drawn: controls, formats (zero width, bidi), surrogates, private and unassigned ones, and
+ * spaces that pass for the ordinary one.
+ */
+const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]/u
+const MARK = /\p{M}/u
+/** Beyond this many on one letter they cover the lines above. */
+const MARKS_MAX = 3
+
+export function codePointName(codePoint: number): string {
+  return `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`
+}
+
+type Words = Map<string, readonly Run[]>
+const noWords = (): { plain: Words; tabular: Words } => ({ plain: new Map(), tabular: new Map() })
+
+/** Turns words into runs of glyphs, for one document: the fonts remember what each glyph stands for. */
+export class Glyphs {
+  readonly #faces: Faces
+  readonly #words = { regular: noWords(), medium: noWords(), semibold: noWords() }
+
+  constructor(faces: Faces) {
+    this.#faces = faces
+  }
+
+  /** A word without spaces, or a stretch of a right-to-left script with its spaces. */
+  runs(word: string, { weight, tabular }: Style): readonly Run[] {
+    const words = this.#words[weight][tabular === true ? 'tabular' : 'plain']
+    const known = words.get(word)
+    if (known !== undefined) return known
+    const made = this.#make(word, weight, tabular === true ? TABULAR : PLAIN)
+    if (word.length <= KEPT_LENGTH) {
+      if (words.size >= KEPT_WORDS) words.clear()
+      words.set(word, made)
+    }
+    return made
+  }
+
+  #make(word: string, weight: Weight, features: Features): readonly Run[] {
+    const runs: Run[] = []
+    let font: EmbeddedFont | null = null
+    let text = ''
+    const close = (): void => {
+      if (text !== '' && font !== null) runs.push(...this.#shaped(text, font, weight, features))
+      text = ''
+    }
+    for (const cluster of clusters(word)) {
+      // A space within a right-to-left stretch belongs to it: another font would part its words.
+      if (cluster === ' ' && font !== null) {
+        text += cluster
+        continue
+      }
+      const face = this.#faceOf(cluster, weight)
+      if (face === null) {
+        close()
+        for (const letter of cluster) runs.push(...this.#letter(letter, weight, features))
+      } else if (face === font) text += cluster
+      else {
+        close()
+        text = cluster
+      }
+      font = face
+    }
+    close()
+    return runs
+  }
+
+  /** The first font that has every letter of the cluster. */
+  #faceOf(cluster: string, weight: Weight): EmbeddedFont | null {
+    if (HIDDEN.test(cluster)) return null
+    const { fonts, fallback } = this.#faces
+    return (
+      [fonts[weight], fallback[weight]].find((font) =>
+        Array.from(cluster).every((letter) => font.font.hasGlyphForCodePoint(letter.codePointAt(0)!)),
+      ) ?? null
+    )
+  }
+
+  #shaped(text: string, font: EmbeddedFont, weight: Weight, features: Features): readonly Run[] {
+    const { run, says } = encoded(text, font, features, this.#scaleOf(font))
+    // Right-to-left scripts come back in the order in which they are drawn.
+    if (says === text || Array.from(says).reverse().join('') === text) return [run]
+    return Array.from(text).flatMap((letter) => this.#letter(letter, weight, features))
+  }
+
+  #letter(letter: string, weight: Weight, features: Features): readonly Run[] {
+    if (!HIDDEN.test(letter)) {
+      for (const font of [this.#faces.fonts[weight], this.#faces.fallback[weight]]) {
+        if (!font.font.hasGlyphForCodePoint(letter.codePointAt(0)!)) continue
+        const { run, says } = encoded(letter, font, features, this.#scaleOf(font))
+        if (says === letter) return [run]
+      }
+    }
+    const name = codePointName(letter.codePointAt(0)!)
+    return [{ ...encoded(name, this.#faces.fonts[weight], TABULAR, CODE_SCALE).run, quiet: true }]
+  }
+
+  #scaleOf(font: EmbeddedFont): number {
+    return Object.values(this.#faces.fallback).includes(font) ? FALLBACK_SCALE : 1
+  }
+}
+
+/** Letters with the marks that belong on them; marks beyond what a letter can carry stand alone. */
+function* clusters(word: string): Generator<string> {
+  let cluster = ''
+  let marks = 0
+  for (const letter of word) {
+    if (MARK.test(letter) && cluster !== '' && marks < MARKS_MAX) {
+      cluster += letter
+      marks++
+      continue
+    }
+    if (cluster !== '') yield cluster
+    // A mark without a letter to sit on would sit on whatever is drawn before it.
+    cluster = letter
+    marks = MARK.test(letter) ? MARKS_MAX : 0
+  }
+  if (cluster !== '') yield cluster
+}
+
+function encoded(text: string, font: EmbeddedFont, features: Features, scale: number): { run: Run; says: string } {
+  const [hex, positions] = font.encode(text, features)
+  let width = 0
+  let says = ''
+  let show = ''
+  let line: string[] = []
+  let rise = 0
+  const flush = (): void => {
+    if (line.length > 0) show += `[${line.join('')}] TJ `
+    line = []
+  }
+  const move = (amount: number): void => {
+    if (Math.abs(amount) > 0.05) line.push(` ${thousandths(-amount)} `)
+  }
+  for (const [index, glyph] of hex.entries()) {
+    const { xAdvance, advanceWidth, xOffset, yOffset } = positions[index]!
+    says += String.fromCodePoint(...(font.unicode[Number.parseInt(glyph, 16)] ?? []))
+    if (yOffset !== rise) {
+      flush()
+      // Text rise is not a share of the size: the drawer multiplies it.
+      show += `%${thousandths(yOffset)}% Ts `
+      rise = yOffset
+    }
+    move(xOffset)
+    line.push(`<${glyph}>`)
+    move(xAdvance - advanceWidth - xOffset)
+    width += xAdvance
+  }
+  flush()
+  if (rise !== 0) show += '0 Ts '
+  return { run: { font, show: show.replaceAll('><', ''), width, scale, quiet: false }, says }
+}
+
+function thousandths(value: number): string {
+  return String(Math.round(value * 10) / 10)
+}

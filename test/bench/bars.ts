@@ -1,0 +1,85 @@
+/** The figures to reach, and whether they were. */
+import type { FloorMeasured } from './floor.ts'
+import type { Judged } from './judge.ts'
+import type { Measured, Stages } from './measure.ts'
+
+/** Posture attributes asked for at once: what a pull grows to, and what the floor has from its start. */
+export const IN_FLIGHT = 10
+
+export interface Round {
+  readonly run: Measured
+  readonly floor: FloorMeasured
+  readonly judged: Judged
+}
+
+export interface Series {
+  readonly devices: number
+  readonly delayMs: number
+  readonly rounds: readonly Round[]
+}
+
+export interface Bar {
+  readonly what: string
+  readonly wanted: string
+  readonly got: string
+  readonly met: boolean
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** The one run of a round. */
+export function stagesOf({ run }: Round): Stages {
+  return run.runs[0]!
+}
+
+export const ratioToFloor = (round: Round): number => stagesOf(round).total / round.floor.ms
+
+export function barsOf(
+  measured: readonly Series[],
+  others: { readonly growthBytes: number; readonly demoMs: number | null },
+): Bar[] {
+  const bars: Bar[] = []
+  const of = (devices: number, delayMs: number): readonly Round[] =>
+    measured.find((series) => series.devices === devices && series.delayMs === delayMs)?.rounds ?? []
+  const add = (
+    what: string,
+    wanted: string,
+    value: number,
+    limit: number,
+    written: (value: number) => string,
+  ): void => {
+    bars.push({ what, wanted, got: written(value), met: value < limit })
+  }
+
+  const slow = of(1_000, 20)
+  if (slow.length > 0) {
+    const toVerdicts = median(slow.map((round) => stagesOf(round).pull + stagesOf(round).check))
+    add('1,000 devices with attributes, 20 ms, pull to verdicts', 'under 2.5 s', toVerdicts, 2_500, seconds)
+  }
+  const large = of(20_000, 0)
+  if (large.length > 0) {
+    const name = '20,000 devices, three vendors, 0 ms, pull to sealed verdicts'
+    const ratio = median(large.map(ratioToFloor))
+    bars.push({ what: name, wanted: 'at most 3 × the floor', got: `${ratio.toFixed(2)} ×`, met: ratio <= 3 })
+    const peak = Math.max(...large.map(({ run }) => run.peakBytes))
+    add(`${name}: resident memory`, 'under 600 MB', peak, 600e6, megabytes)
+    const judging = median(large.map(({ judged }) => judged.joinMs + judged.checkMs))
+    add('joins and all checks over 20,000 devices', 'under 0.5 s', judging, 500, seconds)
+  }
+  const growth = 'a second run of 1,000 devices, every answer byte-equal: the database grows by'
+  add(growth, 'under 100 kB', others.growthBytes, 100e3, (bytes) => `${(bytes / 1e3).toFixed(1)} kB`)
+  if (others.demoMs !== null) add('demo: command to first results', 'under 5 s', others.demoMs, 5_000, seconds)
+  return bars
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`
+}
+
+export function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`
+}

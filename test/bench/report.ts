@@ -1,0 +1,95 @@
+/** The figures as Markdown. */
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import {
+  type Bar,
+  IN_FLIGHT,
+  median,
+  megabytes,
+  type Round,
+  ratioToFloor,
+  type Series,
+  seconds,
+  stagesOf,
+} from './bars.ts'
+
+export function document(measured: readonly Series[], bars: readonly Bar[], at: Date): string {
+  return `# Benchmarks
+
+Written by \`npm run bench\` on ${at.toISOString().slice(0, 10)}: Node ${process.versions.node}, ${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GB.
+
+Generated fleets with SentinelOne, CrowdStrike and Kandji behind HTTP on loopback, the vendors in a process of their own. Every device costs a call for its posture attributes; \`requestsPerSecond\` is lifted. Each run is a fresh process with an empty database. Figures are medians of the rounds, memory is the highest of them.
+
+- **pull** asks, reads and keeps; **normalize** is the part of it that turns pages into records, measured by reading the kept pages once more.
+- **check** is everything from records to verdicts within a run, **seal** writes them. **join** and **all checks** are measured once more by themselves, in a process that has done nothing before.
+- **floor**: the same requests by \`undici.request\` alone, bodies through \`JSON.parse\`, as many in flight as a run has (${IN_FLIGHT} for attributes, one after another elsewhere, sources side by side). **delay floor**: the delay times the rounds of ${IN_FLIGHT} calls that the attributes need at least.
+
+## Figures to reach
+
+${barsTable(bars)}
+
+## Measured
+
+${seriesTable(measured)}
+`
+}
+
+export function barsTable(bars: readonly Bar[]): string {
+  return table(
+    ['what', 'wanted', 'measured', ''],
+    bars.map(({ what, wanted, got, met }) => [what, wanted, got, met ? 'met' : '**not met**']),
+  )
+}
+
+const HEAD = [
+  'devices',
+  'delay',
+  'rounds',
+  'requests',
+  'pull',
+  'normalize',
+  'check',
+  'seal',
+  'pull to seal',
+  'floor',
+  'ratio',
+  'delay floor',
+  'join',
+  'all checks',
+  'resident',
+  'floor resident',
+  'database',
+]
+
+export function seriesTable(measured: readonly Series[]): string {
+  return table(HEAD, measured.map(rowOf))
+}
+
+function rowOf({ devices, delayMs, rounds }: Series): string[] {
+  const middle = (value: (round: Round) => number): number => median(rounds.map(value))
+  const highest = (value: (round: Round) => number): number => Math.max(...rounds.map(value))
+  const requests = middle(({ run }) => Object.values(run.requests).flat().length)
+  return [
+    devices.toLocaleString('en'),
+    `${delayMs} ms`,
+    `${rounds.length}`,
+    `${requests.toLocaleString('en')}`,
+    seconds(middle((round) => stagesOf(round).pull)),
+    seconds(middle(({ run }) => run.normalize)),
+    seconds(middle((round) => stagesOf(round).check)),
+    seconds(middle((round) => stagesOf(round).seal)),
+    seconds(middle((round) => stagesOf(round).total)),
+    seconds(middle(({ floor }) => floor.ms)),
+    `${middle(ratioToFloor).toFixed(2)} ×`,
+    delayMs === 0 ? '' : seconds(delayMs * Math.ceil(requests / IN_FLIGHT)),
+    seconds(middle(({ judged }) => judged.joinMs)),
+    seconds(middle(({ judged }) => judged.checkMs)),
+    megabytes(highest(({ run }) => run.peakBytes)),
+    megabytes(highest(({ floor }) => floor.peakBytes)),
+    megabytes(highest(({ run }) => run.databaseBytes[0]!)),
+  ]
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}

@@ -1,0 +1,245 @@
+/** The running demo in Debian's Chromium: what only a browser can tell. */
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Listening, listen } from '../../src/http/listen.ts'
+import { type House, openHouse } from '../http/house.ts'
+
+const CHROMIUM = '/usr/bin/chromium'
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const SIZES = [
+  { width: 1440, height: 900 },
+  { width: 390, height: 844 },
+] as const
+
+let house: House
+let server: Listening
+let browser: Browser
+let context: BrowserContext
+let page: Page
+const complaints: string[] = []
+
+beforeAll(async () => {
+  if (!existsSync(CHROMIUM)) throw new Error(`${CHROMIUM} is missing: apt-get install chromium`)
+  house = await openHouse()
+  server = await listen(house.app, { host: '127.0.0.1', port: 0, fallback: false })
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+  context = await browser.newContext({ viewport: SIZES[0] })
+  page = await context.newPage()
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('request', (request) => {
+    if (new URL(request.url()).origin !== server.url.origin) complaints.push(`asked ${request.url()}`)
+  })
+  await page.goto(at(await house.link()))
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor()
+}, 60_000)
+afterAll(async () => {
+  await browser.close()
+  await server.close()
+  await house.close()
+})
+
+const at = (path: string): string => new URL(path, server.url).href
+
+async function violations(): Promise<string[]> {
+  await page.evaluate(AXE)
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>
+      }
+    }
+    const found = (await axe.run({ resultTypes: ['violations'] })).violations
+    return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
+  })
+}
+
+/** Pixels by which the page is wider than the window. */
+function sideways(): Promise<number> {
+  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+}
+
+describe('every page', () => {
+  const paths = [
+    '/',
+    '/fixes',
+    '/checks',
+    '/checks/ID-02',
+    '/checks/POS-12?status=fail',
+    '/people',
+    '/people?view=accounts&joined=none',
+    '/devices?verdict=fail',
+    '/sources',
+    '/sources/tailnet',
+    '/exports',
+    '/design',
+    'one device',
+    'one person',
+  ]
+  test.each(paths)('%s has nothing that axe objects to, light or dark, and fits both windows', async (name) => {
+    const [list, under] =
+      name === 'one device' ? ['/devices?verdict=fail', '/devices/'] : ['/people?state=access', '/people/']
+    await page.emulateMedia({ colorScheme: 'light' })
+    await page.setViewportSize(SIZES[0])
+    await page.goto(at(name.startsWith('/') ? name : list))
+    if (!name.startsWith('/')) await page.locator(`tbody a[href^="${under}"]`).first().click()
+    expect(await violations()).toEqual([])
+    expect(await sideways()).toBeLessThanOrEqual(0)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.setViewportSize(SIZES[1])
+    expect(await violations()).toEqual([])
+    expect(await sideways()).toBeLessThanOrEqual(0)
+  })
+
+  test('is read without an error in the console and without a request elsewhere', () => {
+    expect(complaints).toEqual([])
+  })
+})
+
+describe('with the script', () => {
+  beforeAll(async () => {
+    await page.emulateMedia({ colorScheme: 'light' })
+    await page.setViewportSize(SIZES[0])
+  })
+
+  test('a filter answers as soon as it is chosen, and can be sent on as an address', async () => {
+    await page.goto(at('/checks'))
+    await page.getByRole('combobox', { name: 'Result' }).selectOption('fail')
+    await page.waitForURL('**/checks?result=fail')
+    await page.getByRole('combobox', { name: 'Severity' }).selectOption('critical')
+    await page.waitForURL('**/checks?result=fail&severity=critical')
+    const marks = await page.locator('tbody .mark').allInnerTexts()
+    expect(new Set(marks)).toEqual(new Set(['Fails']))
+    await page.getByRole('searchbox').fill('ID-02')
+    await page.waitForURL('**text=ID-02**')
+    expect(await page.locator('tbody tr').count()).toBe(1)
+    expect(await page.getByRole('searchbox').inputValue()).toBe('ID-02')
+    expect(await page.evaluate('document.activeElement.getAttribute("name")')).toBe('text')
+  })
+
+  test.each([
+    ['/devices', 'Verdict', 'fail'],
+    ['/devices', 'Platform', 'windows'],
+    ['/devices', 'Vendor record', 'kandji'],
+    ['/people', 'Employment', 'left'],
+    ['/people?view=accounts', 'Person', 'none'],
+    ['/people?view=accounts', 'Role', 'admin'],
+    ['/people?view=accounts', 'Account is', 'suspended'],
+    ['/checks', 'Framework', 'iso27001'],
+    ['/checks', 'System', 'tailnet'],
+    ['/checks/POS-12', 'Answer', 'unknown'],
+    ['/fixes', 'Due', 'overdue'],
+  ])('%s: the filter "%s" narrows the list', async (path, label, value) => {
+    await page.goto(at(path))
+    const rows = page.locator('#main tbody tr, #main .fix')
+    const before = await rows.count()
+    await page.getByRole('combobox', { name: label }).selectOption(value)
+    await page.waitForURL((url) => url.search.includes(`=${value}`))
+    const after = await rows.count()
+    expect(after).toBeGreaterThan(0)
+    expect(after).toBeLessThanOrEqual(before)
+  })
+
+  test('the text of the fix list is copied by a button', async () => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.goto(at('/fixes?owner=bianca.costa%40northlight.example'))
+    await page.getByText('Text to send').click()
+    await page.getByRole('button', { name: 'Copy the text' }).click()
+    await page.getByRole('status').filter({ hasText: 'Copied.' }).waitFor()
+    expect(await page.evaluate('navigator.clipboard.readText()')).toContain('To: Bianca Costa')
+  })
+
+  test('pull now reads one source, and the page shows it without being reloaded', async () => {
+    await page.goto(at('/sources/mdm'))
+    const tried = () => page.locator('dt:text-is("Last tried") + dd time').getAttribute('datetime')
+    const before = await tried()
+    await page.getByRole('button', { name: /^Pull now/ }).click()
+    await page.getByText('A reading was asked for.').waitFor()
+    await expect.poll(tried, { timeout: 10_000 }).not.toBe(before)
+  })
+
+  test('a source that fails and recovers does so before one’s eyes', async () => {
+    await page.goto(at('/sources'))
+    const row = page.getByRole('row').filter({ hasText: 'edr' }).first()
+    await row.getByText('Complete').waitFor()
+    const { faults } = house.vendors.servers['sentinelone']!
+    faults.add({ kind: 'status', status: 403 })
+    await house.read()
+    await row.getByText('Failed').waitFor()
+    await row.getByText(/checks not evaluated/).waitFor()
+    faults.clear()
+    await house.read()
+    await row.getByText('Complete').waitFor()
+  })
+
+  test('the whole way from the overview to the remedy can be walked with the keyboard', async () => {
+    await page.goto(at('/'))
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate('document.activeElement.textContent')).toContain('Skip to the page')
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate('document.activeElement.id')).toBe('main')
+    await page.getByRole('link', { name: 'Devices', exact: true }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Devices', level: 1 }).waitFor()
+    await page.getByRole('link', { name: /^nl-win-0104/ }).focus()
+    const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')
+    expect(outline).not.toBe('none')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'What to do' }).waitFor()
+  })
+
+  test('a dialog opens, holds the focus and closes by Escape', async () => {
+    await page.goto(at('/design'))
+    await page.getByRole('button', { name: 'Open the dialog' }).click()
+    await page.getByRole('dialog', { name: 'Is that right?' }).waitFor()
+    expect(await violations()).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  })
+})
+
+test('without script the same list is filtered by its button', async () => {
+  const plain = await browser.newContext({ javaScriptEnabled: false, storageState: await context.storageState() })
+  const visitor = await plain.newPage()
+  await visitor.goto(at('/checks'))
+  await visitor.getByRole('combobox', { name: 'Severity' }).selectOption('critical')
+  await visitor.getByRole('button', { name: 'Filter' }).click()
+  await visitor.waitForURL('**severity=critical**')
+  expect(await visitor.locator('tbody tr').count()).toBeGreaterThan(0)
+  await plain.close()
+})
+
+test('on paper names are whole and there is nothing to press', async () => {
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+  await page.goto(at('/design'))
+  expect(await page.locator('.button:visible').count()).toBe(0)
+  expect(await page.locator('.name-whole').first().isVisible()).toBe(true)
+  expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)')
+  await page.emulateMedia({ media: 'screen' })
+})
+
+test('signing out by its button leads to a page that says so', async () => {
+  const other = await browser.newContext()
+  const visitor = await other.newPage()
+  await visitor.goto(at(await house.link()))
+  await visitor.getByRole('button', { name: 'Sign in' }).click()
+  await visitor.getByRole('button', { name: 'Sign out' }).click()
+  await visitor.getByRole('heading', { name: 'You are not signed in' }).waitFor()
+  await other.close()
+})

@@ -1,0 +1,77 @@
+/** Commands as people type them, in this process: captured streams, the exit code, an installation that stays open. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { checks } from '../../checks/index.ts'
+import { type ExitCode, failure, program } from '../../src/cli/index.ts'
+import type { CliParts, Installation } from '../../src/cli/parts.ts'
+import { configJsonSchema } from '../../src/config.ts'
+import { connectors } from '../../src/connectors/index.ts'
+import { AppError } from '../../src/domain/error.ts'
+import type { InstallationCore } from '../../src/installation.ts'
+import { outputs } from '../../src/outputs/index.ts'
+import { starter } from '../../src/starter.ts'
+import { EVERYTHING, type TestInstallation } from './installation.ts'
+
+export interface Said {
+  readonly code: ExitCode
+  readonly out: string
+  readonly err: string
+}
+
+export function cliParts(installation: TestInstallation | null, said: { out: string; err: string }): CliParts {
+  return {
+    version: '0.0.0-test',
+    terminal: {
+      out: { write: (text) => (said.out += text) },
+      err: { write: (text) => (said.err += text) },
+    },
+    connectors,
+    checks,
+    outputs,
+    now: () => new Date(installation?.clock.wall() ?? 0).toISOString(),
+    actor: () => 'eve@laptop',
+    configExists: existsSync,
+    async open(file) {
+      if (installation === null) throw new AppError('configuration', `${file} cannot be read (ENOENT)`)
+      return opened(installation)
+    },
+    serve: () => Promise.reject(new AppError('usage', 'not in this process')),
+    demo: () => Promise.reject(new AppError('usage', 'not in this process')),
+    simulate: () => Promise.reject(new AppError('usage', 'not in this process')),
+    starter: () => ({ ...starter, schema: JSON.stringify(configJsonSchema(connectors), null, 2) }),
+    writeNew(file, text) {
+      if (existsSync(file)) return false
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, text)
+      return true
+    },
+    async writeFile(file, chunks) {
+      writeFileSync(file, [...chunks].join(''))
+    },
+  }
+}
+
+function opened(installation: TestInstallation): Installation {
+  const core: InstallationCore = installation.reconfigured({})
+  return {
+    ...core,
+    sync: (request, progress) => core.sync({ ...EVERYTHING, ...request }, progress),
+    link: () => core.link(new URL('http://127.0.0.1:8787')),
+    close: async () => {},
+  }
+}
+
+export async function exhibit(installation: TestInstallation | null, ...argv: string[]): Promise<Said> {
+  const said = { out: '', err: '' }
+  let code: ExitCode = 0
+  try {
+    await program(cliParts(installation, said), (given) => {
+      code = given
+    }).parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    const failed = failure(error)
+    code = failed.code
+    if (failed.message !== null) said.err += `${failed.message}\n`
+  }
+  return { code, ...said }
+}

@@ -1,0 +1,120 @@
+/**
+ * A whole house for tests of the pages: the demo's vendors on loopback, the real store in memory, the real engine, and the
+ * web application over them. Only the network is small and the disk is none.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Hono } from 'hono'
+import { checks } from '../../checks/index.ts'
+import { parseConfig } from '../../src/config.ts'
+import { connectors } from '../../src/connectors/index.ts'
+import { createApp } from '../../src/http/app.tsx'
+import type { HttpParts } from '../../src/http/parts.ts'
+import { installation } from '../../src/installation.ts'
+import { leafHash } from '../../src/ledger/leaf.ts'
+import { sha256 } from '../../src/lib/digest.ts'
+import { outputs } from '../../src/outputs/index.ts'
+import { service } from '../../src/service.ts'
+import { startDemoVendors, type Vendors } from '../../src/simulators/index.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+
+export interface House {
+  readonly app: Hono
+  readonly parts: HttpParts
+  readonly vendors: Vendors
+  /** The path of a fresh sign-in link. */
+  link(): Promise<string>
+  /** Asks for a reading and waits for its end. */
+  read(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens the demo organisation; the first reading has ended when it returns. */
+export async function openHouse(): Promise<House> {
+  const folder = mkdtempSync(join(tmpdir(), 'exhibit-house-'))
+  const vendors = await startDemoVendors({
+    now: () => new Date(),
+    roster: join(folder, 'people.csv'),
+    data: join(folder, 'data'),
+  })
+  const config = parseConfig(vendors.config, join(folder, 'exhibit.yaml'), { connectors, checks, env: {} })
+  const store = await openSqliteStore({ path: ':memory:', leafHash })
+  const stopping = new AbortController()
+  const newToken = (): string => randomBytes(24).toString('base64url')
+  const core = installation({
+    config: { ...config, settings: { ...config.settings, demo: true } },
+    checks,
+    store,
+    clock: { wall: () => Date.now(), monotonic: () => performance.now() },
+    newId: randomUUID,
+    newToken,
+    random: Math.random,
+    software: '0.0.0',
+    build: '0'.repeat(64),
+    signal: stopping.signal,
+    report: (error, where) => {
+      throw new Error(where, { cause: error })
+    },
+  })
+  const running = service({
+    installation: core,
+    everyMs: config.everyMs,
+    monotonic: () => performance.now(),
+    trouble: (error) => (error instanceof Error ? error.message : String(error)),
+  })
+  const parts: HttpParts = {
+    version: '0.0.0',
+    demo: true,
+    publicUrl: null,
+    organization: config.settings.organization,
+    sources: core.sources,
+    checks,
+    outputs,
+    now: core.now,
+    newToken,
+    digest: sha256,
+    report: core.report,
+    runs: (limit) => store.runs(limit),
+    lastPull: (source) => store.lastPull(source),
+    facts: store,
+    activity: running.activity,
+    subscribe: running.subscribe,
+    pull: (sources) => void running.pull(sources).catch(() => {}),
+    accept: async (source, because, by) => void (await running.accept(source, because, by)),
+    trouble: (error) => {
+      throw error
+    },
+  }
+  const read = async (): Promise<void> => void (await running.pull(null))
+  await read()
+  return {
+    app: createApp(parts),
+    parts,
+    vendors,
+    link: async () => new URL(await core.link(new URL('http://localhost'))).pathname,
+    read,
+    async close() {
+      await running.stop()
+      await core.close()
+      await vendors.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Signs in through the door: opens the link, presses its button, keeps the cookie. */
+export async function signIn(house: Pick<House, 'app' | 'link'>): Promise<{ cookie: string; host: string }> {
+  const token = (await house.link()).split('/').at(-1)!
+  const answer = await house.app.request('/enter', {
+    method: 'POST',
+    headers: {
+      host: 'localhost',
+      'sec-fetch-site': 'same-origin',
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: new URLSearchParams({ token }),
+  })
+  return { cookie: answer.headers.get('set-cookie')?.split(';')[0] ?? '', host: 'localhost' }
+}
