@@ -1,4 +1,4 @@
-import { attestedFacts, attestationFor } from '../src/domain/approval.ts'
+import { attestationFor, attestedFacts } from '../src/domain/approval.ts'
 import { defineCheck } from '../src/domain/check.ts'
 import { type Finding, finding, unknown } from '../src/domain/finding.ts'
 import { sentences } from '../src/domain/sentence.ts'
@@ -22,8 +22,10 @@ export const breakGlassTested = defineCheck({
   needs: [{ kind: 'account' }],
   run: (snapshot) => [breakGlass(snapshot), ...overBilling(snapshot)],
   say: sentences({
-    pass: ({ subject, facts }) => `An emergency administrator of ${subject.label} was tried, by attestation ${facts['attestation']} of ${facts['by']}, valid until ${facts['until']}.`,
-    fail: ({ subject, facts }) => `No emergency administrator of ${subject.label} works, by attestation ${facts['attestation']}.`,
+    pass: ({ subject, facts }) =>
+      `An emergency administrator of ${subject.label} was tried, by attestation ${facts['attestation']} of ${facts['by']}, valid until ${facts['until']}.`,
+    fail: ({ subject, facts }) =>
+      `No emergency administrator of ${subject.label} works, by attestation ${facts['attestation']}.`,
   }),
 })
 
@@ -36,7 +38,10 @@ function breakGlass(snapshot: Snapshot): Finding {
   const facts = attestedFacts(attestation)
   return attestation.answer === 'pass'
     ? finding('pass', subject, { facts })
-    : finding('not_applicable', subject, { facts, notice: `No emergency administrator works, as ${attestation.by} attested.` })
+    : finding('not_applicable', subject, {
+        facts,
+        notice: `No emergency administrator works, as ${attestation.by} attested.`,
+      })
 }
 
 function overBilling(snapshot: Snapshot): Finding[] {

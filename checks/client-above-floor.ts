@@ -23,7 +23,10 @@ export const clientAboveFloor = defineCheck({
   },
   run(snapshot, { floor }) {
     const least = numbersOf(floor)
-    if (least === null) return [unknown('not_configured', tailnetSubject(snapshot), { facts: { floor, missing: 'a floor that is a version' } })]
+    if (least === null)
+      return [
+        unknown('not_configured', tailnetSubject(snapshot), { facts: { floor, missing: 'a floor that is a version' } }),
+      ]
     return judgeOwnDevices(snapshot, (own) => {
       const { clientVersion } = own.device
       const version = clientVersion === null ? null : numbersOf(clientVersion)
@@ -32,7 +35,8 @@ export const clientAboveFloor = defineCheck({
     })
   },
   say: sentences({
-    pass: ({ subject, facts }) => `${subject.label} runs client ${facts['clientVersion']}, at or above ${facts['floor']}.`,
+    pass: ({ subject, facts }) =>
+      `${subject.label} runs client ${facts['clientVersion']}, at or above ${facts['floor']}.`,
     fail: ({ subject, facts }) =>
       `${subject.label} runs client ${facts['clientVersion']}, below the floor ${facts['floor']}; update it.`,
   }),

@@ -26,7 +26,8 @@ export const contractorAccessEnds = defineCheck({
   carry: carryDepartures(ID),
   run: (snapshot) => snapshot.of('account').map((account) => judge(snapshot, account)),
   say: sentences({
-    pass: ({ subject, facts }) => `The contract of ${subject.label} ended ${facts['leftAt'] ?? 'on a day that the roster does not name'}; the account is suspended.`,
+    pass: ({ subject, facts }) =>
+      `The contract of ${subject.label} ended ${facts['leftAt'] ?? 'on a day that the roster does not name'}; the account is suspended.`,
     fail: ({ subject, facts }) =>
       `The contract of ${subject.label} ended ${facts['leftAt'] ?? 'on a day that the roster does not name'} and the account is still ${facts['accountStatus']}, due to be gone by ${facts['dueAt']}; suspend or delete it.`,
     aside: ({ subject, facts, notice }) =>
@@ -45,13 +46,19 @@ function judge(snapshot: Snapshot, account: Account): Finding {
   const facts = { role: account.role, accountStatus: account.status }
   if (person === null) return unmatched(account, owner, facts)
   const read = { with: [person] }
-  if (person.type === null && unreadable(person, 'type')) return unknown('no_data', account, { ...read, facts: { missing: 'type' } })
-  if (person.type !== 'contractor') return finding('not_applicable', account, { ...read, notice: 'It belongs to no contractor.' })
+  if (person.type === null && unreadable(person, 'type'))
+    return unknown('no_data', account, { ...read, facts: { missing: 'type' } })
+  if (person.type !== 'contractor')
+    return finding('not_applicable', account, { ...read, notice: 'It belongs to no contractor.' })
   if (!departed(person, snapshot.at)) {
-    const notice = person.endDate === null ? 'The roster names no end of the contract.' : `The contract runs until ${person.endDate}.`
+    const notice =
+      person.endDate === null
+        ? 'The roster names no end of the contract.'
+        : `The contract runs until ${person.endDate}.`
     return finding('not_applicable', account, { ...read, notice })
   }
   if (account.status === null) return unknown('no_data', account, { ...read, facts: { missing: 'status' } })
-  if (account.status === 'suspended') return finding('pass', account, { ...read, facts: { ...facts, leftAt: person.endDate } })
+  if (account.status === 'suspended')
+    return finding('pass', account, { ...read, facts: { ...facts, leftAt: person.endDate } })
   return stillHasAccess(snapshot, ID, account, person, { facts })
 }

@@ -20,7 +20,13 @@ export const customAttributesNearExpiry = defineCheck({
   informational: true,
   needs: [{ kind: 'device' }, { kind: 'attributes' }],
   parameters: {
-    notice: { type: 'duration', default: '14d', min: '1h', max: '365d', says: 'How long before its end an attribute is shown.' },
+    notice: {
+      type: 'duration',
+      default: '14d',
+      min: '1h',
+      max: '365d',
+      says: 'How long before its end an attribute is shown.',
+    },
   },
   run(snapshot, { notice }) {
     const until = plus(snapshot.at, notice)
@@ -31,7 +37,11 @@ export const customAttributesNearExpiry = defineCheck({
       const ending = Object.entries(record.expiries).filter(([, at]) => at > snapshot.at && at <= until)
       const names = ending.map(([name, at]) => `${name} at ${at}`).join(', ')
       const facts = { ending: names === '' ? null : names, within: durationText(notice) }
-      return finding('not_applicable', device, { with: [record], facts, notice: names === '' ? null : `Ending soon: ${names}.` })
+      return finding('not_applicable', device, {
+        with: [record],
+        facts,
+        notice: names === '' ? null : `Ending soon: ${names}.`,
+      })
     })
   },
   say(finding) {

@@ -18,7 +18,8 @@ export const deviceKeysExpire = defineCheck({
   run: (snapshot) =>
     judgeOwnDevices(snapshot, (own) => {
       const { keyExpiryDisabled, tags } = own.device
-      if (tags.length > 0) return said(own, 'not_applicable', {}, 'It is tagged, and tagged devices have no key expiry by design.')
+      if (tags.length > 0)
+        return said(own, 'not_applicable', {}, 'It is tagged, and tagged devices have no key expiry by design.')
       if (keyExpiryDisabled === null) return unsaid(own, 'keyExpiryDisabled')
       return keyExpiryDisabled ? said(own, 'fail', OFF) : said(own, 'pass', ON)
     }),

@@ -20,8 +20,20 @@ export const deviceKeysRenewed = defineCheck({
   controls: keysExpire,
   needs: [{ kind: 'device' }],
   parameters: {
-    notice: { type: 'duration', default: '7d', min: '1d', max: '60d', says: 'How long before the end a notice is given.' },
-    cap: { type: 'duration', default: '180d', min: '1d', max: '180d', says: 'How far ahead a key may end; the platform allows 180 days.' },
+    notice: {
+      type: 'duration',
+      default: '7d',
+      min: '1d',
+      max: '60d',
+      says: 'How long before the end a notice is given.',
+    },
+    cap: {
+      type: 'duration',
+      default: '180d',
+      min: '1d',
+      max: '180d',
+      says: 'How far ahead a key may end; the platform allows 180 days.',
+    },
   },
   run: (snapshot, { notice, cap }) => judgeOwnDevices(snapshot, (own) => judge(snapshot, own, notice, cap)),
   say: sentences({

@@ -24,7 +24,13 @@ export const devicesAuthorized = defineCheck({
   controls: approvals,
   needs: [{ kind: 'device' }],
   parameters: {
-    maxWait: { type: 'duration', default: '24h', min: '1h', max: '90d', says: 'How long a device may wait for authorization.' },
+    maxWait: {
+      type: 'duration',
+      default: '24h',
+      min: '1h',
+      max: '90d',
+      says: 'How long a device may wait for authorization.',
+    },
   },
   carry,
   run: (snapshot, { maxWait }) => judgeOwnDevices(snapshot, (own) => judge(snapshot, own, maxWait)),

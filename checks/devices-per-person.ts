@@ -19,7 +19,14 @@ export const devicesPerPerson = defineCheck({
   informational: true,
   needs: [{ kind: 'account' }, { kind: 'device' }],
   parameters: {
-    usual: { type: 'number', default: 10, unit: 'devices', min: 1, max: 10000, says: 'How many devices one account may own without being shown.' },
+    usual: {
+      type: 'number',
+      default: 10,
+      unit: 'devices',
+      min: 1,
+      max: 10000,
+      says: 'How many devices one account may own without being shown.',
+    },
   },
   run(snapshot, { usual }) {
     const owned = snapshot.derive(devicesByLogin)

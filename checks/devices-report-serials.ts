@@ -36,7 +36,9 @@ function judge(device: Device): Finding {
   const facts = { identity: device.identity, serialNumbers: device.serials.join(', ') || null }
   if (device.identity === 'disabled') {
     // A phone cannot agree by itself: only an MDM can hand it its serial number.
-    return isComputer(device) ? finding('fail', device, { facts }) : finding('not_applicable', device, { facts, notice: PHONE })
+    return isComputer(device)
+      ? finding('fail', device, { facts })
+      : finding('not_applicable', device, { facts, notice: PHONE })
   }
   if (usableSerials(device).length > 0) return finding('pass', device, { facts })
   return isComputer(device)

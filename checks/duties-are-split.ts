@@ -42,7 +42,13 @@ export const dutiesAreSplit = defineCheck({
       return [unknown('no_data', subject, { facts: { ...facts, missing }, with: [...administrators, ...open] })]
     }
     if (administrators.length > from) return [finding('fail', subject, { facts, with: administrators })]
-    return [finding('not_applicable', subject, { facts, with: administrators, notice: 'Too few people administer it to split their duties.' })]
+    return [
+      finding('not_applicable', subject, {
+        facts,
+        with: administrators,
+        notice: 'Too few people administer it to split their duties.',
+      }),
+    ]
   },
   say: sentences({
     pass: ({ facts }) => `${facts['narrow']} of ${facts['administrators']} administrators hold a narrower role.`,

@@ -16,7 +16,14 @@ export const integrationsMatchHosts = defineCheck({
   controls: postureEnforced,
   needs: [{ kind: 'integration' }],
   parameters: {
-    minRatio: { type: 'number', default: 0.9, unit: 'share', min: 0, max: 1, says: 'Smallest share of the devices with a serial number that the integration has to match.' },
+    minRatio: {
+      type: 'number',
+      default: 0.9,
+      unit: 'share',
+      min: 0,
+      max: 1,
+      says: 'Smallest share of the devices with a serial number that the integration has to match.',
+    },
   },
   run: (snapshot, { minRatio }) =>
     snapshot.of('integration').map((integration) => {
@@ -28,7 +35,10 @@ export const integrationsMatchHosts = defineCheck({
       }
       const facts = { matchedCount, possibleMatchedCount, providerHostCount, minRatio }
       if (possibleMatchedCount === 0) {
-        return finding('not_applicable', integration, { facts, notice: 'No device of the tailnet reports an identity.' })
+        return finding('not_applicable', integration, {
+          facts,
+          notice: 'No device of the tailnet reports an identity.',
+        })
       }
       return finding(matchedCount / possibleMatchedCount >= minRatio ? 'pass' : 'fail', integration, { facts })
     }),

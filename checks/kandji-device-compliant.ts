@@ -19,11 +19,16 @@ export const kandjiDeviceCompliant = defineCheck({
   vendor: 'kandji',
   needs: [{ kind: 'device' }, { kind: 'agent', from: 'kandji', fields: ['blueprint_name', 'os_version'] }],
   parameters: {
-    macosFloor: { type: 'text', default: '', says: 'Lowest macOS version that is accepted, such as 15.0; empty: none is declared.' },
+    macosFloor: {
+      type: 'text',
+      default: '',
+      says: 'Lowest macOS version that is accepted, such as 15.0; empty: none is declared.',
+    },
   },
   run: (snapshot, { macosFloor }) => judgeAgents(snapshot, 'kandji', (host) => judge(host, macosFloor)),
   say: sayOf('kandji', {
-    pass: ({ subject, facts }) => `${subject.label} has the blueprint ${facts['blueprint_name']} and runs version ${facts['os_version'] ?? 'not said'}.`,
+    pass: ({ subject, facts }) =>
+      `${subject.label} has the blueprint ${facts['blueprint_name']} and runs version ${facts['os_version'] ?? 'not said'}.`,
     fail: ({ subject, facts }) =>
       `${subject.label} runs version ${facts['os_version']}, below the floor ${facts['macosFloor']}; update it.`,
   }),

@@ -1,12 +1,5 @@
 import { defineCheck } from '../src/domain/check.ts'
-import {
-  creatorOf,
-  familyOf,
-  hiddenKeys,
-  outlivesSuspension,
-  sayHidden,
-  validity,
-} from '../src/domain/credential.ts'
+import { creatorOf, familyOf, hiddenKeys, outlivesSuspension, sayHidden, validity } from '../src/domain/credential.ts'
 import { type Facts, type Finding, finding, unknown } from '../src/domain/finding.ts'
 import { departed, ownerOf } from '../src/domain/match.ts'
 import { carryDepartures, offboardingLimits, stillHasAccess } from '../src/domain/offboarding.ts'
@@ -55,9 +48,12 @@ export const leaversHoldNoCredentials = defineCheck({
           ? `${what} still works though the account that made it (${facts['creator']}) no longer exists; revoke it.`
           : `${what} still works though ${facts['creator']}, who made it, has left (account ${facts['accountStatus']}); revoke it, due by ${facts['dueAt']}.`
       case 'unknown':
-        return sayHidden(finding) ?? (facts['missing'] === 'end_date'
-          ? `${what} was made by ${facts['creator']}, who has left on a day that the roster does not name; write the end date there and revoke it before ${facts['dueAt']}.`
-          : notEvaluated(finding))
+        return (
+          sayHidden(finding) ??
+          (facts['missing'] === 'end_date'
+            ? `${what} was made by ${facts['creator']}, who has left on a day that the roster does not name; write the end date there and revoke it before ${facts['dueAt']}.`
+            : notEvaluated(finding))
+        )
     }
   },
 })

@@ -1,7 +1,15 @@
 import { defineCheck, type Need } from '../src/domain/check.ts'
 import { VENDOR_NAME } from '../src/domain/coverage.ts'
 import { type Finding, finding, unknown } from '../src/domain/finding.ts'
-import { accountOfDevice, accountsOf, agentOf, departed, devicesBySerial, isPlaceholder, normalSerial } from '../src/domain/match.ts'
+import {
+  accountOfDevice,
+  accountsOf,
+  agentOf,
+  departed,
+  devicesBySerial,
+  isPlaceholder,
+  normalSerial,
+} from '../src/domain/match.ts'
 import type { Agent, Device, Person } from '../src/domain/record.ts'
 import { sentences } from '../src/domain/sentence.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'

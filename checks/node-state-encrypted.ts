@@ -17,7 +17,9 @@ export const nodeStateEncrypted = defineCheck({
   needs: [{ kind: 'device' }, { kind: 'attributes' }],
   run: (snapshot) =>
     judgeAttribute(snapshot, 'node:tsStateEncrypted', (_device, encrypted) =>
-      typeof encrypted === 'boolean' ? { status: encrypted ? 'pass' : 'fail', facts: { stateEncrypted: encrypted } } : null,
+      typeof encrypted === 'boolean'
+        ? { status: encrypted ? 'pass' : 'fail', facts: { stateEncrypted: encrypted } }
+        : null,
     ),
   say: sentences({
     pass: ({ subject }) => `The client of ${subject.label} keeps its state encrypted.`,

@@ -22,7 +22,13 @@ export const sentineloneAgentInService = defineCheck({
   vendor: 'sentinelone',
   needs: [{ kind: 'device' }, { kind: 'agent', from: 'sentinelone' }],
   parameters: {
-    maxScanAge: { type: 'duration', default: '30d', min: '1d', max: '365d', says: 'How long ago the last complete scan may be.' },
+    maxScanAge: {
+      type: 'duration',
+      default: '30d',
+      min: '1d',
+      max: '365d',
+      says: 'How long ago the last complete scan may be.',
+    },
   },
   run: (snapshot, { maxScanAge }) =>
     judgeAgents(snapshot, 'sentinelone', (host) => judge(snapshot, host, maxScanAge), outOfService),
@@ -54,7 +60,8 @@ function judge(snapshot: Snapshot, host: Host, maxScanAge: number): Finding {
   }
   const wrong: string[] = []
   if (pending === true) wrong.push('its removal is pending')
-  if (scanned !== null && between(scanned, snapshot.at) > maxScanAge) wrong.push(`it last scanned at ${lastSuccessfulScanDate}`)
+  if (scanned !== null && between(scanned, snapshot.at) > maxScanAge)
+    wrong.push(`it last scanned at ${lastSuccessfulScanDate}`)
   // Other words are reported by COL-06 and never taken for protection.
   if (mitigationMode !== null && mitigationMode !== 'protect') wrong.push(`its mode is ${mitigationMode}`)
   if (wrong.length > 0) return answer(host, 'fail', { ...facts, because: wrong.join(', ') })

@@ -34,7 +34,8 @@ export const serialsAreUnique = defineCheck({
 
 function judge(snapshot: Snapshot, own: Own, bySerial: ReturnType<typeof devicesBySerial>): Finding {
   const { device } = own
-  if (device.serials.length === 0) return said(own, 'not_applicable', {}, 'It reports no serial number; DEV-19 judges that.')
+  if (device.serials.length === 0)
+    return said(own, 'not_applicable', {}, 'It reports no serial number; DEV-19 judges that.')
   const facts = { serialNumbers: device.serials.length === 1 ? device.serials[0]! : device.serials.join(', ') }
   const usable = usableSerials(device)
   const others = usable.flatMap((serial) => bySerial.get(serial)?.filter((other) => other !== device) ?? [])

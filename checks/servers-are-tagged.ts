@@ -19,7 +19,11 @@ export const serversAreTagged = defineCheck({
   controls: deviceIdentity,
   needs: (_settings, _system, snapshot) => needsOf(snapshot),
   parameters: {
-    servers: { type: 'list', default: [], says: 'Devices by id, name or host name that are servers, beside those that an EDR calls one.' },
+    servers: {
+      type: 'list',
+      default: [],
+      says: 'Devices by id, name or host name that are servers, beside those that an EDR calls one.',
+    },
   },
   run(snapshot, { servers }) {
     const listed = new Set(servers.map((name) => name.toLowerCase()))
@@ -44,6 +48,10 @@ function judge(snapshot: Snapshot, own: Own, listed: ReadonlySet<string>): Findi
   const declared = names.some((each) => listed.has(each.toLowerCase()))
   const found = declared ? null : machineClass(snapshot, own.device)
   if (!declared && found?.is !== 'server') return said(own, 'not_applicable', {}, 'Nobody calls it a server.')
-  const facts = { says: found?.says ?? 'the list of servers in exhibit.yaml', tags: tags.join(', ') || null, owner: user }
+  const facts = {
+    says: found?.says ?? 'the list of servers in exhibit.yaml',
+    tags: tags.join(', ') || null,
+    owner: user,
+  }
   return said(own, tags.length > 0 ? 'pass' : 'fail', facts)
 }

@@ -18,7 +18,11 @@ export const stableReleaseTrack = defineCheck({
   controls: current,
   needs: [{ kind: 'device' }, { kind: 'attributes' }],
   parameters: {
-    approved: { type: 'approved', default: [], says: 'Devices by id or name that may follow another track, each with a reason.' },
+    approved: {
+      type: 'approved',
+      default: [],
+      says: 'Devices by id or name that may follow another track, each with a reason.',
+    },
   },
   run: (snapshot, { approved }) =>
     judgeAttribute(snapshot, 'node:tsReleaseTrack', (device, track) => {

@@ -33,7 +33,9 @@ export const staleDevicesRemoved = defineCheck({
 })
 
 function lastUse(facts: Finding['facts']): string {
-  return facts['lastSeen'] === null ? `never online since it joined at ${facts['created']}` : `last online at ${facts['lastSeen']}`
+  return facts['lastSeen'] === null
+    ? `never online since it joined at ${facts['created']}`
+    : `last online at ${facts['lastSeen']}`
 }
 
 /** `lastSeen` is left out while a device is connected and where it never was (vendors/tailscale.md section 3). */
@@ -45,7 +47,12 @@ function judge(snapshot: Snapshot, own: Own, maxSilent: number): Finding {
   const never = device.connected === false && device.lastSeen === null && !unreadable(device, 'lastSeen')
   const since = lastSeen ?? (never ? created : null)
   if (since === null) return unsaid(own, never ? 'created' : 'lastSeen')
-  const facts = { connected: false, lastSeen: device.lastSeen, created: device.createdAt, maxSilent: durationText(maxSilent) }
+  const facts = {
+    connected: false,
+    lastSeen: device.lastSeen,
+    created: device.createdAt,
+    maxSilent: durationText(maxSilent),
+  }
   return said(own, between(since, snapshot.at) > maxSilent ? 'fail' : 'pass', facts)
 }
 

@@ -33,7 +33,8 @@ export const suspendedAccountsRemoved = defineCheck({
   carry: (snapshot) => snapshot.of('account').flatMap((account) => remembered(snapshot, account)),
   run: (snapshot, { maxSuspended }) => snapshot.of('account').map((account) => judge(snapshot, account, maxSuspended)),
   say: sentences({
-    pass: ({ subject, facts }) => `${subject.label} is suspended since ${facts['suspendedSince']} or earlier; delete it within ${facts['maxSuspended']}.`,
+    pass: ({ subject, facts }) =>
+      `${subject.label} is suspended since ${facts['suspendedSince']} or earlier; delete it within ${facts['maxSuspended']}.`,
     fail: ({ subject, facts }) =>
       `${subject.label} is suspended since ${facts['suspendedSince']} or earlier, longer than ${facts['maxSuspended']}; delete it.`,
   }),
@@ -60,5 +61,7 @@ function remembered(snapshot: Snapshot, account: Account): readonly Carried[] {
     return before === null ? [] : [before]
   }
   if (account.status !== 'suspended') return []
-  return [{ kind: 'carried', source: account.source, key, unread: [], check: ID, body: { since: since(snapshot, account) } }]
+  return [
+    { kind: 'carried', source: account.source, key, unread: [], check: ID, body: { since: since(snapshot, account) } },
+  ]
 }

@@ -18,7 +18,8 @@ export const tailnetLockOn = defineCheck({
   needs: [],
   run: (snapshot) => [attestedAnswer(snapshot, SELF)],
   say: sentences({
-    pass: ({ facts }) => `Tailnet Lock is on, by attestation ${facts['attestation']} of ${facts['by']}, valid until ${facts['until']}.`,
+    pass: ({ facts }) =>
+      `Tailnet Lock is on, by attestation ${facts['attestation']} of ${facts['by']}, valid until ${facts['until']}.`,
     fail: ({ facts }) => `Tailnet Lock is off, by attestation ${facts['attestation']} of ${facts['by']}; switch it on.`,
   }),
 })

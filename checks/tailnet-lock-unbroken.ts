@@ -21,7 +21,8 @@ export const tailnetLockUnbroken = defineCheck({
       const { tailnetLockError } = own.device
       if (unreadable(own.device, 'tailnetLockError')) return unsaid(own, 'tailnetLockError')
       // The field exists only while Lock is on (checks.md section 2.8).
-      if (tailnetLockError === null) return said(own, 'not_applicable', {}, 'Tailnet Lock is off: no lock state is sent.')
+      if (tailnetLockError === null)
+        return said(own, 'not_applicable', {}, 'Tailnet Lock is off: no lock state is sent.')
       return said(own, tailnetLockError === '' ? 'pass' : 'fail', { tailnetLockError })
     }),
   say: sentences({

@@ -26,6 +26,7 @@ const SENT: readonly Kind[] = [
   'score',
   'enrolment',
   'total',
+  'credential',
 ]
 
 export const vendorAnswersUnderstood = defineCheck({

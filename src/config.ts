@@ -43,6 +43,12 @@ export interface Config {
     readonly proxy: URL | null /** PEM. */
     readonly ca: string | null
   }
+  /** Where checkpoints leave the machine. */
+  readonly ledger: {
+    /** Absolute path of the file that they are appended to. */
+    readonly checkpoints: string | null
+    readonly timestamps: { readonly url: URL; readonly everyMs: number } | null
+  }
   /** Sections that are valid and not yet acted on by this release. */
   readonly waiting: readonly string[]
 }
@@ -261,7 +267,7 @@ const INTERPOLATED: readonly (readonly string[])[] = [
 ]
 
 /** Valid sections that a later release acts on; whoever writes them is told. */
-const WAITING = ['database', 'ledger', 'checksFolder', 'controls', 'webhooks'] as const
+const WAITING = ['database', 'checksFolder', 'controls', 'webhooks'] as const
 
 // ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -490,13 +496,14 @@ export function parseConfig(textOfFile: string, file: string, parts: ConfigParts
     organization: given.organization,
     demo: false,
     sources: sources.map((entry): SourceSettings => {
-      const own = entry.config as { syncWindow?: string; attributeFreshness?: string }
+      const own = entry.config as { syncWindow?: string; attributeFreshness?: string; allowWrite?: boolean }
       return {
         id: entry.id,
         kind: entry.connector.id,
         freshnessMs: entry.freshnessMs,
         syncWindowMs: own.syncWindow === undefined ? null : ms(own.syncWindow),
         attributeFreshnessMs: own.attributeFreshness === undefined ? null : ms(own.attributeFreshness),
+        allowWrite: own.allowWrite === true,
       }
     }),
     people: given.people,
@@ -542,6 +549,7 @@ export function parseConfig(textOfFile: string, file: string, parts: ConfigParts
       proxy: given.network.proxy === undefined ? null : new URL(given.network.proxy),
       ca,
     },
+    ledger: ledgerOf(given.ledger, path),
     waiting: WAITING.filter((name) => {
       const value = (raw as Record<string, unknown>)[name]
       return value !== undefined && !(Array.isArray(value) && value.length === 0)
@@ -550,6 +558,14 @@ export function parseConfig(textOfFile: string, file: string, parts: ConfigParts
 }
 
 type Given = z.output<typeof fileSchema>
+
+function ledgerOf(given: Given['ledger'], path: (value: string) => string): Config['ledger'] {
+  const { checkpoints, timestamps } = given ?? {}
+  return {
+    checkpoints: checkpoints === undefined ? null : path(checkpoints),
+    timestamps: timestamps === undefined ? null : { url: new URL(timestamps.url), everyMs: ms(timestamps.every) },
+  }
+}
 
 /** Freshness of sources that do not change by themselves; counted from the file's modification time. */
 const OWN_FRESHNESS: Readonly<Record<string, string>> = { csv: '7d' }
@@ -769,7 +785,10 @@ export function configJsonSchema(connectors: readonly Connector[]): object {
   return schema
 }
 
-/** Half of the interval: what a pull's attribute calls may take. */
-export function attributeBudgetMs(config: Pick<Config, 'everyMs' | 'limits'>): number {
-  return Math.max(MINUTE / 60, Math.min(config.everyMs / 2, config.limits.pullMs))
+/** What of a pull's time is for everything but attributes: they are read last, and must not run into the deadline. */
+const BESIDE_ATTRIBUTES_MS = 2 * MINUTE
+
+/** What a pull's attribute calls may take: half of the interval, and no more than its deadline leaves them. */
+export function attributeBudgetMs({ everyMs, limits }: Pick<Config, 'everyMs' | 'limits'>): number {
+  return Math.min(everyMs / 2, Math.max(limits.pullMs - BESIDE_ATTRIBUTES_MS, limits.pullMs / 2))
 }

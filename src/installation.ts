@@ -9,6 +9,7 @@ import type { Config, ConfiguredSource } from './config.ts'
 import type { Check } from './domain/check.ts'
 import type { Connector, Probe, Tools } from './domain/connector.ts'
 import { AppError } from './domain/error.ts'
+import { type Checkpoint, STAMP_FAILURE } from './domain/ledger.ts'
 import type { Report } from './domain/report.ts'
 import type { Settings } from './domain/settings.ts'
 import type { Store } from './domain/store.ts'
@@ -18,6 +19,21 @@ import { type GuardedClientOptions, guardedClient } from './lib/http.ts'
 import { type Clock, type RunOutcome, type RunParts, type RunRequest, runOnce } from './pipeline.ts'
 import { type ClientOptions, type PullParts, saidOf } from './pull.ts'
 import { reportAt } from './report.ts'
+
+/** Lets a checkpoint leave the machine (src/ledger/witnesses.ts). */
+export type Witness = (
+  checkpoint: Checkpoint,
+  witnesses: {
+    checkpoints: string | null
+    timestamps: { url: URL; everyMs: number; earlyMs: number } | null
+  },
+  tools: {
+    store: Store
+    now(): Instant
+    send(url: URL, query: Uint8Array): Promise<Uint8Array>
+    failed(message: string | null): Promise<void>
+  },
+) => Promise<void>
 
 export interface InstallationParts {
   config: Config
@@ -34,6 +50,8 @@ export interface InstallationParts {
   /** Aborted when the process is asked to stop. */
   signal: AbortSignal
   report(error: unknown, where: string): void
+  /** Without one no checkpoint leaves the machine, whatever is configured. */
+  witness?: Witness
   stage?: RunParts['stage']
 }
 
@@ -52,6 +70,8 @@ export interface InstallationCore {
   probe(source: string): Promise<Probe>
   /** A one-time sign-in link: good for an hour, used up by its button. */
   link(origin: URL): Promise<string>
+  /** Lets a checkpoint leave the machine, as every run does with its own. */
+  publish(checkpoint: Checkpoint): Promise<void>
   close(): Promise<void>
 }
 
@@ -63,10 +83,25 @@ export function installation(parts: InstallationParts): InstallationCore {
   const sleep = sleepOf(clock)
   const connect = (options: ClientOptions): ReturnType<typeof guardedClient> =>
     guardedClient(clientOptions(options, parts))
+  const publish = async (checkpoint: Checkpoint): Promise<void> => {
+    const { checkpoints, timestamps } = config.ledger
+    const witnesses = {
+      checkpoints,
+      timestamps: timestamps === null ? null : { ...timestamps, earlyMs: config.everyMs },
+    }
+    const send = (url: URL, query: Uint8Array) => sendQuery(url, query, parts, connect, now)
+    await parts.witness?.(checkpoint, witnesses, {
+      store,
+      now,
+      send,
+      failed: (message) => noteFailure(message, parts, now),
+    })
+  }
   return {
     config,
     checks,
     store,
+    publish,
     sources: config.sources.map((source) => ({
       id: source.id,
       kind: source.connector.id,
@@ -91,6 +126,7 @@ export function installation(parts: InstallationParts): InstallationCore {
         signal: parts.signal,
         progress,
         report: parts.report,
+        publish,
         ...(parts.stage === undefined ? {} : { stage: parts.stage }),
       }),
     report: (asOf) =>
@@ -103,6 +139,47 @@ export function installation(parts: InstallationParts): InstallationCore {
       return new URL(`/enter/${token}`, origin).href
     },
     close: () => store.close(),
+  }
+}
+
+async function noteFailure(message: string | null, { store }: InstallationParts, now: () => Instant): Promise<void> {
+  const { area, key } = STAMP_FAILURE
+  if (message === null) await store.take(area, key, now())
+  else await store.put(area, key, { message }, null)
+}
+
+/** A time stamp query by RFC 3161 section 3.4; safe to repeat, as a second stamp of the same says nothing else. */
+async function sendQuery(
+  url: URL,
+  query: Uint8Array,
+  { config, signal }: InstallationParts,
+  connect: PullParts['connect'],
+  now: () => Instant,
+): Promise<Uint8Array> {
+  const deadlineMs = config.limits.requestMs * 2
+  const client = connect({
+    source: 'ledger.timestamps',
+    base: url,
+    deadlineMs,
+    requestsPerSecond: null,
+    signal,
+    now,
+    note: () => {},
+  })
+  try {
+    const { body } = await client.request({
+      method: 'POST',
+      url,
+      headers: { 'content-type': 'application/timestamp-query', accept: 'application/timestamp-reply' },
+      body: query,
+      place: 'time stamp',
+      contentType: 'timestamp-reply',
+      maxBytes: 2 ** 20,
+      tries: 2,
+    })
+    return body
+  } finally {
+    await client.close()
   }
 }
 

@@ -28,13 +28,18 @@ import { AppError } from './domain/error.ts'
 import { createApp } from './http/app.tsx'
 import { listen } from './http/listen.ts'
 import { type InstallationCore, installation } from './installation.ts'
-import { leafHash } from './ledger/leaf.ts'
+import { type KeyRing, keyFile } from './ledger/keys.ts'
+import { ledgerActs, ledgerOf, ledgerOrigin } from './ledger/ledger.ts'
+import { publish } from './ledger/witnesses.ts'
 import { sha256 } from './lib/digest.ts'
+import { collectEagerly } from './lib/heap.ts'
 import { outputs } from './outputs/index.ts'
 import { service } from './service.ts'
 import { startDemoVendors, startSimulators } from './simulators/index.ts'
 import { starter } from './starter.ts'
 import { openSqliteStore } from './store/sqlite.ts'
+
+collectEagerly()
 
 const root = dirname(findPackageJSON(import.meta.url)!)
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
@@ -60,10 +65,16 @@ function report(error: unknown, where: string): void {
   process.stderr.write(`internal error (${where}): ${text}\n`)
 }
 
-async function openInstallation(config: Config): Promise<InstallationCore> {
+async function openInstallation(config: Config): Promise<InstallationCore & { keys: KeyRing }> {
   mkdirSync(config.data, { recursive: true, mode: 0o700 })
-  const store = await openSqliteStore({ path: join(config.data, 'exhibit.db'), leafHash })
-  return installation({
+  const keys = keyFile({
+    folder: config.data,
+    failure: (message, cause) => new AppError('configuration', message, { cause }),
+  })
+  const { organization, demo } = config.settings
+  const ledger = ledgerOf({ origin: ledgerOrigin(organization.id, demo), keys })
+  const store = await openSqliteStore({ path: join(config.data, 'exhibit.db'), ledger })
+  const core = installation({
     config,
     checks,
     store,
@@ -75,7 +86,10 @@ async function openInstallation(config: Config): Promise<InstallationCore> {
     build: buildDigest(),
     signal: stopping.signal,
     report,
+    witness: (checkpoint, witnesses, tools) =>
+      publish(checkpoint, witnesses, { ...tools, randomBytes, notice: (text) => process.stderr.write(`${text}\n`) }),
   })
+  return { ...core, keys }
 }
 
 async function open(file: string): Promise<Installation> {
@@ -88,6 +102,7 @@ async function open(file: string): Promise<Installation> {
     ...core,
     sync: (request, progress) => core.sync({ ...request, respectPauses: false }, progress),
     link: () => core.link(originOf(config)),
+    ...ledgerActs(core, core.keys, stopping.signal),
   }
 }
 

@@ -8,7 +8,8 @@ import { AppError } from './domain/error.ts'
 import { carryForward, evaluate } from './domain/evaluate.ts'
 import { checkSet, findingLines } from './domain/evidence.ts'
 import type { Finding, Status } from './domain/finding.ts'
-import type { AnyRecord } from './domain/record.ts'
+import { type Checkpoint, STAMP_FAILURE } from './domain/ledger.ts'
+import type { Anchor, AnyRecord } from './domain/record.ts'
 import type { CheckResult } from './domain/result.ts'
 import { aged, makeSnapshot, type Snapshot, type SourceState } from './domain/snapshot.ts'
 import type {
@@ -24,7 +25,7 @@ import type {
 import { DAY, fromMillis, type Instant, MINUTE, plus } from './domain/time.ts'
 import { canonicalJson } from './lib/canonical-json.ts'
 import { sha256 } from './lib/digest.ts'
-import { countsOf, type Known, type PullParts, pullSource } from './pull.ts'
+import { countsOf, type Known, type Pull, type PullParts, pullSource } from './pull.ts'
 
 export interface Clock {
   /** Wall time, milliseconds since 1970. */
@@ -42,6 +43,8 @@ export interface RunParts extends Pick<PullParts, 'connect' | 'readFile' | 'slee
   software: string
   /** Digest of the built checks, domain and connectors. */
   build: string
+  /** Lets the sealed checkpoint leave the machine; never throws for what happens outside. */
+  publish(checkpoint: Checkpoint): Promise<void>
   /** A stage of the run has ended: for progress and benchmarks. */
   stage?(name: 'pull' | 'check' | 'seal', ms: number): void
 }
@@ -72,7 +75,7 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
     for (const source of config.sources) before.set(source.id, await store.history(source.id, startedAt))
     const acceptances = acceptanceOf(request, before, startedAt)
     const due = asked.filter(
-      (source) => !request.respectPauses || pausedUntil(before.get(source.id) ?? null, source, startedAt) === null,
+      (source) => !request.respectPauses || isDue(before.get(source.id) ?? null, source, startedAt),
     )
 
     const timed = stopwatch(parts)
@@ -96,7 +99,10 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
     const records = [...recordsAfter(config, pulls, known)]
     known.clear()
     const last = (await store.runs(1))[0] ?? null
-    const integrity = await store.verify(last?.snapshotAt ?? null, snapshotAt)
+    const house = [
+      ...(await store.verify(last?.snapshotAt ?? null, snapshotAt)),
+      ...(await anchorsOf(parts, snapshotAt)),
+    ]
     const make = (carried: readonly AnyRecord[]): Snapshot =>
       makeSnapshot({
         runId: '',
@@ -104,7 +110,7 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
         at: snapshotAt,
         sources,
         settings: config.settings,
-        records: [...records, ...carried, ...integrity],
+        records: [...records, ...carried, ...house],
       })
     const carried = carryForward(make((await store.carried()).filter((record) => record.kind === 'carried')), checks)
     const results = judge(make(carried), checks, await store.findings('open'))
@@ -121,17 +127,38 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
       checkSetDigest: sha256(canonicalJson(checkSet(checks))),
       pulls,
       sources,
-      carried: [...carried, ...integrity],
+      carried: [...carried, ...house],
       results,
       acceptances,
     }
     const run = await store.seal(sealed)
+    await parts.publish(run.checkpoint)
     await store.sweep(snapshotAt)
     timed('seal')
     return { run, pulls, sources, results }
   } finally {
     await release()
   }
+}
+
+/** How the ledger stands outside, before this run: the run's own checkpoint is only signed when it is judged. */
+async function anchorsOf({ config, store }: RunParts, at: Instant): Promise<Anchor[]> {
+  const { timestamps } = config.ledger
+  if (timestamps === null) return []
+  const stamp = await store.newestStamp()
+  const failure = await store.get(STAMP_FAILURE.area, STAMP_FAILURE.key, at)
+  return [
+    {
+      kind: 'anchor',
+      source: '',
+      key: 'timestamps',
+      unread: [],
+      authority: timestamps.url.host,
+      checkpointSize: stamp?.size ?? null,
+      stampedAt: stamp?.stampedAt ?? null,
+      failure: failure === null ? null : String(failure['message']),
+    },
+  ]
 }
 
 /** The wall time read once, moved on by the monotonic clock: a step of the clock in mid-run changes nothing. */
@@ -206,9 +233,16 @@ export function pausedUntil(
   return until > now ? until : null
 }
 
+/** Neither paused nor told by the vendor to come later. */
+function isDue(history: SourceHistory | null, source: Pick<ConfiguredSource, 'digest'>, now: Instant): boolean {
+  if (pausedUntil(history, source, now) !== null) return false
+  const until = history?.configDigest === source.digest ? history.state.pausedUntil : null
+  return until === null || history?.state.error?.code !== 'rate_limited' || until <= now
+}
+
 function statesAfter(
   config: Config,
-  pulls: readonly SealedPull[],
+  pulls: readonly Pull[],
   before: ReadonlyMap<string, SourceHistory | null>,
   at: Instant,
 ): SourceState[] {
@@ -239,7 +273,7 @@ function statesAfter(
       attemptedAt: pull.endedAt,
       requests: pull.requests.length,
       notVendorHost: pull.notVendorHost,
-      pausedUntil: null,
+      pausedUntil: pull.notBefore,
     }
     if (pull.outcome === 'complete') {
       return {

@@ -9,7 +9,7 @@ import type { AnyRecord, Kind } from './domain/record.ts'
 import type { Settings } from './domain/settings.ts'
 import type { Blindness } from './domain/snapshot.ts'
 import type { SealedPull, Store } from './domain/store.ts'
-import type { Instant } from './domain/time.ts'
+import { type Instant, plus } from './domain/time.ts'
 import { inScope } from './domain/trust.ts'
 
 export interface ClientOptions {
@@ -159,7 +159,12 @@ function pageKeeper(store: PullParts['store']) {
   }
 }
 
-export async function pullSource(source: ConfiguredSource, known: Known, parts: PullParts): Promise<SealedPull> {
+/** A pull, and the moment before which the vendor wants to hear nothing of us. */
+export interface Pull extends SealedPull {
+  readonly notBefore: Instant | null
+}
+
+export async function pullSource(source: ConfiguredSource, known: Known, parts: PullParts): Promise<Pull> {
   const startedAt = parts.now()
   const base = source.connector.baseUrl(source.config)
   const notes: RequestNote[] = []
@@ -186,7 +191,8 @@ export async function pullSource(source: ConfiguredSource, known: Known, parts: 
   const sealed = (
     outcome: SealedPull['outcome'],
     rest: Pick<SealedPull, 'error' | 'fall' | 'records'>,
-  ): SealedPull => ({
+    notBefore: Instant | null = null,
+  ): Pull => ({
     source: source.id,
     kind: source.connector.id,
     outcome,
@@ -197,6 +203,7 @@ export async function pullSource(source: ConfiguredSource, known: Known, parts: 
     blind,
     notVendorHost: base !== null && !source.connector.isVendorHost(base),
     configDigest: source.digest,
+    notBefore,
     ...rest,
   })
 
@@ -242,7 +249,8 @@ export async function pullSource(source: ConfiguredSource, known: Known, parts: 
     await keeper
       .finish()
       .catch((cause: unknown) => parts.report(cause, `${source.id}: keeping the pages of a failed pull`))
-    return sealed('failed', { error: errorOf(error, source, place, deadline, parts), fall: null, records: [] })
+    const rest = { error: errorOf(error, source, place, deadline, parts), fall: null, records: [] }
+    return sealed('failed', rest, askedToWait(error, parts.now()))
   } finally {
     await client?.close()
   }
@@ -271,6 +279,11 @@ function isAccepted(accepted: Known['accepted'], now: Record<string, number>): b
     const counted = now[kind] ?? 0
     return counted >= before || !fell(before, before - counted, counted)
   })
+}
+
+function askedToWait(error: unknown, now: Instant): Instant | null {
+  if (!(error instanceof AppError) || error.code !== 'rate_limited' || error.retryAfterMs === null) return null
+  return plus(now, error.retryAfterMs)
 }
 
 /** A connector does not know what its source is called: of two tailnets the message must say which. */

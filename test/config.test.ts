@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { checks } from '../checks/index.ts'
-import { type Config, configJsonSchema, loadConfig, parseConfig } from '../src/config.ts'
+import { attributeBudgetMs, type Config, configJsonSchema, loadConfig, parseConfig } from '../src/config.ts'
 import { connectors } from '../src/connectors/index.ts'
 import { AppError } from '../src/domain/error.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../src/domain/time.ts'
@@ -56,6 +56,14 @@ describe('what is written is what counts', () => {
       { id: 'roster', kind: 'csv', freshnessMs: 7 * DAY },
     ])
     expect(config.sources[0]!.requestsPerSecond).toBe(20)
+  })
+
+  test.each([
+    { every: '15m', pull: '10m', want: 7.5 * MINUTE },
+    { every: '6h', pull: '10m', want: 8 * MINUTE },
+    { every: '15m', pull: '1m', want: 30 * SECOND },
+  ])('every $every and within $pull, attributes may take $want ms', ({ every, pull, want }) => {
+    expect(attributeBudgetMs(parsed(`${LEAST}schedule: { every: ${every} }\nlimits: { pull: ${pull} }\n`))).toBe(want)
   })
 
   test('freshness of one source overrides that of all', () => {

@@ -8,7 +8,7 @@ import type { Fault } from '../src/simulators/faults.ts'
 import { type FaultRun, inLanes, type Lane, openLane, runWithFaults } from './helpers/fault-runs.ts'
 
 const LANES = 4
-const SCHEDULES = Number(process.env['FAULT_SCHEDULES'] ?? 120)
+const SCHEDULES = Number(process.env['FAULT_SCHEDULES'] ?? 80)
 const SEED = Number(process.env['FAULT_SEED'] ?? Date.now() % 2 ** 31)
 const lanes: Awaited<ReturnType<typeof openLane>>[] = []
 

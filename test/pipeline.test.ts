@@ -59,7 +59,7 @@ describe('a run', () => {
     )
     expect(sources.every((source) => source.status === 'complete')).toBe(true)
     const leaves = await Array.fromAsync(installation.store.leaves(0))
-    expect(leaves.map((leaf) => leaf.hash)).toEqual([run.leaf])
+    expect(leaves.filter((leaf) => leaf.kind === 'run').map((leaf) => leaf.hash)).toEqual([run.leaf])
     const view = await installation.store.runAt('latest')
     expect(view?.snapshot.at).toBe(run.snapshotAt)
     expect(Object.values(verdicts(await installation.report())).every((verdict) => verdict === 'pass')).toBe(true)
@@ -357,6 +357,36 @@ describe('a pause after a refused credential', () => {
   })
 })
 
+describe('a vendor that asks to wait longer than a pull may take', () => {
+  const later: Fault = { kind: 'status', status: 429, headers: { 'retry-after': '7200' } }
+  const reads = async (installation: TestInstallation, respectPauses: boolean): Promise<boolean> =>
+    (await installation.sync({ respectPauses })).pulls.some((pull) => pull.source === 'edr')
+
+  test('is left alone by the schedule until then, and fails the pull at once', async () => {
+    const installation = await open()
+    const off = broken(installation, 'sentinelone', later)
+    const { pulls } = await installation.sync({ respectPauses: true })
+    const pull = pulls.find(({ source }) => source === 'edr')!
+    expect([pull.outcome, pull.error?.code, pull.requests.length]).toEqual(['failed', 'rate_limited', 1])
+    off()
+    for (const minutes of [15, 60, 40]) {
+      installation.clock.pass(minutes * MINUTE)
+      expect(await reads(installation, true)).toBe(false)
+      expect(await sourceOf(installation, 'edr')).toMatchObject({ status: 'failed', error: { code: 'rate_limited' } })
+    }
+    installation.clock.pass(6 * MINUTE)
+    expect(await reads(installation, true)).toBe(true)
+    expect((await sourceOf(installation, 'edr')).status).toBe('complete')
+  })
+
+  test('is asked all the same by whoever says sync', async () => {
+    const installation = await open()
+    broken(installation, 'sentinelone', later)
+    await installation.sync()
+    expect(await reads(installation, false)).toBe(true)
+  })
+})
+
 describe('a fall', () => {
   const people = (count: number): string =>
     ['email,name', ...Array.from({ length: count }, (_, n) => `p${n}@fleet.example,P ${n}`)].join('\n')
@@ -393,7 +423,7 @@ describe('a fall', () => {
     await read(installation, 40)
     expect(await read(installation, 40, true)).toBe('complete')
     expect((await sourceOf(installation, 'roster')).records['person']).toBe(40)
-    const leaves = await Array.fromAsync(installation.store.leaves(0))
+    const leaves = (await Array.fromAsync(installation.store.leaves(0))).filter((leaf) => leaf.kind === 'run')
     expect(JSON.parse(leaves.at(-1)!.body).acceptances).toEqual([{ ...accept, at: expect.any(String) }])
     expect((await installation.store.runAt('latest'))!.run.leaf).toBe(leaves.at(-1)!.hash)
   })

@@ -6,6 +6,7 @@ import { runDoctor } from './doctor.ts'
 import { runExplain } from './explain.ts'
 import { runExport } from './export.ts'
 import { runInit } from './init.ts'
+import { runLedgerCheckpoint, runLedgerRotate } from './ledger.ts'
 import type { CliParts } from './parts.ts'
 import { runSync } from './sync.ts'
 
@@ -92,6 +93,20 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
     await parts.serve(options.config, { host: options.host ?? null, port: options.port ?? null })
     exit(0)
   })
+  const ledger = root.command('ledger').description('the evidence ledger: its newest checkpoint, its key')
+  const ofLedger = (name: string, description: string): Command =>
+    ledger
+      .command(name)
+      .description(description)
+      .option('--config <file>', 'configuration file', 'exhibit.yaml')
+      .addHelpText('after', CODES)
+  ofLedger('checkpoint', 'print the newest signed checkpoint').action(async (options) =>
+    exit(await runLedgerCheckpoint(options, parts)),
+  )
+  ofLedger('rotate', 'go on under a new key; the old one signs the hand-over').action(async (options) =>
+    exit(await runLedgerRotate(options, parts)),
+  )
+
   command('link', 'print a fresh one-time sign-in link').action(async (options) => {
     const installation = await parts.open(options.config)
     try {
@@ -133,7 +148,7 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
       exit(0)
     })
   // A parse error ends in main's one place, with exit code 64.
-  for (const one of [root, ...root.commands]) one.exitOverride()
+  for (const one of [root, ...root.commands, ...ledger.commands]) one.exitOverride()
   return root
 }
 

@@ -1,6 +1,7 @@
 /** What commands are handed: `main.ts` makes each part on first use. */
 import type { Check } from '../domain/check.ts'
 import type { Connector, Probe } from '../domain/connector.ts'
+import type { LedgerKey } from '../domain/ledger.ts'
 import type { Output } from '../domain/output.ts'
 import type { Report } from '../domain/report.ts'
 import type { Settings } from '../domain/settings.ts'
@@ -35,6 +36,10 @@ export interface Installation {
   report(asOf: Instant | 'latest'): Promise<Report>
   /** A few calls to one source; nothing is kept. */
   probe(source: string): Promise<Probe>
+  /** The newest checkpoint's note, null before the first; and the keys that came without a hand-over. */
+  ledger(): Promise<{ note: string | null; lost: readonly LedgerKey[] }>
+  /** Goes on under a new key. */
+  rotate(): Promise<{ note: string; key: LedgerKey }>
   /** A fresh one-time sign-in link. */
   link(): Promise<string>
   close(): Promise<void>

@@ -120,8 +120,11 @@ export interface Check<P extends Parameters = Parameters> {
   readonly limits: (settings: Settings, system: string | null) => Readonly<Record<string, JsonValue>>
   /** What the next run must know; called with the snapshot of this run, which holds what the last run carried. */
   readonly carry: ((snapshot: Snapshot) => readonly Carried[]) | null
-  /** Pure; "now" is `snapshot.at`. */
-  readonly run: (snapshot: Snapshot, parameters: ParameterValues<P>) => Finding[]
+  /**
+   * Pure; "now" is `snapshot.at`. `asked` holds the checks that are asked of the same snapshot, disabled ones left out:
+   * only for the question what our credentials must be able to see (KEY-07).
+   */
+  readonly run: (snapshot: Snapshot, parameters: ParameterValues<P>, asked?: readonly Check[]) => Finding[]
   /** One sentence someone can act on; made only for what is shown. */
   readonly say: (finding: Finding) => string
 }

@@ -55,7 +55,7 @@ export interface Call {
   /** Credentials go here, never into the URL. */
   headers: Record<string, string>
   /** A form or JSON text. */
-  body?: string
+  body?: string | Uint8Array
   place: string
   /** Statuses that the caller wants to see instead of an error: refusals that blind. */
   accept?: readonly number[]

@@ -19,7 +19,11 @@ const PROVIDERS: { readonly [K in Kind]?: readonly string[] } = {
   enrolment: ['kandji'],
   score: ['crowdstrike'],
 }
-const GROUPS: Readonly<Record<string, readonly string[]>> = { edr: ['sentinelone', 'crowdstrike'], mdm: ['kandji'] }
+/** What `from: 'edr'` and `from: 'mdm'` stand for. */
+export const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  edr: ['sentinelone', 'crowdstrike'],
+  mdm: ['kandji'],
+}
 
 export const TAILNET = 'tailscale'
 
@@ -180,7 +184,7 @@ function mainReason(findings: readonly Finding[]): UnknownReason | null {
   return best
 }
 
-function judge(check: Check, snapshot: Snapshot, system: string | null): CheckResult {
+function judge(check: Check, snapshot: Snapshot, system: string | null, asked: readonly Check[]): CheckResult {
   const { written, values } = parametersOf(check, snapshot.settings)
   const base = {
     check: check.id,
@@ -201,7 +205,7 @@ function judge(check: Check, snapshot: Snapshot, system: string | null): CheckRe
       findings: [],
     }
   }
-  const findings = inOrder(check, check.run(snapshot, values), snapshot)
+  const findings = inOrder(check, check.run(snapshot, values, asked), snapshot)
   const counts = { pass: 0, fail: 0, unknown: 0, not_applicable: 0, waived: 0 }
   const day = snapshot.at.slice(0, 10)
   for (const finding of findings) {
@@ -232,10 +236,10 @@ export function systemsOf(check: Check, snapshot: Snapshot): readonly (string | 
 /** Every enabled check's results, by ref, then system. One at a time, so that a caller may keep only what it needs. */
 export function* evaluate(snapshot: Snapshot, checks: readonly Check[]): Generator<CheckResult> {
   const judged = usable(snapshot)
-  for (const check of [...checks].sort((a, b) => byText(a.ref, b.ref))) {
-    if (isDisabled(check, snapshot.settings)) continue
+  const asked = checks.filter((check) => !isDisabled(check, snapshot.settings))
+  for (const check of asked.toSorted((a, b) => byText(a.ref, b.ref))) {
     for (const system of systemsOf(check, snapshot)) {
-      yield judge(check, system === null ? judged : narrow(judged, system), system)
+      yield judge(check, system === null ? judged : narrow(judged, system), system, asked)
     }
   }
 }

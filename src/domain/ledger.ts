@@ -47,6 +47,9 @@ export interface Stamp {
   readonly reply: Uint8Array
 }
 
+/** Where the store keeps why the newest attempt to get a stamp failed: an entry `{ message }`. */
+export const STAMP_FAILURE = { area: 'ledger', key: 'stamp-failure' } as const
+
 export interface Ledger {
   leafHash(body: string): string
   nodeHash(left: string, right: string): string

@@ -223,6 +223,26 @@ export interface Total extends Base<'total'> {
   readonly value: number
 }
 
+/**
+ * The credential that we read a source with, as the vendor describes it, never the secret. The key is `granted` (what a
+ * token was granted) or `key` (the key itself); a vendor that publishes neither has no such record.
+ */
+export interface Credential extends Base<'credential'> {
+  /** "OAuth client", "API access token", "API token". */
+  readonly what: string
+  readonly description: string | null
+  readonly createdAt: Instant | null
+  readonly expiresAt: Instant | null
+  /** True where the vendor publishes no end for credentials of this kind because they have none. */
+  readonly endless: boolean
+  /** Null where the vendor does not say. */
+  readonly scopes: readonly string[] | null
+  /** Scopes that change something; null where the vendor does not say what it may do. */
+  readonly writes: readonly string[] | null
+  /** False: the vendor answered that there is nothing to see. */
+  readonly found: boolean
+}
+
 /** What a check must know of earlier runs. The key starts with the check's id. */
 export interface Carried extends Base<'carried'> {
   readonly check: string
@@ -233,6 +253,19 @@ export interface Carried extends Base<'carried'> {
 export interface Integrity extends Base<'integrity'> {
   readonly checked: number
   readonly failed: readonly string[]
+}
+
+/**
+ * How the ledger stood with an outside time stamp authority when the run began (COL-08); there is one where an authority is
+ * configured. The key is `timestamps`.
+ */
+export interface Anchor extends Base<'anchor'> {
+  readonly authority: string
+  /** Of the newest checkpoint that was stamped; null before the first. */
+  readonly checkpointSize: number | null
+  readonly stampedAt: Instant | null
+  /** Why the newest attempt brought nothing; null when it did. */
+  readonly failure: string | null
 }
 
 export interface RecordByKind {
@@ -252,8 +285,10 @@ export interface RecordByKind {
   score: Score
   enrolment: Enrolment
   total: Total
+  credential: Credential
   carried: Carried
   integrity: Integrity
+  anchor: Anchor
 }
 export type Kind = keyof RecordByKind
 export type RecordOf<K extends Kind> = RecordByKind[K]

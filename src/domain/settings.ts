@@ -42,6 +42,8 @@ export interface SourceSettings {
   /** Agents last seen before this window count as absent; null where the source has none. */
   readonly syncWindowMs: number | null
   readonly attributeFreshnessMs: number | null
+  /** The operator accepts that the credential can write. */
+  readonly allowWrite: boolean
 }
 
 export interface Waiver {

@@ -33,7 +33,7 @@ export interface SourceState {
   readonly requests: number
   /** The source's host is not one that the vendor publishes. */
   readonly notVendorHost: boolean
-  /** For `paused`: not tried before. */
+  /** Not tried before by the schedule: of a `paused` source, and of a failed one whose vendor asked to wait. */
   readonly pausedUntil: Instant | null
 }
 

@@ -10,6 +10,7 @@ import type { Page, RequestNote } from './connector.ts'
 import type { PullErrorCode } from './error.ts'
 import type { Finding, Status, Subject, UnknownReason } from './finding.ts'
 import type { JsonObject, JsonValue } from './json.ts'
+import type { Checkpoint, Stamp } from './ledger.ts'
 import type { AnyRecord, Integrity } from './record.ts'
 import type { Counts } from './result.ts'
 import type { Settings } from './settings.ts'
@@ -84,7 +85,7 @@ export interface SealedRun {
   readonly pulls: readonly SealedPull[]
   /** State of every configured source after this run. */
   readonly sources: readonly SourceState[]
-  /** Every carried and integrity record of this run, whole. */
+  /** Every carried, integrity and anchor record of this run, whole. */
   readonly carried: readonly AnyRecord[]
   readonly results: readonly SealedResult[]
   readonly acceptances: readonly Acceptance[]
@@ -108,12 +109,24 @@ export interface RunSummary {
 /** One leaf of the evidence ledger, as stored. */
 export interface Leaf {
   readonly index: number
-  /** `run`, later `waiver`, `attestation`, `export` … */
+  /** `run`, `acceptance`, `configuration`, `key`, later `waiver`, `attestation`, `export` … */
   readonly kind: string
   /** Canonical JSON (RFC 8785). */
   readonly body: string
   /** SHA-256(0x00 ‖ body), hex: RFC 6962 section 2.1. */
   readonly hash: string
+}
+
+/** A leaf to be appended. */
+export interface NewLeaf {
+  readonly kind: string
+  /** With the kind as its `type`; stands in the ledger as canonical JSON. */
+  readonly body: JsonObject
+}
+
+/** A run with the checkpoint that was signed in its seal. */
+export interface SealedSummary extends RunSummary {
+  readonly checkpoint: Checkpoint
 }
 
 /** A failure or an unknown, from the first run that saw it to the last. */
@@ -164,8 +177,8 @@ export interface Store {
   /** The body as received; null when it is not (or no longer) kept. Throws `storage` when it does not give its digest. */
   page(sha256: string): Promise<Uint8Array | null>
 
-  /** Records, results, findings that changed, the ledger leaf: one transaction. */
-  seal(run: SealedRun): Promise<RunSummary>
+  /** Records, results, findings that changed, the ledger leaves, their signed checkpoint: one transaction. */
+  seal(run: SealedRun): Promise<SealedSummary>
 
   /** The newest sealed run whose `snapshotAt` is not after `at`, in sequence; null before the first. */
   runAt(at: Instant | 'latest'): Promise<RunView | null>
@@ -180,10 +193,27 @@ export interface Store {
   /** Intervals still open, and with `all` also those closed. */
   findings(which: 'open' | 'all'): Promise<readonly FindingInterval[]>
   leaves(from: number): AsyncIterable<Leaf>
+  /** Leaves of one kind, in order. */
+  leavesOf(kind: string): Promise<readonly Leaf[]>
+  /** Appends leaves of other kinds than `run`, with the checkpoint that covers them. */
+  append(leaves: readonly NewLeaf[], at: Instant): Promise<Checkpoint>
+  /** Every checkpoint that was ever signed, by size, from this one on. */
+  checkpoints(from: number): AsyncIterable<Checkpoint>
+  /** Null before the first, or where none was signed at that size. */
+  checkpoint(size: number | 'latest'): Promise<Checkpoint | null>
+  /** RFC 6962 section 2.1.1, from leaf to root. */
+  inclusion(index: number, size: number): Promise<readonly string[]>
+  /** RFC 6962 section 2.1.2. */
+  consistency(from: number, to: number): Promise<readonly string[]>
+  keepStamp(stamp: Stamp): Promise<void>
+  newestStamp(): Promise<Stamp | null>
+  /** Of checkpoints of at least this size, by size. */
+  stamps(from: number): Promise<readonly Stamp[]>
 
   /**
    * COL-05: verifies the newest run's items, and of everything older the share whose place in the day lies between
-   * `since` and `now` (all of it when a day has passed), by digest. One record a part: pages, records, leaves.
+   * `since` and `now` (all of it when a day has passed), by digest. One record a part: checkpoints,
+   * leaves, pages, records.
    */
   verify(since: Instant | null, now: Instant): Promise<readonly Integrity[]>
   /** Removes pages that no sealed run names and that are older than a day. */

@@ -79,7 +79,7 @@ export function createApp(parts: HttpParts): Hono {
           <ErrorPage
             parts={parts}
             title="There is no such page"
-            detail="The address may be old; the pages are listed above."
+            detail="The address may be old; start again from the overview."
           />,
           404,
         ),

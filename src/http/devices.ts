@@ -31,6 +31,8 @@ export interface DeviceRow {
   readonly reason: UnknownReason | null
   readonly owner: string
   readonly failing: number
+  /** Configured vendors that have a record of the device. */
+  readonly known: readonly Vendor[]
   /** Configured vendors that could have a record of a device of this platform, and have none. */
   readonly missing: readonly Vendor[]
   readonly search: string
@@ -59,6 +61,7 @@ export function deviceRows(view: View): readonly DeviceRow[] {
     const tailnet = narrow(snapshot, device.source)
     const owner = device.tags.length > 0 ? device.tags.join(' ') : (device.user ?? '')
     const label = labelOfDevice(device)
+    const known = vendors.filter((vendor) => agentOf(tailnet, device, vendor).agent !== null)
     return {
       device,
       label,
@@ -69,12 +72,9 @@ export function deviceRows(view: View): readonly DeviceRow[] {
       failing: view
         .openOf({ kind: 'device', source: device.source, key: device.key })
         .filter((entry) => entry.finding.status === 'fail').length,
+      known,
       missing:
-        outside === null
-          ? vendors.filter(
-              (vendor) => manages(tailnet, vendor, device) && agentOf(tailnet, device, vendor).agent === null,
-            )
-          : [],
+        outside === null ? vendors.filter((vendor) => !known.includes(vendor) && manages(tailnet, vendor, device)) : [],
       search: `${label} ${device.hostname ?? ''} ${owner} ${device.serials.join(' ')} ${device.key}`.toLowerCase(),
     }
   })

@@ -1,7 +1,7 @@
 /** Sources in people's words: the one line of cause, and what is amiss altogether. */
 import type { SourceState } from '../domain/snapshot.ts'
 import type { Instant } from '../domain/time.ts'
-import { countedKind, kindWord, momentText } from './words.ts'
+import { counted, countedKind, kindWord, momentText } from './words.ts'
 
 /** One line: why nothing, or not everything, may rest on this source. Null: all is well. */
 export function causeOf(source: SourceState): string | null {
@@ -28,12 +28,15 @@ export function hiddenText(source: Pick<SourceState, 'blind'>): string {
   return [...new Set(names)].join(', ')
 }
 
-export function recordsText(records: Readonly<Record<string, number>>): string {
+/** The kinds that a source holds most of; at most `max` of them. */
+export function recordsText(records: Readonly<Record<string, number>>, max = 20): string {
   const parts = Object.entries(records)
     .filter(([kind]) => kind !== 'total')
     .sort((a, b) => b[1] - a[1])
     .map(([kind, count]) => countedKind(count, kind))
-  return parts.length === 0 ? 'none' : parts.join(', ')
+  if (parts.length === 0) return 'none'
+  const more = parts.length - max
+  return more <= 0 ? parts.join(', ') : `${parts.slice(0, max).join(', ')} and ${counted(more, 'more kind')}`
 }
 
 export interface Trustworthiness {

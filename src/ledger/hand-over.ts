@@ -9,7 +9,7 @@ import { base64, NoteError, publicKeyOf, vkeyOf } from './note.ts'
 
 export type KeyReason = 'first' | 'rotation' | 'lost'
 
-interface Statement {
+type Statement = {
   readonly type: 'key'
   readonly reason: KeyReason
   readonly at: string
@@ -22,7 +22,7 @@ interface Statement {
 }
 
 /** A statement and, by fingerprint, the signatures over it. */
-export interface KeyLeaf extends Statement {
+export type KeyLeaf = Statement & {
   readonly signatures: Readonly<Record<string, string>>
 }
 

@@ -12,7 +12,7 @@ export interface LedgerOptions {
 }
 
 /** The origin, which is the key's name too: a demo's can never pass for an organisation's. */
-export function originOf(organization: string, demo: boolean): string {
+export function ledgerOrigin(organization: string, demo: boolean): string {
   return `${demo ? 'exhibit-demo' : 'exhibit'}/${organization}`
 }
 
@@ -50,9 +50,66 @@ function held(keys: KeyRing, fingerprint: string | null): SigningKey {
 }
 
 /** The leaf of a new key, signed by the one that is current; the new one waits until `keys.finish()`. */
-export function rotation(keys: KeyRing, newest: string, at: string): KeyLeaf {
+function rotation(keys: KeyRing, newest: string, at: string): KeyLeaf {
   const { fingerprint, origin } = JSON.parse(newest) as KeyLeaf
   if (!keys.settle(fingerprint)) throw new Error(`the ledger's key ${fingerprint} is not at hand`)
   const by = keys.current()
   return keyLeaf({ origin, at, key: keys.begin(), reason: 'rotation', previous: fingerprint, by })
+}
+
+export interface RotationStore<C> {
+  lock(signal: AbortSignal): Promise<() => Promise<void>>
+  leavesOf(kind: string): Promise<readonly { readonly body: string }[]>
+  append(leaves: readonly { kind: string; body: KeyLeaf }[], at: string): Promise<C>
+}
+
+/** Goes on under a new key: sealed with both signatures first, then the old private key is overwritten by the new one. */
+export async function rotate<C>(
+  { lock, leavesOf, append }: RotationStore<C>,
+  keys: KeyRing,
+  now: () => string,
+  signal: AbortSignal,
+): Promise<C> {
+  const release = await lock(signal)
+  try {
+    const at = now()
+    // The key at hand comes first where the ledger does not know it yet.
+    await append([], at)
+    const newest = (await leavesOf('key')).at(-1)!.body
+    const checkpoint = await append([{ kind: 'key', body: rotation(keys, newest, at) }], at)
+    keys.finish()
+    return checkpoint
+  } finally {
+    await release()
+  }
+}
+
+export interface LedgerParts<C> {
+  readonly store: RotationStore<C> & { checkpoint(which: 'latest'): Promise<{ readonly note: string } | null> }
+  now(): string
+  /** Lets a checkpoint leave the machine. */
+  publish(checkpoint: C): Promise<void>
+}
+
+/** What people may do with the ledger of an installation. */
+export function ledgerActs<C extends { readonly note: string }>(
+  { store, now, publish }: LedgerParts<C>,
+  keys: KeyRing,
+  signal: AbortSignal,
+) {
+  async function everyKey() {
+    const leaves = await store.leavesOf('key')
+    return leaves.map(({ body }, at) => readKeyLeaf(body, leaves[at - 1]?.body ?? null))
+  }
+  return {
+    async ledger() {
+      const newest = await store.checkpoint('latest')
+      return { note: newest?.note ?? null, lost: (await everyKey()).filter(({ reason }) => reason === 'lost') }
+    },
+    async rotate() {
+      const checkpoint = await rotate(store, keys, now, signal)
+      await publish(checkpoint)
+      return { note: checkpoint.note, key: (await everyKey()).at(-1)! }
+    },
+  }
 }

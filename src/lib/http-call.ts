@@ -5,7 +5,8 @@ export interface HttpCall {
   method: 'GET' | 'POST'
   url: URL
   headers: Record<string, string>
-  body?: string
+  /** Bytes are sent as they are and looked through for no secret: they must hold none. */
+  body?: string | Uint8Array
   place: string
   /** Statuses handed back instead of thrown. */
   accept?: readonly number[]

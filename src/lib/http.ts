@@ -76,7 +76,7 @@ export function guardedClient(options: GuardedClientOptions): GuardedClient {
   const stopped = (): Failure => (clock.monotonic() >= limits.deadlineAt ? OUT_OF_TIME : INTERRUPTED)
 
   function thrown(call: HttpCall, failure: Failure, words: string | null = null, asked: number | null = null): Error {
-    const secrets = secretsOf(call.headers, call.body)
+    const secrets = secretsOf(call.headers, typeof call.body === 'string' ? call.body : undefined)
     const quoted = words === null ? '' : ` (“${shortened(redact(words, secrets))}”)`
     const what = redact(`${call.method} ${call.url.pathname} ${failure.says}`, secrets)
     const cause = failure.cause === undefined ? {} : { cause: failure.cause }

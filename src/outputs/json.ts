@@ -10,13 +10,19 @@ export function sourceJson(source: SourceState) {
     status: source.status,
     attemptedAt: source.attemptedAt,
     collectedAt: source.collectedAt,
-    records: source.records,
+    records: countsOf(source),
     blind: blindNames(source),
     error: source.error,
     requests: source.requests,
     notVendorHost: source.notVendorHost,
     pausedUntil: source.pausedUntil,
   }
+}
+
+/** By kind, in order; what a source says of its own size is no record of anything. */
+function countsOf({ records }: SourceState): Record<string, number> {
+  const kinds = Object.keys(records).filter((kind) => kind !== 'total')
+  return Object.fromEntries(kinds.sort().map((kind) => [kind, records[kind]!]))
 }
 
 function headJson(report: Report) {

@@ -2,10 +2,11 @@
  * What a run's digests cover (design section 8). Pure, and over our own words only, never over how the store packs them:
  * whoever holds the records, settings, states and results can redo every one.
  */
-import { byText, type JsonValue } from '../domain/json.ts'
+import { byText, type JsonObject, type JsonValue } from '../domain/json.ts'
 import type { AnyRecord } from '../domain/record.ts'
+import type { Settings } from '../domain/settings.ts'
 import type { SourceState } from '../domain/snapshot.ts'
-import type { RunSummary, SealedPull, SealedResult, SealedRun } from '../domain/store.ts'
+import type { Acceptance, NewLeaf, RunSummary, SealedPull, SealedResult, SealedRun } from '../domain/store.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
 import { withoutVolatile } from './encode.ts'
@@ -110,13 +111,39 @@ export function stateInLeaf({ id, kind, status, collectedAt, error }: SourceStat
   return { id, kind, status, collectedAt, error: error?.code ?? null }
 }
 
-/** The run as it stands in the ledger: canonical JSON. */
+/** What changed in the effective configuration: its top-level parts by name. */
+export function configurationLeaf(
+  sequence: number,
+  run: Pick<SealedRun, 'settings' | 'settingsDigest' | 'snapshotAt'>,
+  before: { readonly settings: Settings; readonly digest: string } | null,
+): NewLeaf {
+  const now = run.settings as unknown as JsonObject
+  const then = (before?.settings ?? {}) as unknown as JsonObject
+  const differs = (name: string): boolean => canonicalJson(now[name] ?? null) !== canonicalJson(then[name] ?? null)
+  return {
+    kind: 'configuration',
+    body: {
+      type: 'configuration',
+      run: sequence,
+      at: run.snapshotAt,
+      previous: before?.digest ?? null,
+      digest: run.settingsDigest,
+      changed: [...new Set([...Object.keys(now), ...Object.keys(then)])].filter(differs).sort(byText),
+    },
+  }
+}
+
+export function acceptanceLeaf(sequence: number, acceptance: Acceptance): NewLeaf {
+  return { kind: 'acceptance', body: { type: 'acceptance', run: sequence, ...acceptance } }
+}
+
+/** The run as it stands in the ledger. */
 export function runLeaf(
   run: SealedRun,
   summary: Pick<RunSummary, 'sequence' | 'snapshotDigest' | 'resultsDigest'>,
   pulls: ReadonlyMap<string, string>,
-): string {
-  return canonicalJson({
+): NewLeaf {
+  const body = {
     type: 'run',
     id: run.id,
     sequence: summary.sequence,
@@ -130,5 +157,6 @@ export function runLeaf(
     settings: run.settingsDigest,
     software: run.software,
     build: run.build,
-  } as unknown as JsonValue)
+  }
+  return { kind: 'run', body: body as unknown as JsonObject }
 }

@@ -19,7 +19,7 @@ const CHUNK = 2_000
 const NOTHING_VOLATILE = ''
 
 /** Kinds that stand beside the sources: a seal brings them whole. */
-const BESIDE: ReadonlySet<string> = new Set<Kind>(['carried', 'integrity'])
+const BESIDE: ReadonlySet<string> = new Set<Kind>(['carried', 'integrity', 'anchor'])
 
 interface Population {
   readonly id: number

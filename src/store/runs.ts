@@ -2,16 +2,18 @@
 import type Database from 'better-sqlite3'
 import { AppError } from '../domain/error.ts'
 import type { JsonValue } from '../domain/json.ts'
+import type { Checkpoint } from '../domain/ledger.ts'
 import type { Settings } from '../domain/settings.ts'
 import { makeSnapshot, type SourceState } from '../domain/snapshot.ts'
-import type { RunSummary, RunView, SealedRun } from '../domain/store.ts'
+import type { Acceptance, NewLeaf, RunSummary, RunView, SealedRun, SealedSummary } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
-import { resultsDigest, runLeaf, snapshotDigest } from './digest.ts'
+import { acceptanceLeaf, configurationLeaf, resultsDigest, runLeaf, snapshotDigest } from './digest.ts'
 import type { Shape } from './encode.ts'
 import { damaged } from './failure.ts'
 import type { FindingStore, FindingsPlan } from './findings.ts'
+import type { LedgerStore } from './ledger.ts'
 import { unzipJsonSync, zipJson } from './pack.ts'
 import type { PopulationPlan, RecordStore, VolatilePlan } from './records.ts'
 import type { PullPlan, PullStore } from './requests.ts'
@@ -36,8 +38,7 @@ export interface RunParts {
   readonly pulls: PullStore
   readonly results: ResultStore
   readonly findings: FindingStore
-  /** RFC 6962 section 2.1: SHA-256(0x00 ‖ body), hex. */
-  readonly leafHash: (body: string) => string
+  readonly ledger: LedgerStore
 }
 
 /** All that the transaction writes, worked out before it begins. */
@@ -61,24 +62,22 @@ const ROW = `select r.sequence, r.id, r.started_at, r.snapshot_at, r.software, r
 const NEWEST = 'select max(sequence) as sequence from run'
 const AT = 'select sequence from run indexed by run_moment where snapshot_at <= ? order by sequence desc limit 1'
 const SOURCES = 'select sources from run where sequence = ?'
+const LEAF_OF = 'select l.body from run r join leaf l on l.idx = r.leaf where r.sequence = ?'
 const SETTINGS = 'select body from settings where digest = ?'
 const ADD_SETTINGS = 'insert or ignore into settings (digest, body) values (?, ?)'
-const LEAF_COUNT = 'select count(*) as count from leaf'
-const ADD_LEAF = 'insert into leaf (idx, kind, body, hash) values (?, ?, ?, ?)'
 const ADD_RUN = `insert into run (sequence, id, started_at, snapshot_at, software, build, settings, snapshot_digest,
     results_digest, check_set_digest, leaf, sources)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 export function runStore(db: Database.Database, parts: RunParts) {
-  const { records, pulls, results, findings, leafHash } = parts
+  const { records, pulls, results, findings, ledger } = parts
   const row = db.prepare<[number], RunRow>(ROW)
   const newest = db.prepare<[], { sequence: number | null }>(NEWEST)
   const at = db.prepare<[Instant], { sequence: number }>(AT)
   const sourcesOf = db.prepare<[number], { sources: Buffer }>(SOURCES)
   const settingsOf = db.prepare<[string], { body: Buffer }>(SETTINGS)
+  const leafOf = db.prepare<[number], string>(LEAF_OF).pluck()
   const addSettings = db.prepare<[string, Buffer]>(ADD_SETTINGS)
-  const leafCount = db.prepare<[], { count: number }>(LEAF_COUNT)
-  const addLeaf = db.prepare<[number, string, string, string]>(ADD_LEAF)
   const addRun = db.prepare(ADD_RUN)
 
   function newestSequence(): number {
@@ -136,7 +135,7 @@ export function runStore(db: Database.Database, parts: RunParts) {
     return former
   }
 
-  const write = db.transaction((plan: SealPlan, numbered: Shape[]): number => {
+  const write = db.transaction((plan: SealPlan, numbered: Shape[]): { sequence: number; checkpoint: Checkpoint } => {
     const { run } = plan
     if (newestSequence() !== plan.after) {
       throw new AppError(
@@ -146,7 +145,7 @@ export function runStore(db: Database.Database, parts: RunParts) {
     }
     const sequence = plan.after + 1
     if (plan.settings !== null) addSettings.run(run.settingsDigest, plan.settings)
-    const leaf = addRunLeaf(plan, sequence)
+    const checkpoint = ledger.write(leavesOf(plan, sequence), run.snapshotAt)
     addRun.run(
       sequence,
       run.id,
@@ -158,22 +157,32 @@ export function runStore(db: Database.Database, parts: RunParts) {
       plan.snapshotDigest,
       plan.resultsDigest,
       run.checkSetDigest,
-      leaf,
+      // The run's own leaf is the last one that its checkpoint covers.
+      checkpoint.size - 1,
       plan.sources,
     )
     for (const pull of plan.pulls) pulls.write(pull, sequence)
     for (const population of plan.populations) records.write(population, sequence, numbered)
     for (const entry of plan.volatile) records.writeVolatile(entry, sequence)
     findings.write(plan.findings, results.write(run.results, sequence), sequence)
-    return sequence
+    return { sequence, checkpoint }
   })
 
-  function addRunLeaf({ run, pulls, snapshotDigest, resultsDigest }: SealPlan, sequence: number): number {
+  function leavesOf({ run, pulls, snapshotDigest, resultsDigest }: SealPlan, sequence: number): NewLeaf[] {
     const digests = new Map(pulls.map(({ pull, digest }) => [pull.source, digest]))
-    const body = runLeaf(run, { sequence, snapshotDigest, resultsDigest }, digests)
-    const { count } = leafCount.get()!
-    addLeaf.run(count, 'run', body, leafHash(body))
-    return count
+    const before = sequence === 1 ? null : settingsAt(sequence - 1)
+    return [
+      ...(before?.digest === run.settingsDigest ? [] : [configurationLeaf(sequence, run, before)]),
+      ...run.acceptances.map((acceptance) => acceptanceLeaf(sequence, acceptance)),
+      runLeaf(run, { sequence, snapshotDigest, resultsDigest }, digests),
+    ]
+  }
+
+  function settingsAt(sequence: number): { settings: Settings; digest: string } {
+    const digest = summary(sequence).settingsDigest
+    const body = settingsOf.get(digest)?.body
+    if (body === undefined) throw damaged(`the settings of run ${sequence} are gone`)
+    return { digest, settings: unzipJsonSync<Settings>(body, `the settings of run ${sequence}`) }
   }
 
   function summary(sequence: number): RunSummary {
@@ -195,12 +204,10 @@ export function runStore(db: Database.Database, parts: RunParts) {
     const run = summary(sequence)
     const sources = statesOf(sequence)
     const ids = new Set(sources.map(({ id }) => id))
-    const body = settingsOf.get(run.settingsDigest)?.body
-    if (body === undefined) throw damaged(`the settings of run ${sequence} are gone`)
     return {
       run,
       sources,
-      settings: unzipJsonSync<Settings>(body, `the settings of run ${sequence}`),
+      settings: settingsAt(sequence).settings,
       records: records.snapshotAt(sequence, sequence === newestSequence(), ids),
       results: results.at(sequence, (series) => findings.at(series, sequence)),
     }
@@ -214,16 +221,23 @@ export function runStore(db: Database.Database, parts: RunParts) {
     newestSequence,
     summary,
     statesOf,
+    settingsAt,
     partsOf,
+    /** As the run's own leaf tells them. */
+    acceptancesOf(sequence: number): readonly Acceptance[] {
+      const body = leafOf.get(sequence)
+      return body === undefined ? [] : (JSON.parse(body) as { acceptances: readonly Acceptance[] }).acceptances
+    },
     /** Results without their findings. */
     verdictsOf: (sequence: number) => results.at(sequence, () => []),
     view: (moment: Instant | 'latest'): RunView | null => view(moment),
-    async seal(run: SealedRun): Promise<RunSummary> {
+    async seal(run: SealedRun): Promise<SealedSummary> {
       check(run)
       const plan = await planOf(run)
       const numbered: Shape[] = []
       try {
-        return summary(write.immediate(plan, numbered))
+        const { sequence, checkpoint } = write.immediate(plan, numbered)
+        return { ...summary(sequence), checkpoint }
       } catch (error) {
         records.forget(numbered)
         throw error

@@ -7,6 +7,7 @@
  */
 import type Database from 'better-sqlite3'
 import { AppError } from '../domain/error.ts'
+import type { Ledger } from '../domain/ledger.ts'
 
 /** "EXIB": tells our file from any other SQLite database (https://sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x45584942
@@ -199,13 +200,72 @@ create table entry (
 ) strict, without rowid;
 `
 
-const STEPS: readonly string[] = [FIRST]
+/**
+ * The Merkle tree over the leaves. node: every perfect subtree above the leaves, written when its last leaf comes.
+ * stamp: what outside authorities answered about a checkpoint, as received.
+ */
+const TREE = `
+create index leaf_kind on leaf(kind, idx);
+
+create table node (
+  level integer not null,
+  idx integer not null,
+  hash blob not null,
+  primary key (level, idx)
+) strict, without rowid;
+
+create table checkpoint (
+  size integer primary key,
+  origin text not null,
+  root text not null,
+  note text not null
+) strict;
+
+create table stamp (
+  size integer not null references checkpoint(size),
+  authority text not null,
+  stamped_at text not null,
+  reply blob not null,
+  primary key (size, authority)
+) strict, without rowid;
+create index stamp_moment on stamp(stamped_at);
+`
+
+type Step = (db: Database.Database, ledger: Pick<Ledger, 'completedBy'>) => void
+
+const STEPS: readonly Step[] = [
+  (db) => db.exec(FIRST),
+  (db, ledger) => {
+    db.exec(TREE)
+    growTree(db, ledger)
+  },
+]
+
+/** The subtrees over leaves that were written before there were any. */
+function growTree(db: Database.Database, ledger: Pick<Ledger, 'completedBy'>): void {
+  const leaves = db.prepare<[], { idx: number; hash: string }>('select idx, hash from leaf order by idx')
+  const leafHash = db.prepare<[number], string>('select hash from leaf where idx = ?').pluck()
+  const nodeHash = db.prepare<[number, number], Buffer>('select hash from node where level = ? and idx = ?').pluck()
+  const addNode = db.prepare<[number, number, Buffer]>('insert into node (level, idx, hash) values (?, ?, ?)')
+  const read = (level: number, index: number): string =>
+    level === 0 ? leafHash.get(index)! : nodeHash.get(level, index)!.toString('hex')
+  for (const { idx, hash } of leaves.all()) {
+    for (const node of ledger.completedBy(idx, hash, read)) {
+      addNode.run(node.level, node.index, Buffer.from(node.hash, 'hex'))
+    }
+  }
+}
 
 /** The layout that this program reads and writes. */
 export const SCHEMA_VERSION = STEPS.length
 
 /** Brings the file to our layout, each step whole or not at all. A file of a newer program is refused untouched. */
-export function migrate(db: Database.Database, path: string, readonly: boolean): void {
+export function migrate(
+  db: Database.Database,
+  path: string,
+  readonly: boolean,
+  ledger: Pick<Ledger, 'completedBy'>,
+): void {
   const found = db.pragma('user_version', { simple: true }) as number
   if (found > SCHEMA_VERSION) {
     throw new AppError(
@@ -224,17 +284,17 @@ export function migrate(db: Database.Database, path: string, readonly: boolean):
     )
   }
   for (;;) {
-    const done = db.transaction(step).immediate(db)
+    const done = db.transaction(step).immediate(db, ledger)
     if (done) return
   }
 }
 
 /** One step in its own transaction; true when none is left. The version is read inside: another process may be at it. */
-function step(db: Database.Database): boolean {
+function step(db: Database.Database, ledger: Pick<Ledger, 'completedBy'>): boolean {
   const version = db.pragma('user_version', { simple: true }) as number
-  const sql = STEPS[version]
-  if (sql === undefined) return true
-  db.exec(sql)
+  const change = STEPS[version]
+  if (change === undefined) return true
+  change(db, ledger)
   db.pragma(`application_id = ${APPLICATION_ID}`)
   db.pragma(`user_version = ${version + 1}`)
   return version + 1 === STEPS.length

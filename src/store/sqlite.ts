@@ -1,11 +1,14 @@
 /** The store over one SQLite file (design section 8). Each verb is one transaction; see `domain/store.ts` for promises. */
 import type Database from 'better-sqlite3'
-import type { Leaf, Store } from '../domain/store.ts'
+import { AppError } from '../domain/error.ts'
+import type { Checkpoint, Ledger } from '../domain/ledger.ts'
+import type { Leaf, NewLeaf, Store } from '../domain/store.ts'
 import { type ConnectionOptions, connect } from './connection.ts'
 import { entryStore } from './entries.ts'
 import { storageError } from './failure.ts'
 import { findingStore } from './findings.ts'
 import { historyReader } from './history.ts'
+import { ledgerStore } from './ledger.ts'
 import { memoryLock, writerLock } from './lock.ts'
 import { pageStore } from './pages.ts'
 import { recordStore } from './records.ts'
@@ -16,8 +19,7 @@ import { queries } from './tables.ts'
 import { verifier } from './verify.ts'
 
 export interface SqliteOptions extends ConnectionOptions {
-  /** RFC 6962 section 2.1: SHA-256(0x00 ‖ body), hex. */
-  readonly leafHash: (body: string) => string
+  readonly ledger: Ledger
 }
 
 const LEAVES_AT_ONCE = 500
@@ -33,17 +35,18 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   }
 }
 
-function storeOver(db: Database.Database, { path, leafHash }: SqliteOptions): Store {
+function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Store {
   const kysely = queries(db)
   const pages = pageStore(db)
   const records = recordStore(db)
   const pulls = pullStore(db)
   const results = resultStore(db)
   const findings = findingStore(db)
-  const runs = runStore(db, { records, pulls, results, findings, leafHash })
+  const ledgerRows = ledgerStore(db, ledger)
+  const runs = runStore(db, { records, pulls, results, findings, ledger: ledgerRows })
   const entries = entryStore(kysely)
   const historyOf = historyReader(db, runs, pulls)
-  const verify = verifier(db, { pages, records, pulls, runs, leafHash })
+  const verify = verifier(db, { pages, records, pulls, runs, ledger, ledgerRows })
   const lock = path === ':memory:' ? memoryLock() : writerLock(`${path}.lock`)
   const inTurn = oneAtATime()
   const ofSource = db.transaction((source: string) => [...records.ofSource(source, runs.newestSequence())])
@@ -57,6 +60,15 @@ function storeOver(db: Database.Database, { path, leafHash }: SqliteOptions): St
       for (const { idx, ...rest } of rows) yield { index: idx, ...rest }
       if (rows.length < LEAVES_AT_ONCE) return
       next = rows.at(-1)!.idx + 1
+    }
+  }
+
+  async function* checkpoints(from: number): AsyncIterable<Checkpoint> {
+    for (let next = from; ; ) {
+      const rows = await attempt('reading the checkpoints', () => ledgerRows.checkpointsFrom(next, LEAVES_AT_ONCE))
+      yield* rows
+      if (rows.length < LEAVES_AT_ONCE) return
+      next = rows.at(-1)!.size + 1
     }
   }
 
@@ -87,6 +99,20 @@ function storeOver(db: Database.Database, { path, leafHash }: SqliteOptions): St
       ),
     findings: (which) => attempt('reading the findings', () => findings.intervals(which)),
     leaves,
+    leavesOf: (kind) =>
+      attempt(`reading the leaves of kind ${kind}`, async () => {
+        const rows = await kysely.selectFrom('leaf').selectAll().where('kind', '=', kind).orderBy('idx').execute()
+        return rows.map(({ idx, ...rest }) => ({ index: idx, ...rest }))
+      }),
+    append: (added, at) =>
+      attempt('appending to the ledger', () => inTurn(async () => ledgerRows.append.immediate(checked(added), at))),
+    checkpoints,
+    checkpoint: (size) => attempt('reading a checkpoint', () => ledgerRows.checkpoint(size)),
+    inclusion: (index, size) => attempt('proving inclusion', () => ledgerRows.inclusion(index, size)),
+    consistency: (from, to) => attempt('proving consistency', () => ledgerRows.consistency(from, to)),
+    keepStamp: (stamp) => attempt('keeping a time stamp', () => ledgerRows.keepStamp(stamp)),
+    newestStamp: () => attempt('reading the newest time stamp', () => ledgerRows.newestStamp()),
+    stamps: (from) => attempt('reading time stamps', () => ledgerRows.stampsFrom(from)),
     verify: (since, now) => attempt('verifying stored evidence', () => verify(since, now)),
     sweep: (now) =>
       attempt('sweeping pages', async () => {
@@ -104,6 +130,15 @@ function storeOver(db: Database.Database, { path, leafHash }: SqliteOptions): St
       }),
     close: () => attempt('closing the database', () => void db.close()),
   }
+}
+
+function checked(leaves: readonly NewLeaf[]): readonly NewLeaf[] {
+  for (const { kind, body } of leaves) {
+    if (kind === 'run' || body['type'] !== kind) {
+      throw new AppError('internal', `store: a leaf of kind ${kind} cannot be appended as it is`)
+    }
+  }
+  return leaves
 }
 
 /** Every verb's errors in one shape. */

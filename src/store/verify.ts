@@ -5,24 +5,36 @@
  */
 import type Database from 'better-sqlite3'
 import type { JsonValue } from '../domain/json.ts'
+import type { Ledger } from '../domain/ledger.ts'
 import type { AnyRecord, Integrity } from '../domain/record.ts'
-import type { SealedPull } from '../domain/store.ts'
+import type { NewLeaf, SealedPull } from '../domain/store.ts'
 import { DAY, type Instant, millis } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
-import { pullDigest, recordDigest, resultsDigest, snapshotDigestOf, stateInLeaf } from './digest.ts'
+import {
+  acceptanceLeaf,
+  configurationLeaf,
+  pullDigest,
+  recordDigest,
+  resultsDigest,
+  snapshotDigestOf,
+  stateInLeaf,
+} from './digest.ts'
+import type { LedgerStore } from './ledger.ts'
 import { turn } from './pack.ts'
 import type { PageRow, PageStore } from './pages.ts'
 import type { RecordStore } from './records.ts'
 import type { PullStore } from './requests.ts'
 import type { RunStore } from './runs.ts'
+import { ledgerVerifier } from './verify-ledger.ts'
 
 export interface VerifyParts {
   readonly pages: PageStore
   readonly records: RecordStore
   readonly pulls: PullStore
   readonly runs: RunStore
-  readonly leafHash: (body: string) => string
+  readonly ledger: Ledger
+  readonly ledgerRows: LedgerStore
 }
 
 /** From inclusive, to exclusive, as parts of 2^32; two where the share goes over midnight. */
@@ -75,7 +87,8 @@ const VOLATILES = `select rowid as id, source, run, digest from volatile
   where ((rowid * 2654435761) & 4294967295) >= ? and ((rowid * 2654435761) & 4294967295) < ?`
 
 export function verifier(db: Database.Database, parts: VerifyParts) {
-  const { pages, records, pulls, runs, leafHash } = parts
+  const { pages, records, pulls, runs, ledger } = parts
+  const verifyLedger = ledgerVerifier(db, ledger, parts.ledgerRows)
   const pagesIn = db.prepare<[Buffer, Buffer, Buffer], PageRow>(PAGES)
   const pageOf = db.prepare<[Buffer], PageRow>(PAGE)
   const versionsIn = db.prepare<[{ after: number; count: number; from: number; to: number }], VersionRow>(VERSIONS)
@@ -182,11 +195,11 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
     const seen = tally('leaves')
     if (newest > 0) {
       const leaf = leafOfRun.get(newest)!
-      await seen.attempt(`leaf of run ${newest}`, () => leaf.idx !== null && leafHolds(leaf) && tells(leaf))
+      await seen.attempt(`leaf of run ${newest}`, () => leaf.idx !== null && leafHolds(leaf) && says(leaf))
     }
     for (const [from, to] of spans) {
       for (const leaf of leavesIn.all(from, to)) {
-        await seen.attempt(`leaf ${leaf.idx}`, () => leafHolds(leaf) && (leaf.kind !== 'run' || tells(leaf)))
+        await seen.attempt(`leaf ${leaf.idx}`, () => leafHolds(leaf) && says(leaf))
         await turn()
       }
     }
@@ -199,7 +212,32 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
   }
 
   function leafHolds({ body, hash }: LeafRow): boolean {
-    return leafHash(body) === hash && canonicalJson(JSON.parse(body) as JsonValue) === body
+    return ledger.leafHash(body) === hash && canonicalJson(JSON.parse(body) as JsonValue) === body
+  }
+
+  /** What a leaf says agrees with what stands elsewhere; kinds that stand in the ledger alone have nothing to agree with. */
+  function says(leaf: LeafRow): boolean {
+    const said = JSON.parse(leaf.body) as { type: string; run: number }
+    if (said.type !== leaf.kind) return false
+    switch (leaf.kind) {
+      case 'run':
+        return tells(leaf)
+      case 'configuration':
+        return leaf.body === canonicalJson(configurationOf(said.run).body)
+      case 'acceptance':
+        return runs
+          .acceptancesOf(said.run)
+          .some((one) => canonicalJson(acceptanceLeaf(said.run, one).body) === leaf.body)
+      default:
+        return true
+    }
+  }
+
+  function configurationOf(sequence: number): NewLeaf {
+    const { snapshotAt } = runs.summary(sequence)
+    const { settings, digest: settingsDigest } = runs.settingsAt(sequence)
+    const before = sequence === 1 ? null : runs.settingsAt(sequence - 1)
+    return configurationLeaf(sequence, { settings, settingsDigest, snapshotAt }, before)
   }
 
   /** The leaf says of the run what its row and its pulls say. */
@@ -235,10 +273,21 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
     return sealed !== null && sealed.digest === digest && pullDigest(sealed.pull) === digest
   }
 
+  async function verifyCheckpoints(spans: readonly Span[]): Promise<Integrity> {
+    const seen = tally('checkpoints')
+    await verifyLedger(spans, seen.attempt)
+    return seen.done()
+  }
+
   return async (since: Instant | null, now: Instant): Promise<Integrity[]> => {
     const spans = spansOf(since, now)
     const newest = runs.newestSequence()
-    return [await verifyLeaves(newest, spans), await verifyPages(newest, spans), await verifyRecords(newest, spans)]
+    return [
+      await verifyCheckpoints(spans),
+      await verifyLeaves(newest, spans),
+      await verifyPages(newest, spans),
+      await verifyRecords(newest, spans),
+    ]
   }
 }
 

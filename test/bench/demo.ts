@@ -46,7 +46,12 @@ async function firstLine(output: AsyncIterable<Buffer>): Promise<string> {
 
 /** Presses the button of the one-time link. */
 async function signedIn(link: URL): Promise<string> {
-  const answer = await request(link, { method: 'POST', headers: { origin: link.origin } })
+  const token = link.pathname.slice('/enter/'.length)
+  const answer = await request(new URL('/enter', link), {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', origin: link.origin },
+    body: new URLSearchParams({ token }).toString(),
+  })
   await answer.body.dump()
   const cookies = [answer.headers['set-cookie'] ?? []].flat()
   if (cookies.length === 0) throw new Error(`the demo's link answered ${answer.statusCode} and no session`)

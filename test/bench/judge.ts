@@ -5,8 +5,8 @@ import { evaluate } from '../../src/domain/evaluate.ts'
 import { accountOfDevice, agentOf, ownerOf } from '../../src/domain/match.ts'
 import type { AnyRecord } from '../../src/domain/record.ts'
 import { makeSnapshot, narrow, type Snapshot, usable } from '../../src/domain/snapshot.ts'
-import { leafHash } from '../../src/ledger/leaf.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { testLedger } from '../helpers/ledger.ts'
 import { answer, task } from './processes.ts'
 
 export interface Judge {
@@ -24,7 +24,7 @@ export interface Judged {
 }
 
 async function judged({ folder }: Judge): Promise<Judged> {
-  const store = await openSqliteStore({ path: join(folder, 'exhibit.db'), leafHash })
+  const store = await openSqliteStore({ path: join(folder, 'exhibit.db'), ledger: testLedger() })
   const { snapshot: sealed, run } = (await store.runAt('latest'))!
   const { sources, settings, at } = sealed
   const records: AnyRecord[] = []

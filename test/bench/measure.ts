@@ -7,9 +7,9 @@ import type { Page } from '../../src/domain/connector.ts'
 import type { Status } from '../../src/domain/finding.ts'
 import type { SealedPull, Store } from '../../src/domain/store.ts'
 import { installation } from '../../src/installation.ts'
-import { leafHash } from '../../src/ledger/leaf.ts'
 import { collectEagerly } from '../../src/lib/heap.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { testLedger } from '../helpers/ledger.ts'
 import { answer, peakBytes, task } from './processes.ts'
 import { settings } from './settings.ts'
 
@@ -42,7 +42,7 @@ export interface Measured {
 
 async function measured({ folder, values, runs: count }: Measure): Promise<Measured> {
   const config = settings(folder, values)
-  const store = await openSqliteStore({ path: join(folder, 'exhibit.db'), leafHash })
+  const store = await openSqliteStore({ path: join(folder, 'exhibit.db'), ledger: testLedger() })
   let stages: Record<'pull' | 'check' | 'seal', number> = { pull: 0, check: 0, seal: 0 }
   const core = installation({
     config,

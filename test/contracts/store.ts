@@ -274,6 +274,7 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
         expect(await store.lastPull('tailnet')).toBeNull()
         expect(await store.findings('all')).toEqual([])
         expect((await store.verify(null, NOW)).map(({ key, failed }) => [key, failed])).toEqual([
+          ['checkpoints', []],
           ['leaves', []],
           ['pages', []],
           ['records', []],
@@ -311,12 +312,16 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
         const second = await seal([failed('tailnet')], { acceptances: [acceptance] })
         const leaves = await Array.fromAsync(store.leaves(0))
         expect(leaves.map(({ index, kind }) => [index, kind])).toEqual([
-          [0, 'run'],
-          [1, 'run'],
+          [0, 'key'],
+          [1, 'configuration'],
+          [2, 'run'],
+          [3, 'acceptance'],
+          [4, 'run'],
         ])
-        expect(leaves.map(({ hash }) => hash)).toEqual([first.summary.leaf, second.summary.leaf])
+        expect([leaves[2]!.hash, leaves[4]!.hash]).toEqual([first.summary.leaf, second.summary.leaf])
         expect(leaves[0]!.hash).toBe(sha256(Buffer.concat([Buffer.alloc(1), Buffer.from(leaves[0]!.body)])))
-        expect(JSON.parse(leaves[1]!.body)).toMatchObject({
+        expect(JSON.parse(leaves[3]!.body)).toEqual({ type: 'acceptance', run: 2, ...acceptance })
+        expect(JSON.parse(leaves[4]!.body)).toMatchObject({
           id: 'run-2',
           sequence: 2,
           snapshot: second.summary.snapshotDigest,
@@ -324,7 +329,8 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
           acceptances: [acceptance],
           sources: [{ id: 'tailnet', status: 'failed', error: 'server_error' }],
         })
-        expect(await Array.fromAsync(store.leaves(1))).toEqual([leaves[1]])
+        expect(await Array.fromAsync(store.leaves(3))).toEqual(leaves.slice(3))
+        expect(await store.leavesOf('run')).toEqual([leaves[2], leaves[4]])
       })
 
       test('readers see only whole runs while others are sealed', async () => {

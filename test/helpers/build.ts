@@ -9,6 +9,7 @@ import type { JsonValue } from '../../src/domain/json.ts'
 import type {
   Account,
   Agent,
+  Anchor,
   AnyRecord,
   Attributes,
   Carried,
@@ -269,6 +270,12 @@ export function integrity(over: Partial<Integrity> = {}): Integrity {
   return { kind: 'integrity', source: 'store', key: 'pages', unread: [], checked: 12, failed: [], ...over }
 }
 
+/** The authority stamped the ledger an hour ago. */
+export function anchor(over: Partial<Anchor> = {}): Anchor {
+  const stamped = { authority: 'tsa.example', checkpointSize: 12, stampedAt: ago(HOUR), failure: null }
+  return { kind: 'anchor', source: '', key: 'timestamps', unread: [], ...stamped, ...over }
+}
+
 // ── settings and snapshots ─────────────────────────────────────────────────────────────────────────────────────────
 
 const SOURCES: readonly SourceSettings[] = (
@@ -285,6 +292,7 @@ const SOURCES: readonly SourceSettings[] = (
   freshnessMs,
   syncWindowMs: kind === 'tailscale' || kind === 'csv' ? null : 24 * HOUR,
   attributeFreshnessMs: kind === 'tailscale' ? 6 * HOUR : null,
+  allowWrite: false,
 }))
 
 /** Five sources, the tailnet governed: members are anybody, administrators come from IT. */

@@ -1,16 +1,16 @@
 /** Commands as people type them, in this process: captured streams, the exit code, an installation that stays open. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { checks } from '../../checks/index.ts'
 import { type ExitCode, failure, program } from '../../src/cli/index.ts'
 import type { CliParts, Installation } from '../../src/cli/parts.ts'
 import { configJsonSchema } from '../../src/config.ts'
 import { connectors } from '../../src/connectors/index.ts'
 import { AppError } from '../../src/domain/error.ts'
 import type { InstallationCore } from '../../src/installation.ts'
+import { ledgerActs } from '../../src/ledger/ledger.ts'
 import { outputs } from '../../src/outputs/index.ts'
 import { starter } from '../../src/starter.ts'
-import { EVERYTHING, type TestInstallation } from './installation.ts'
+import { EVERYTHING, provenChecks, type TestInstallation } from './installation.ts'
 
 export interface Said {
   readonly code: ExitCode
@@ -26,7 +26,7 @@ export function cliParts(installation: TestInstallation | null, said: { out: str
       err: { write: (text) => (said.err += text) },
     },
     connectors,
-    checks,
+    checks: provenChecks,
     outputs,
     now: () => new Date(installation?.clock.wall() ?? 0).toISOString(),
     actor: () => 'eve@laptop',
@@ -56,6 +56,7 @@ function opened(installation: TestInstallation): Installation {
   return {
     ...core,
     sync: (request, progress) => core.sync({ ...EVERYTHING, ...request }, progress),
+    ...ledgerActs(core, installation.keys, new AbortController().signal),
     link: () => core.link(new URL('http://127.0.0.1:8787')),
     close: async () => {},
   }

@@ -2,6 +2,7 @@
  * Runs with a fault switched on, and what must hold of every one of them (P1): no check that rests on the source passes,
  * each says why, no record moved, everything else is judged as before, nobody else was called.
  */
+import { checks } from '../../checks/index.ts'
 import type { Check } from '../../src/domain/check.ts'
 import { PULL_ERROR_CODES } from '../../src/domain/error.ts'
 import type { Kind } from '../../src/domain/record.ts'
@@ -62,6 +63,7 @@ export interface Lane {
 export async function openLane(): Promise<Lane & { close(): Promise<void> }> {
   const installation = await testInstallation({
     clock: testClock(undefined, 0.0002),
+    checks,
     limits: { requestMs: 300, pullMs: 1_200_000 },
   })
   return { installation, baseline: await healthy(installation, null), broken: null, close: () => installation.close() }

@@ -13,12 +13,12 @@ import { connectors } from '../../src/connectors/index.ts'
 import { createApp } from '../../src/http/app.tsx'
 import type { HttpParts } from '../../src/http/parts.ts'
 import { installation } from '../../src/installation.ts'
-import { leafHash } from '../../src/ledger/leaf.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { outputs } from '../../src/outputs/index.ts'
 import { service } from '../../src/service.ts'
 import { startDemoVendors, type Vendors } from '../../src/simulators/index.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { testLedger } from '../helpers/ledger.ts'
 
 export interface House {
   readonly app: Hono
@@ -40,7 +40,7 @@ export async function openHouse(): Promise<House> {
     data: join(folder, 'data'),
   })
   const config = parseConfig(vendors.config, join(folder, 'exhibit.yaml'), { connectors, checks, env: {} })
-  const store = await openSqliteStore({ path: ':memory:', leafHash })
+  const store = await openSqliteStore({ path: ':memory:', ledger: testLedger() })
   const stopping = new AbortController()
   const newToken = (): string => randomBytes(24).toString('base64url')
   const core = installation({

@@ -1,12 +1,13 @@
 /** A process of its own that seals runs until it is killed, or holds the writer's place. */
 import { writeSync } from 'node:fs'
-import { leafHash } from '../../src/ledger/leaf.ts'
+import { dirname } from 'node:path'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { device } from '../helpers/build.ts'
+import { keysIn, testLedger } from '../helpers/ledger.ts'
 import { open, page, pull, result, sealer } from './sealing.ts'
 
 const [task, path] = process.argv.slice(2)
-const store = await openSqliteStore({ path: path!, leafHash })
+const store = await openSqliteStore({ path: path!, ledger: testLedger(keysIn(dirname(path!))) })
 const release = await store.lock(AbortSignal.timeout(30_000))
 if (task === 'hold') {
   writeSync(1, 'held\n')

@@ -8,9 +8,9 @@ import type { Page } from '../../src/domain/connector.ts'
 import type { AnyRecord } from '../../src/domain/record.ts'
 import type { Store } from '../../src/domain/store.ts'
 import { plus, SECOND } from '../../src/domain/time.ts'
-import { leafHash } from '../../src/ledger/leaf.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { attributes, device, NOW } from '../helpers/build.ts'
+import { keysIn, testLedger } from '../helpers/ledger.ts'
 import { moment, page } from './sealing.ts'
 
 export interface Folder {
@@ -36,7 +36,7 @@ export function eachInItsFolder(): Folder {
       return pathOf()
     },
     async withStore(work, over = {}) {
-      const store = await openSqliteStore({ path: pathOf(), leafHash, ...over })
+      const store = await openSqliteStore({ path: pathOf(), ledger: testLedger(keysIn(folder)), ...over })
       try {
         return await work(store)
       } finally {

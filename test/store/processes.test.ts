@@ -48,7 +48,8 @@ describe('other processes', () => {
         const runs = await store.runs(100_000)
         const ids = new Set(runs.map(({ id }) => id))
         expect(seen.filter((id) => !ids.has(id))).toEqual([])
-        expect(await Array.fromAsync(store.leaves(0))).toHaveLength(runs.length)
+        expect(await store.leavesOf('run')).toHaveLength(runs.length)
+        expect(await Array.fromAsync(store.checkpoints(0))).toHaveLength(runs.length)
         expect((await store.verify(null, NOW)).flatMap(({ failed }) => failed)).toEqual([])
         if (runs.length > 0) {
           const view = (await store.runAt('latest'))!

@@ -1,6 +1,7 @@
 /** Runs as the pipeline would seal them, with what a test does not care about filled in. */
 import type { Page, RequestNote } from '../../src/domain/connector.ts'
 import type { Finding, Status, Subject } from '../../src/domain/finding.ts'
+import type { Checkpoint } from '../../src/domain/ledger.ts'
 import type { AnyRecord } from '../../src/domain/record.ts'
 import type { Settings } from '../../src/domain/settings.ts'
 import type { SourceState } from '../../src/domain/snapshot.ts'
@@ -133,6 +134,12 @@ export interface RunOver extends Partial<Omit<SealedRun, 'settings'>> {
   settings?: Partial<Settings>
 }
 
+export interface Sealed {
+  readonly run: SealedRun
+  readonly summary: RunSummary
+  readonly checkpoint: Checkpoint
+}
+
 /** Seals runs one after another into a store, carrying the source states on as the pipeline does. */
 export function sealer(store: Pick<Store, 'seal'>) {
   const states = new Map<string, SourceState>()
@@ -162,11 +169,11 @@ export function sealer(store: Pick<Store, 'seal'>) {
 
   return {
     runOf,
-    async seal(pulls: readonly SealedPull[], over: RunOver = {}): Promise<{ run: SealedRun; summary: RunSummary }> {
+    async seal(pulls: readonly SealedPull[], over: RunOver = {}): Promise<Sealed> {
       const run = runOf(pulls, over)
-      const summary = await store.seal(run)
+      const { checkpoint, ...summary } = await store.seal(run)
       count++
-      return { run, summary }
+      return { run, summary, checkpoint }
     },
   }
 }

@@ -1,5 +1,5 @@
-import { leafHash } from '../../src/ledger/leaf.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { storeContract } from '../contracts/store.ts'
+import { testLedger } from '../helpers/ledger.ts'
 
-storeContract('SQLite', () => openSqliteStore({ path: ':memory:', leafHash }))
+storeContract('SQLite', () => openSqliteStore({ path: ':memory:', ledger: testLedger() }))

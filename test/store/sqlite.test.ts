@@ -7,6 +7,7 @@ import { connect } from '../../src/store/connection.ts'
 import { snapshotDigestOf } from '../../src/store/digest.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { device, NOW, person } from '../helpers/build.ts'
+import { testLedger } from '../helpers/ledger.ts'
 import { eachInItsFolder, fleet, tailnetPages } from './folder.ts'
 import { pull, sealer } from './sealing.ts'
 
@@ -15,7 +16,7 @@ const { withStore, tamper, count } = folder
 
 describe('the file', () => {
   test('every connection writes through to the disk and trusts nothing in the schema', () => {
-    const db = connect({ path: folder.path })
+    const db = connect({ path: folder.path, ledger: testLedger() })
     const pragma = (name: string): unknown => db.pragma(name, { simple: true })
     expect(pragma('journal_mode')).toBe('wal')
     expect(pragma('synchronous')).toBe(2)
@@ -32,7 +33,7 @@ describe('the file', () => {
     await withStore(async () => undefined)
     tamper('pragma user_version = 99')
     const refusal = { code: 'storage', message: expect.stringMatching(/newer version.*layout 99/) }
-    await expect(openSqliteStore({ path: folder.path, leafHash })).rejects.toMatchObject(refusal)
+    await expect(openSqliteStore({ path: folder.path, ledger: testLedger() })).rejects.toMatchObject(refusal)
     expect(count('pragma user_version')).toBe(99)
   })
 
@@ -40,9 +41,11 @@ describe('the file', () => {
     const other = new Database(folder.path)
     other.exec('create table cats (name text)')
     other.close()
-    await expect(openSqliteStore({ path: folder.path, leafHash })).rejects.toMatchObject({ code: 'storage' })
+    await expect(openSqliteStore({ path: folder.path, ledger: testLedger() })).rejects.toMatchObject({
+      code: 'storage',
+    })
     tamper('pragma user_version = 1')
-    await expect(openSqliteStore({ path: folder.path, leafHash })).rejects.toThrow(/another program/)
+    await expect(openSqliteStore({ path: folder.path, ledger: testLedger() })).rejects.toThrow(/another program/)
     expect(count('select count(*) from sqlite_schema')).toBe(1)
   })
 
@@ -54,7 +57,7 @@ describe('the file', () => {
     ['that is missing where only reading is asked for', (): void => undefined],
   ])('a file %s gives a storage error with a remedy', async (_, prepare) => {
     prepare()
-    await expect(openSqliteStore({ path: folder.path, leafHash, readonly: true })).rejects.toMatchObject({
+    await expect(openSqliteStore({ path: folder.path, ledger: testLedger(), readonly: true })).rejects.toMatchObject({
       code: 'storage',
     })
   })
@@ -62,7 +65,7 @@ describe('the file', () => {
   test('a reader beside the writer sees what is sealed and can write nothing', async () => {
     await withStore(async (store) => {
       await sealer(store).seal([pull('tailnet', [device()])])
-      const reader = await openSqliteStore({ path: folder.path, leafHash, readonly: true })
+      const reader = await openSqliteStore({ path: folder.path, ledger: testLedger(), readonly: true })
       expect((await reader.runAt('latest'))!.snapshot.of('device')).toEqual([device()])
       await expect(reader.put('a', 'b', {}, null)).rejects.toMatchObject({ code: 'storage' })
       await reader.close()
@@ -120,10 +123,10 @@ describe('a full disk', () => {
   })
 
   test('a store whose seal was refused seals the same run once there is room', async () => {
-    const db = connect({ path: folder.path })
+    const db = connect({ path: folder.path, ledger: testLedger() })
     const pages = db.pragma('page_count', { simple: true }) as number
     db.close()
-    const store = await openSqliteStore({ path: folder.path, leafHash, maxPages: pages + 3 })
+    const store = await openSqliteStore({ path: folder.path, ledger: testLedger(), maxPages: pages + 3 })
     const { runOf } = sealer(store)
     const run = runOf([pull('tailnet', fleet(200))])
     await expect(store.seal(run)).rejects.toMatchObject({ code: 'storage' })
@@ -132,7 +135,7 @@ describe('a full disk', () => {
   })
 })
 
-const LIMITS = { freshnessMs: HOUR, syncWindowMs: null, attributeFreshnessMs: null }
+const LIMITS = { freshnessMs: HOUR, syncWindowMs: null, attributeFreshnessMs: null, allowWrite: false }
 
 describe('digests', () => {
   test("a run's snapshot digest can be made again from the records alone", async () => {

@@ -50,6 +50,17 @@ export function agentsPath(listing: Listing, cursor: string | null): string {
   return `${ROOT}/agents?${query}`
 }
 
+/** Tells a token its own dates; the answer is kept with these alone. */
+export const TOKEN_PLACE = 'token details'
+export const TOKEN_PATH = `${ROOT}/users/api-token-details`
+export const TOKEN_REQUEST = `POST ${TOKEN_PATH}`
+
+export function tokenDates(body: Uint8Array, request: string): Fields {
+  const data = fields(jsonOf(body, request), `${request}: the answer`).within('data')
+  if (data === null) throw new AppError('schema_mismatch', `${request}: the answer holds no data.`)
+  return data
+}
+
 export interface AgentsPage {
   readonly rows: readonly unknown[]
   /** Null on the last page. */

@@ -3,13 +3,32 @@
  * names the next.
  */
 import { z } from 'zod'
-import { type Call, type Connector, type Page, type Probe, pageOf, type Tools } from '../../domain/connector.ts'
-import { clockSkewMs, fields, jsonOf } from '../../domain/reading.ts'
+import {
+  type Answer,
+  type Call,
+  type Connector,
+  type Page,
+  type Probe,
+  pageOf,
+  type Tools,
+} from '../../domain/connector.ts'
+import { clockSkewMs } from '../../domain/reading.ts'
 import { withRemedy } from '../../domain/remedy.ts'
 import { type Instant, SECOND } from '../../domain/time.ts'
 import { Walk } from '../../domain/walk.ts'
+import { sha256 } from '../../lib/digest.ts'
 import { retryAfterMs } from '../../lib/retry.ts'
-import { agentsPage, agentsPath, LISTINGS, type Listing, ROOT } from './api.ts'
+import {
+  agentsPage,
+  agentsPath,
+  LISTINGS,
+  type Listing,
+  ROOT,
+  TOKEN_PATH,
+  TOKEN_PLACE,
+  TOKEN_REQUEST,
+  tokenDates,
+} from './api.ts'
 import { type Config, section } from './config.ts'
 import { read } from './normalize.ts'
 
@@ -26,7 +45,7 @@ const REMEDIES = {
 export const sentinelone: Connector<Config> = {
   id: 'sentinelone',
   title: 'SentinelOne',
-  provides: ['agent', 'total'],
+  provides: ['agent', 'total', 'credential'],
   rolling: [],
   access: [
     {
@@ -47,6 +66,7 @@ export const sentinelone: Connector<Config> = {
   isVendorHost: (url) => url.protocol === 'https:' && url.hostname.endsWith('.sentinelone.net'),
   async *pages(config, tools, context) {
     for (const listing of LISTINGS) yield* walk(config, tools, context, listing)
+    yield await tokenPage(config, tools, context)
   },
   read,
   probe,
@@ -107,19 +127,36 @@ async function probe(config: Config, tools: Tools): Promise<Probe> {
   }
 }
 
-/** Null where the console does not tell this token; the token goes in the body, so neither side of the call is kept. */
+/** Null where the console does not tell this token. */
 async function expiryOf(config: Config, tools: Tools): Promise<Instant | null> {
-  const path = `${ROOT}/users/api-token-details`
-  const call = get(config, path, 'probe token expiry')
-  const answer = await tools.request({
+  const answer = await tokenDetails(config, tools, 'probe token expiry')
+  return answer.status === 200 ? tokenDates(answer.body, TOKEN_REQUEST).instant('expiresAt') : null
+}
+
+/** The token's own dates and nothing else of the answer: what is kept as evidence. */
+async function tokenPage(config: Config, tools: Tools, context: { source: string }): Promise<Page> {
+  const answer = await tokenDetails(config, tools, TOKEN_PLACE)
+  const dates = answer.status === 200 ? datesOf(answer.body) : {}
+  const body = new TextEncoder().encode(JSON.stringify({ data: dates }))
+  return pageOf(context, { place: TOKEN_PLACE, request: TOKEN_REQUEST }, { ...answer, body, sha256: sha256(body) })
+}
+
+function datesOf(body: Uint8Array): { createdAt: Instant | null; expiresAt: Instant | null } {
+  const row = tokenDates(body, `sentinelone: ${TOKEN_REQUEST}`)
+  return { createdAt: row.instant('createdAt'), expiresAt: row.instant('expiresAt') }
+}
+
+/** The token goes in the body, so neither side of the call is kept. */
+async function tokenDetails(config: Config, tools: Tools, place: string): Promise<Answer> {
+  const call = get(config, TOKEN_PATH, place)
+  return tools.request({
     ...call,
     method: 'POST',
     headers: { ...call.headers, 'content-type': 'application/json' },
     body: JSON.stringify({ data: { apiToken: config.credential.apiToken } }),
     accept: [400, 403, 404],
     confidential: true,
+    // Asking twice changes nothing.
+    tries: 4,
   })
-  if (answer.status !== 200) return null
-  const request = `sentinelone: POST ${path}`
-  return fields(jsonOf(answer.body, request), `${request}: the answer`).within('data')?.instant('expiresAt') ?? null
 }

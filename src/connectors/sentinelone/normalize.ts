@@ -2,10 +2,11 @@
 import type { Page, Reading } from '../../domain/connector.ts'
 import { AppError } from '../../domain/error.ts'
 import { fields } from '../../domain/reading.ts'
-import type { Agent, AnyRecord } from '../../domain/record.ts'
-import { agentsPage, LISTINGS, type Listing } from './api.ts'
+import type { Agent, AnyRecord, Credential } from '../../domain/record.ts'
+import { agentsPage, LISTINGS, type Listing, TOKEN_PLACE, tokenDates } from './api.ts'
 
 export function read(page: Page): Reading {
+  if (page.place === TOKEN_PLACE) return { records: [credentialOf(page)], blind: [] }
   const listing = LISTINGS.find(({ place }) => page.place.startsWith(`${place} page `))
   if (listing === undefined) {
     throw new AppError('schema_mismatch', `sentinelone: a page called "${page.place}" is none that is read.`)
@@ -18,6 +19,25 @@ export function read(page: Page): Reading {
     records.push({ kind: 'total', source: page.source, key: listing.total, unread: [], value: totalItems })
   }
   return { records, blind: [] }
+}
+
+/** Which role the service user has, no answer tells the token itself. */
+function credentialOf(page: Page): Credential {
+  const row = page.status === 200 ? tokenDates(page.body, `sentinelone: ${page.request}`) : null
+  return {
+    kind: 'credential',
+    source: page.source,
+    key: 'key',
+    what: 'API token',
+    description: null,
+    createdAt: row?.instant('createdAt') ?? null,
+    expiresAt: row?.instant('expiresAt') ?? null,
+    endless: false,
+    scopes: null,
+    writes: null,
+    found: row !== null,
+    unread: row?.unread ?? [],
+  }
 }
 
 /** Every field is optional in the vendor's schema, and consoles add and null them without notice (elastic/kibana#202398). */

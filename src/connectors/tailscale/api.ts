@@ -72,6 +72,8 @@ export const TOKEN_REQUEST = `POST ${TOKEN_PATH}`
 /** What a request asked for; null for one that is not ours. */
 export type Asked =
   | { readonly of: 'token' }
+  /** The credential asks for itself. */
+  | { readonly of: 'own key'; readonly id: string }
   | { readonly of: 'attributes'; readonly device: string }
   | { readonly of: 'resource'; readonly path: string; readonly resource: Resource }
 
@@ -81,6 +83,8 @@ export function askedBy(page: Pick<Page, 'place' | 'request'>): Asked | null {
   if (page.place === TOKEN_PLACE) return { of: 'token' }
   const match = PATH.exec(page.request)
   if (match?.[2] !== undefined) return { of: 'attributes', device: decodeURIComponent(match[2]) }
+  const own = /^keys\/([^/?]+)$/.exec(match?.[1] ?? '')
+  if (own !== null) return { of: 'own key', id: decodeURIComponent(own[1]!) }
   const path = match?.[1]
   const resource = RESOURCES.find((one) => one.path === path)
   return resource === undefined ? null : { of: 'resource', path: resource.path, resource }
@@ -90,6 +94,15 @@ const RESOURCES: readonly Resource[] = [
   ...LISTS,
   ...LOG_TYPES.flatMap((type) => [logStream(type, false), logStream(type, true)]),
 ]
+
+/**
+ * Below the tailnet: every credential may read itself. The id is the middle of `tskey-api-<id>-<secret>`, or the OAuth
+ * client's own; null for a token of another form.
+ */
+export function ownKeyPath({ credential }: Config): string | null {
+  const id = 'apiToken' in credential ? /^tskey-api-([^-]+)-/.exec(credential.apiToken)?.[1] : credential.clientId
+  return id === undefined ? null : `keys/${encodeURIComponent(id)}`
+}
 
 /** A signed-in caller of one tailnet. */
 export interface Session {

@@ -6,7 +6,17 @@ import { z } from 'zod'
 import type { Connector, Page, PullContext, Reading, Tools } from '../../domain/connector.ts'
 import { AppError } from '../../domain/error.ts'
 import type { Device } from '../../domain/record.ts'
-import { DEVICES, LISTS, LOG_TYPES, logStream, type Resource, type Session, signIn, TOKEN_REQUEST } from './api.ts'
+import {
+  DEVICES,
+  LISTS,
+  LOG_TYPES,
+  logStream,
+  ownKeyPath,
+  type Resource,
+  type Session,
+  signIn,
+  TOKEN_REQUEST,
+} from './api.ts'
 import { inTurn, type Walk, walkAttributes } from './attributes.ts'
 import { type Config, section } from './config.ts'
 import { probe } from './probe.ts'
@@ -32,6 +42,7 @@ export const tailscale: Connector<Config> = {
     'webhook',
     'contact',
     'invite',
+    'credential',
   ],
   rolling: ['attributes'],
   access: ACCESS,
@@ -48,6 +59,8 @@ async function* pages(config: Config, tools: Tools, context: PullContext): Async
   const session = await signIn(config, tools)
   refuseWriting(config, session)
   if (session.tokenPage !== null) yield session.tokenPage(context)
+  const own = ownKeyPath(config)
+  if (own !== null) yield await pageOfOwnKey(session, context, session.inTailnet(own))
 
   const turn = turns(LISTS_IN_FLIGHT)
   const ask = (resource: Resource): Promise<Page> => turn(() => pageOfResource(session, context, resource))
@@ -92,6 +105,11 @@ async function* pages(config: Config, tools: Tools, context: PullContext): Async
 async function pageOfResource(session: Session, context: PullContext, resource: Resource): Promise<Page> {
   const answer = await session.ask(resource)
   return session.page(context, session.inTailnet(resource.path), answer, resource.secret === true)
+}
+
+/** A token that may not see itself says nothing of its end, and that is an answer too. */
+async function pageOfOwnKey(session: Session, context: PullContext, path: string): Promise<Page> {
+  return session.page(context, path, await session.get(path, { accept: [403, 404] }))
 }
 
 /** The state of a stream is asked for only where one is configured. */

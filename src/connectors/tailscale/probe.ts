@@ -9,6 +9,7 @@ import {
   INVITES,
   KEYS,
   logStream,
+  ownKeyPath,
   POLICY,
   SETTINGS,
   type Session,
@@ -111,13 +112,11 @@ function lookAtFamily(keys: Answer, family: string): Look {
     : { detail: `GET keys shows no ${family} key`, state: 'unknown' }
 }
 
-/** Every credential may read itself: the id is the middle of `tskey-api-<id>-<secret>`, or the client's own. */
 async function ownKey(config: Config, session: Session): Promise<{ expiresAt: Instant | null; says: string }> {
   const { credential } = config
-  const id = 'apiToken' in credential ? /^tskey-api-([^-]+)-/.exec(credential.apiToken)?.[1] : credential.clientId
   const kind = 'apiToken' in credential ? 'API access token' : 'OAuth client'
-  const path = session.inTailnet(`keys/${encodeURIComponent(id ?? '')}`)
-  const answer = id === undefined ? null : await session.get(path, { accept: [403, 404] })
+  const path = ownKeyPath(config)
+  const answer = path === null ? null : await session.get(session.inTailnet(path), { accept: [403, 404] })
   const row = answer?.status === 200 ? fields(jsonOf(answer.body, 'own key'), 'tailscale: the own key') : null
   const description = row?.filled('description') ?? null
   const expiresAt = row?.instant('expires') ?? null

@@ -2,7 +2,7 @@
 import type { Page, Reading } from '../../domain/connector.ts'
 import { AppError } from '../../domain/error.ts'
 import { fields, isObject, jsonOf } from '../../domain/reading.ts'
-import type { AnyRecord, Setting } from '../../domain/record.ts'
+import type { AnyRecord, Credential, Setting } from '../../domain/record.ts'
 import type { Blindness } from '../../domain/snapshot.ts'
 import {
   type Asked,
@@ -20,7 +20,7 @@ import {
   WEBHOOKS,
 } from './api.ts'
 import * as normalize from './normalize.ts'
-import { ATTRIBUTES_SCOPE, hiddenBy, SETTING_SCOPE } from './scopes.ts'
+import { ATTRIBUTES_SCOPE, hiddenBy, SETTING_SCOPE, writing } from './scopes.ts'
 
 const NOTHING: Reading = { records: [], blind: [] }
 
@@ -40,7 +40,8 @@ export function read(page: Page): Reading {
   if (asked === null) {
     throw new AppError('schema_mismatch', `tailscale: ${page.request} is no request of this connector.`)
   }
-  if (asked.of === 'token') return { records: [], blind: hiddenByToken(page) }
+  if (asked.of === 'token') return { records: [grantedTo(page)], blind: hiddenByToken(page) }
+  if (asked.of === 'own key') return { records: [ownKey(page)], blind: [] }
   if (asked.of === 'attributes') return attributesReading(asked.device, page)
   const stream = /^logging\/(\w+)\/stream(\/status)?$/.exec(asked.path)
   if (stream !== null) return logStreamReading(stream[1]!, stream[2] !== undefined, asked, page)
@@ -59,6 +60,49 @@ function refusal({ kinds, scope }: Resource, page: Page): Blindness[] {
 function hiddenByToken(page: Page): Blindness[] {
   const scope = fields(jsonOf(page.body, page.request), page.request).text('scope')
   return scope === null ? [] : hiddenBy(scopesOf(scope), page.request)
+}
+
+/** What the token was granted; the dates are those of the client, which is asked for by itself. */
+function grantedTo(page: Page): Credential {
+  const row = fields(jsonOf(page.body, page.request), page.request)
+  const scope = row.text('scope')
+  const scopes = scope === null ? null : scopesOf(scope)
+  return credential(page, 'granted', { what: 'OAuth client', endless: true, scopes, unread: row.unread })
+}
+
+/** An OAuth client and a federated identity have no end; an API access token has, and may not see it (section 7). */
+function ownKey(page: Page): Credential {
+  if (page.status !== 200) return credential(page, 'key', { found: false })
+  const row = fields(jsonOf(page.body, page.request), `tailscale: ${page.request}: the answer`)
+  const keyType = row.filled('keyType')
+  return credential(page, 'key', {
+    what: keyType === 'api' ? 'API access token' : keyType === 'client' ? 'OAuth client' : (keyType ?? 'credential'),
+    description: row.filled('description'),
+    createdAt: row.instant('created'),
+    expiresAt: row.instant('expires'),
+    endless: keyType === 'client' || keyType === 'federated',
+    scopes: row.list('scopes'),
+    unread: row.unread,
+  })
+}
+
+function credential(page: Page, key: string, over: Partial<Credential>): Credential {
+  const scopes = over.scopes ?? null
+  return {
+    kind: 'credential',
+    source: page.source,
+    key,
+    unread: [],
+    what: 'credential',
+    description: null,
+    createdAt: null,
+    expiresAt: null,
+    endless: false,
+    found: true,
+    ...over,
+    scopes,
+    writes: scopes === null ? null : writing(scopes),
+  }
 }
 
 function attributesReading(device: string, page: Page): Reading {

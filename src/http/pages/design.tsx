@@ -128,12 +128,16 @@ export function DesignPage({ frame }: { frame: Frame }) {
         </Card>
         <Card title="Bar" id="bars">
           <Legend />
-          <CountBar counts={{ fail: 3, waived: 1, unknown: 4, pass: 60, not_applicable: 12 }} />
+          <CountBar counts={{ fail: 3, waived: 1, unknown: 4, pass: 60, not_applicable: 12 }} wide />
           <h3>One of twenty thousand</h3>
-          <CountBar counts={{ fail: 1, pass: 19_999 }} />
+          <CountBar counts={{ fail: 1, pass: 19_999 }} wide />
           <h3>Age against a limit</h3>
-          <AgeBar ageMs={20} limitMs={60} />
-          <AgeBar ageMs={200} limitMs={60} />
+          <p>
+            <AgeBar ageMs={20} limitMs={60} wide />
+          </p>
+          <p>
+            <AgeBar ageMs={200} limitMs={60} wide />
+          </p>
         </Card>
         <Card title="Timeline" id="timeline">
           <Timeline

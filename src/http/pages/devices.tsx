@@ -48,8 +48,8 @@ function summary(view: View): Summary {
     verdicts,
     platforms: [...new Set(rows.map(({ os }) => os))].sort(),
     byVendor: vendors.map((vendor) => {
-      const missing = judged.filter((row) => row.missing.includes(vendor)).length
-      return { vendor, known: judged.length - missing, missing }
+      const count = (of: 'known' | 'missing') => judged.filter((row) => row[of].includes(vendor)).length
+      return { vendor, known: count('known'), missing: count('missing') }
     }),
   }
 }
@@ -157,7 +157,7 @@ export function DevicesPage({ frame, view, asked }: { frame: Frame; view: View; 
           ]}
         >
           {page.items.map((row) => (
-            <Row row={row} vendors={byVendor.map(({ vendor }) => vendor)} frame={frame} />
+            <Row row={row} frame={frame} />
           ))}
         </Table>
       )}
@@ -166,8 +166,8 @@ export function DevicesPage({ frame, view, asked }: { frame: Frame; view: View; 
   )
 }
 
-function Row({ row, vendors, frame }: { row: DeviceRow; vendors: readonly Vendor[]; frame: Frame }) {
-  const { device, label, os, verdict, reason, owner, failing, missing } = row
+function Row({ row, frame }: { row: DeviceRow; frame: Frame }) {
+  const { device, label, os, verdict, reason, owner, failing, known } = row
   const judged = verdict !== 'not_applicable'
   return (
     <tr>
@@ -189,18 +189,12 @@ function Row({ row, vendors, frame }: { row: DeviceRow; vendors: readonly Vendor
         <Name text={owner === '' ? '—' : owner} max={34} />
       </td>
       <td>
-        {judged ? (
-          <span class="chips">
-            {vendors
-              .filter((vendor) => !missing.includes(vendor))
-              .map((vendor) => (
-                <Tag>{vendorWord(vendor)}</Tag>
-              ))}
-            {missing.length === vendors.length ? <span class="muted">none</span> : null}
-          </span>
-        ) : (
-          <span class="muted">—</span>
-        )}
+        <span class="chips">
+          {known.map((vendor) => (
+            <Tag>{vendorWord(vendor)}</Tag>
+          ))}
+          {known.length === 0 ? <span class="muted">{judged ? 'none' : '—'}</span> : null}
+        </span>
       </td>
       <td class="numeric">
         <Count value={failing} />

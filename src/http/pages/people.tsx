@@ -214,7 +214,7 @@ export function AccountTable({ rows, frame }: { rows: readonly AccountRow[]; fra
       {rows.map(({ account, person, joined, says, failing, devices }) => (
         <tr>
           <th scope="row">
-            <Name text={account.login} />
+            <Name text={account.login} max={34} />
             <span class="sub">{account.source}</span>
           </th>
           <td>

@@ -46,7 +46,7 @@ export function SourcesPage({ frame, view, said }: { frame: Frame; view: View; s
             <th scope="row">
               <a href={sourcePath(source.id)}>{source.id}</a>
               <span class="sub">{vendorWord(source.kind)}</span>
-              {source.notVendorHost ? <span class="sub">not the vendor’s host</span> : null}
+              {source.notVendorHost ? <span class="sub nowrap">not the vendor’s host</span> : null}
             </th>
             <td>
               <SourceMark status={source.status} />
@@ -57,7 +57,7 @@ export function SourcesPage({ frame, view, said }: { frame: Frame; view: View; s
             <td class="bar-cell">
               <SourceAge source={source} view={view} now={frame.now} />
             </td>
-            <td>{recordsText(source.records)}</td>
+            <td class="cell-records">{recordsText(source.records, 3)}</td>
             <td class="numeric">{number(source.requests)}</td>
             <td class="cell-sentence">
               <Amiss source={source} view={view} />

@@ -57,7 +57,7 @@ thead th{background:var(--sunken);font-size:var(--t-s);font-weight:560;color:var
 tbody th{font-weight:560}
 tbody tr:hover{background:color-mix(in srgb,var(--sunken) 55%,transparent)}
 .numeric{text-align:right}
-.cell-sentence{min-width:240px;max-width:62ch;overflow-wrap:break-word}
+.cell-sentence{min-width:190px;max-width:62ch;overflow-wrap:break-word}
 .access{display:grid;gap:2px}.access li{display:flex;flex-wrap:wrap;gap:0 var(--s-2);align-items:baseline}.access .subject{display:inline-flex;gap:var(--s-2);align-items:baseline}
 .subject{display:inline-grid;line-height:1.35}
 th code{font-weight:400}
@@ -112,7 +112,7 @@ dialog::backdrop{background:rgb(8 12 18/.5)}
 .fill-not_applicable{opacity:.5}
 .legend{display:flex;flex-wrap:wrap;gap:var(--s-1) var(--s-4);font-size:var(--t-s);color:var(--muted);margin-bottom:var(--s-3)}
 .legend li{display:inline-flex;align-items:center;gap:6px}
-.bar-cell{width:30%;min-width:130px}td.bar-cell{padding-top:14px}
+.bar-cell{width:22%;min-width:130px}td.bar-cell{padding-top:14px}
 .inline-bar{display:block;width:100%;height:12px}
 
 .timeline{display:grid;gap:var(--s-3);border-left:2px solid var(--line);padding-left:var(--s-4);margin-left:5px}
@@ -131,6 +131,7 @@ dialog::backdrop{background:rgb(8 12 18/.5)}
 table.plain{width:100%}table.plain th,table.plain td{padding:6px 8px 6px 0;border-bottom:1px solid var(--line)}table.plain thead th{background:none}
 .summary{margin-bottom:var(--s-5)}.summary .figures{margin-bottom:var(--s-3)}
 .answer{margin-bottom:var(--s-4)}.answer .mark{white-space:normal;align-items:flex-start;font-size:var(--t-l)}
+.cell-records{min-width:200px}
 .cell-title{min-width:220px}
 .overdue{color:var(--fail)}
 .sum>*{border-top:2px solid var(--line)}

@@ -8,7 +8,7 @@ import { type Book, chapter } from './book.ts'
 import { asOf } from './cover.ts'
 import { markLine } from './marks.ts'
 import { type Cell, Table } from './table.ts'
-import { COLOUR, PAGE, STYLE, WIDTH } from './tokens.ts'
+import { COLOUR, PAGE, STYLE, type Style, WIDTH } from './tokens.ts'
 import {
   counted,
   FRAMEWORK_WORD,
@@ -29,7 +29,7 @@ const READ_AT_ONCE = 500
 const WRITTEN_AT_ONCE = 20
 const NAME_MAX = 120
 const FACT_MAX = 160
-const SENTENCE_MAX = 600
+const SENTENCE_MAX = 420
 /** Facts that one subject lists. */
 const FACTS_MAX = 24
 
@@ -191,7 +191,7 @@ async function subjects(book: Book, result: ReportResult, open: readonly ReportF
     ])
     for (const [index, finding] of open.entries()) {
       if (index % WRITTEN_AT_ONCE === 0) await book.breathe()
-      table.row([answer(finding), subject(finding), why(finding), since(finding)])
+      table.row([answer(finding), subject(finding), why(finding), since(finding)], decisive(finding.facts))
     }
   })
   sheet.space(4)
@@ -224,13 +224,11 @@ function subject({ subject }: ReportFinding): Cell {
   }
 }
 
-function why({ message, notice, facts, waiver }: ReportFinding): Cell {
-  const shown = factSpans(facts)
+function why({ message, notice, waiver }: ReportFinding): Cell {
   return {
     text: [
       [span(cutMiddle(message, SENTENCE_MAX), STYLE.cell)],
       ...(notice === null ? [] : [[span(cutMiddle(notice, SENTENCE_MAX), STYLE.note)]]),
-      ...shown,
       ...(waiver === null
         ? []
         : [
@@ -245,20 +243,28 @@ function why({ message, notice, facts, waiver }: ReportFinding): Cell {
   }
 }
 
-/** Short facts run on in one paragraph; where they are conditions, each has its line. */
-function factSpans(facts: Facts): Span[][] {
-  const all = Object.entries(facts).map(([name, value]) => ({
-    name: cutMiddle(factName(name), FACT_MAX),
-    text: cutMiddle(factText(value, name), FACT_MAX),
-  }))
-  if (all.length === 0) return []
-  const shown = all.slice(0, FACTS_MAX)
-  const more = all.length > shown.length ? [[span(`… and ${all.length - shown.length} more facts`, STYLE.small)]] : []
-  const own = (fact: { name: string; text: string }): string => `${fact.name}: ${fact.text}`
-  return shown.some(({ name, text }) => name.length + text.length > 48)
-    ? [...shown.map((fact) => [span(own(fact), STYLE.small)]), ...more]
-    : [[span(shown.map(own).join(' · '), STYLE.small)], ...more]
+/**
+ * The facts in one paragraph; those of one posture ("edr: sentinelOne:infected == false") in one of their own, with its
+ * name said once.
+ */
+function decisive(facts: Facts): Span[][] {
+  const groups = new Map<string, string[]>()
+  for (const [name, value] of Object.entries(facts).slice(0, FACTS_MAX)) {
+    const [, posture = '', condition = factName(name)] = /^([^:]+): (.+)$/s.exec(name) ?? []
+    const own = groups.get(posture) ?? []
+    groups.set(posture, own)
+    own.push(`${cutMiddle(condition, FACT_MAX)}: ${cutMiddle(factText(value, name), FACT_MAX)}`)
+  }
+  const more = Object.keys(facts).length - FACTS_MAX
+  return [
+    ...[...groups].map(([posture, own]) => [
+      ...(posture === '' ? [] : [span(`${cutMiddle(posture, FACT_MAX)}  `, FACT_GROUP)]),
+      span(own.join(' · '), STYLE.small),
+    ]),
+    ...(more > 0 ? [[span(`and ${counted(more, 'more fact')}`, STYLE.small)]] : []),
+  ]
 }
+const FACT_GROUP: Style = { ...STYLE.small, weight: 'medium', colour: COLOUR.muted }
 
 function since({ firstSeen, dueAt, sla }: ReportFinding): Cell {
   const late = { ...STYLE.small, colour: COLOUR.fail }

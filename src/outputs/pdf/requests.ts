@@ -98,17 +98,17 @@ function endpoints(notes: readonly RequestNote[]): Endpoint[] {
 /** "GET /api/v2/device/nABC123CNTRL/attributes?x=1" → "GET /api/v2/device/{id}/attributes" */
 function endpointOf(request: string): string {
   const [path = ''] = request.split('?')
-  return path.replace(/\/(?=[^/]*\d)[^/]{6,}/g, '/{id}')
+  return path.replace(/\/(?:(?=[^/]*\d)[^/]{6,}|(?=[^/]*[A-Z])[^/]{8,})/g, '/{id}')
 }
 
 function table(sheet: Sheet, groups: readonly Endpoint[]): void {
   sheet.group('Table', () => {
     const table = new Table(sheet, [
-      { title: 'Call', width: WIDTH - 232 },
-      { title: 'Calls', width: 44, align: 'right' },
-      { title: 'Answers', width: 66, align: 'right' },
+      { title: 'Call', width: WIDTH - 186 },
+      { title: 'Calls', width: 36, align: 'right' },
+      { title: 'Answers', width: 52, align: 'right' },
       { title: 'Received', width: 50, align: 'right' },
-      { title: 'First and last (UTC)', width: 72, align: 'right' },
+      { title: 'First, last (UTC)', width: 48, align: 'right' },
     ])
     for (const { name, notes } of groups.slice(0, ENDPOINTS)) {
       const first = notes[0]!.startedAt

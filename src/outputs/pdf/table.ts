@@ -5,7 +5,7 @@
 import type { Mark } from './marks.ts'
 import { markLine } from './marks.ts'
 import type { Sheet } from './sheet.ts'
-import { COLOUR, PAGE, STYLE, type Style } from './tokens.ts'
+import { COLOUR, PAGE, STYLE, type Style, WIDTH } from './tokens.ts'
 import type { Line, Span } from './wrap.ts'
 
 export interface Column {
@@ -26,7 +26,7 @@ export interface TableOptions {
 }
 
 const GAP = 8
-const PAD = 4.5
+const PAD = 4
 /** A cell that would fill a page is cut: a row is never parted. */
 const LINES_MAX = 44
 
@@ -57,10 +57,15 @@ export class Table {
     this.#options = options
   }
 
-  row(cells: readonly Cell[]): void {
+  /** `wide` runs below the row from the second column on, as a part of its last cell but one. */
+  row(cells: readonly Cell[], wide: readonly (readonly Span[])[] = []): void {
     const sheet = this.#sheet
+    const indent = this.#columns[0]!.width
+    const wideLines = wide.flatMap((spans) => sheet.setter.wrap(spans, WIDTH - indent)).slice(0, LINES_MAX)
+    const wideHeight = wideLines.reduce((sum, line) => sum + line.leading, 0)
     const laid = cells.map((each, index) => this.#lay(each, this.#inner(index)))
-    const height = Math.max(...laid.map((each) => each.height)) + PAD * 2
+    const own = Math.max(...laid.map((each) => each.height))
+    const height = own + (wideHeight === 0 ? 0 : wideHeight + 2) + PAD * 2
     if (!this.#headed) {
       sheet.need(this.#headHeight() + height + (this.#options.keep ?? 0))
       this.#head(true)
@@ -72,7 +77,16 @@ export class Table {
     sheet.group('TR', () => {
       this.#each(laid, (each, x, index) => {
         const header = 'header' in each.cell
-        sheet.leaf(header ? 'TH' : 'TD', () => this.#draw(each, x, top + PAD, index), {
+        const draw = (): void => {
+          this.#draw(each, x, top + PAD, index)
+          if (index !== cells.length - 2) return
+          let y = top + PAD + own + 2
+          for (const line of wideLines) {
+            sheet.line(line, PAGE.left + indent, y)
+            y += line.leading
+          }
+        }
+        sheet.leaf(header ? 'TH' : 'TD', draw, {
           ...(header ? { scope: 'Row' as const } : {}),
           ...('alt' in each.cell ? { alt: each.cell.alt } : {}),
         })

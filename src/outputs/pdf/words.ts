@@ -128,6 +128,7 @@ export function factText(value: JsonValue, name = ''): string {
   if (value === null) return 'not said'
   if (typeof value === 'string') {
     if (name === 'operationalState' && value === 'na') return 'healthy (na)'
+    if (value === '') return 'empty'
     return instant(value) === value ? momentText(value) : value
   }
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((each) => factText(each)).join(', ')
