@@ -3,7 +3,7 @@ import { attributeReading, trustAttributes } from '../src/domain/attribute-sourc
 import { defineCheck, type Need } from '../src/domain/check.ts'
 import { conditionFact, standingInTheWay } from '../src/domain/condition-facts.ts'
 import { serialFacts, standings } from '../src/domain/coverage.ts'
-import { type Finding, finding, unknown } from '../src/domain/finding.ts'
+import { type Facts, type Finding, finding, unknown } from '../src/domain/finding.ts'
 import type { JsonValue } from '../src/domain/json.ts'
 import { agentOf } from '../src/domain/match.ts'
 import { isProblem } from '../src/domain/posture.ts'
@@ -12,7 +12,15 @@ import type { DeviceTrust } from '../src/domain/settings.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import { tailnetSubject } from '../src/domain/tailnet.ts'
 import { tailnetPolicy } from '../src/domain/tailnet-policy.ts'
-import { deviceTrustOf, type Posture, type PostureProblem, type TrustRule, trustRule } from '../src/domain/trust.ts'
+import {
+  deviceTrustOf,
+  type Posture,
+  type PostureProblem,
+  type TrustAnswer,
+  type TrustRule,
+  trustOutcome,
+  trustRule,
+} from '../src/domain/trust.ts'
 import { computedBy } from '../src/domain/vendor-attributes.ts'
 import { postureEnforced } from './controls.ts'
 
@@ -95,20 +103,37 @@ function needsOf({ require }: DeviceTrust, system: string | null, snapshot: Snap
 }
 
 function judge(snapshot: Snapshot, device: Device, rule: TrustRule, used: Used): Finding {
-  const { outcome, reason, conditions } = deviceTrustOf(rule, trustAttributes(snapshot, device))
+  const source = trustAttributes(snapshot, device)
+  const outcome = trustOutcome(rule, source)
+  const detail = () => ({ with: recordsOf(snapshot, device, used), facts: factsOf(deviceTrustOf(rule, source), used) })
+  if (outcome === 'match') return finding('pass', device, { detail })
+  if (outcome === 'no_match') return finding('fail', device, { detail })
+  const answer = deviceTrustOf(rule, source)
+  return unknown(answer.reason ?? 'no_data', device, {
+    with: recordsOf(snapshot, device, used),
+    facts: {
+      ...factsOf(answer, used),
+      ...(answer.reason === 'no_serial' ? missingSerial(snapshot, device, used) : {}),
+    },
+  })
+}
+
+function factsOf({ conditions }: TrustAnswer, { names }: Used): Facts {
   const facts: Record<string, JsonValue> = {}
   conditions.forEach(({ condition, outcome, why, value }, index) => {
-    facts[used.names[index]!] = condition === null ? NO_POSTURE : conditionFact(outcome, why, value)
+    facts[names[index]!] = condition === null ? NO_POSTURE : conditionFact(outcome, why, value)
   })
-  const records: (AnyRecord | null)[] = []
-  let serial = {}
-  for (const vendor of used.vendors) {
-    const match = agentOf(snapshot, device, vendor)
-    if (match.agent !== null) records.push(match.agent)
-    else if (reason === 'no_serial') serial = serialFacts(device, match)
-  }
-  if (used.tailnet) records.push(attributeReading(snapshot, device).record)
-  if (outcome === 'match') return finding('pass', device, { with: records, facts })
-  if (outcome === 'no_match') return finding('fail', device, { with: records, facts })
-  return unknown(reason ?? 'no_data', device, { with: records, facts: { ...facts, ...serial } })
+  return facts
+}
+
+function recordsOf(snapshot: Snapshot, device: Device, { vendors, tailnet }: Used): (AnyRecord | null)[] {
+  const agents = [...vendors].map((vendor) => agentOf(snapshot, device, vendor).agent).filter((agent) => agent !== null)
+  return tailnet ? [...agents, attributeReading(snapshot, device).record] : agents
+}
+
+/** What the last vendor without a record says of the device's serial number. */
+function missingSerial(snapshot: Snapshot, device: Device, { vendors }: Used): Facts {
+  const matches = [...vendors].map((vendor) => agentOf(snapshot, device, vendor))
+  const match = matches.findLast(({ agent }) => agent === null)
+  return match?.agent === null ? serialFacts(device, match) : {}
 }

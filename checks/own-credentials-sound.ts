@@ -75,7 +75,7 @@ function judge(snapshot: Snapshot, source: SourceState, limits: Limits, lacksOfS
   const because = [
     ...(expiresAt === null ? [] : ends(expiresAt, snapshot.at, limits.failBefore)),
     ...(writes === null || writes.length === 0 || allowWrite ? [] : [`can write (${writes.join(' ')})`]),
-    ...lacks.map(({ scope, checks }) => `lacks ${scope}, which ${checks.join(', ')} need`),
+    ...lacks.map(({ scope, checks }) => `lacks ${scope} (needed by ${checks.join(', ')})`),
   ]
   const publishesRights = source.kind === 'tailscale'
   const facts = {

@@ -11,7 +11,7 @@ import {
 import { anyAnswer } from '../src/domain/policy-selector.ts'
 import type { Policy } from '../src/domain/record.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
-import { sayUnreadablePolicy, tailnetPolicy, unreadablePolicy } from '../src/domain/tailnet-policy.ts'
+import { quotedRule, sayUnreadablePolicy, tailnetPolicy, unreadablePolicy } from '../src/domain/tailnet-policy.ts'
 import { postureEnforced } from './controls.ts'
 
 export const postureEnforcedOnTargets = defineCheck({
@@ -42,9 +42,9 @@ export const postureEnforcedOnTargets = defineCheck({
       return [finding('fail', record, { facts: { acls: null, grants: null } })]
     }
     const shared = sharedLogins(snapshot)
-    return [...model.acls, ...model.grants].map((rule) =>
-      judge(rule, { model, policy: record, snapshot, shared, targets }),
-    )
+    const context = { model, policy: record, snapshot, shared, targets }
+    const judged = [...model.acls, ...model.grants].map((rule) => ({ rule, finding: judge(rule, context) }))
+    return withRulesPerTarget(judged, context)
   },
   say(finding) {
     const { status, subject, facts, notice } = finding
@@ -67,6 +67,27 @@ export const postureEnforcedOnTargets = defineCheck({
   },
 })
 
+interface Judged {
+  readonly rule: PolicyRule
+  readonly finding: Finding
+}
+
+/** Beside each rule that fails: for every target that it reaches, all rules that reach it without a posture. */
+function withRulesPerTarget(judged: readonly Judged[], { snapshot, model, targets }: Context): Finding[] {
+  const devices = snapshot.of('device')
+  const failing = judged.filter(({ finding }) => finding.status === 'fail')
+  const open = targets.map((target) => {
+    const rules = failing.filter(({ rule }) => reaches(rule, target, model, devices) === 'yes')
+    return { target, rules, names: rules.map(({ finding }) => finding.subject.key).join(', ') }
+  })
+  return judged.map((each) => {
+    const reached = open.filter(({ rules }) => rules.includes(each))
+    if (reached.length === 0) return each.finding
+    const facts = Object.fromEntries(reached.map(({ target, names }) => [`${target} without posture`, names]))
+    return { ...each.finding, facts: { ...each.finding.facts, ...facts } }
+  })
+}
+
 interface Context {
   readonly snapshot: Snapshot
   readonly model: PolicyModel
@@ -87,7 +108,7 @@ function judge(rule: PolicyRule, { snapshot, model, policy, shared, targets }: C
   const escapes = sourceEscapesPosture(rule, model, { shared, devices })
   const weak = postures.filter((name) => model.postures.get(name)?.length === 0)
   const facts = {
-    line: rule.place.line,
+    ...quotedRule(rule),
     targets: targets.length === 0 ? 'all' : targets.join(', '),
     postures: postures.length === 0 ? null : postures.join(', '),
     from,

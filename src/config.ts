@@ -13,8 +13,9 @@ import type { Check, Parameter } from './domain/check.ts'
 import type { Connector } from './domain/connector.ts'
 import { AppError } from './domain/error.ts'
 import type { JsonValue } from './domain/json.ts'
+import { isProblem, parseCondition } from './domain/posture.ts'
 import { PRESETS } from './domain/presets.ts'
-import type { Settings, SourceSettings } from './domain/settings.ts'
+import type { OwnCheckSource, Settings, SourceSettings } from './domain/settings.ts'
 import { durationMs, isCivilDate, MINUTE, ms } from './domain/time.ts'
 
 export interface ConfiguredSource {
@@ -55,7 +56,10 @@ export interface Config {
 
 export interface ConfigParts {
   connectors: readonly Connector[]
+  /** Ours, and those of `checksFolder`. */
   checks: readonly Check[]
+  /** Files of `checksFolder`, which somebody has read before: see `checksFolderOf`. */
+  ownChecks?: readonly OwnCheckSource[]
   env: Readonly<Record<string, string | undefined>>
 }
 
@@ -267,7 +271,7 @@ const INTERPOLATED: readonly (readonly string[])[] = [
 ]
 
 /** Valid sections that a later release acts on; whoever writes them is told. */
-const WAITING = ['database', 'checksFolder', 'controls', 'webhooks'] as const
+const WAITING = ['database', 'webhooks'] as const
 
 // ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -464,6 +468,30 @@ export function loadConfig(file: string, parts: ConfigParts): Config {
   return parseConfig(textOfFile, resolve(file), parts)
 }
 
+/**
+ * The folder of the operator's own checks, absolute; null where none is named. Read before everything else, because the
+ * file may speak of its checks; what is wrong with the file itself is told by `loadConfig`.
+ */
+export function checksFolderOf(file: string, env: ConfigParts['env']): string | null {
+  let named: unknown
+  const lines = new LineCounter()
+  try {
+    const document = parseDocument(readFileSync(file, 'utf8'), {
+      lineCounter: lines,
+      prettyErrors: false,
+      version: '1.2',
+    })
+    if (document.errors.length > 0) return null
+    const source = new Source(file, document, lines)
+    const problems: string[] = []
+    named = interpolate(document.get('checksFolder'), ['checksFolder'], env, dirname(resolve(file)), source, problems)
+    if (problems.length > 0) return null
+  } catch {
+    return null
+  }
+  return typeof named === 'string' && named.trim() !== '' ? resolve(dirname(resolve(file)), named.trim()) : null
+}
+
 export function parseConfig(textOfFile: string, file: string, parts: ConfigParts): Config {
   const lines = new LineCounter()
   const document = parseDocument(textOfFile, { lineCounter: lines, prettyErrors: false, version: '1.2' })
@@ -486,6 +514,7 @@ export function parseConfig(textOfFile: string, file: string, parts: ConfigParts
   checkCriticalSystems(given, source, problems)
   refuseSameIds(given, source, problems)
   checkRequiredPostures(given, source, problems)
+  checkConditions(given, source, problems)
   const checks = readChecks(given, parts.checks, source, problems)
   const path = (value: string): string => (isAbsolute(value) ? value : resolve(folder, value))
   const ca =
@@ -531,6 +560,8 @@ export function parseConfig(textOfFile: string, file: string, parts: ConfigParts
       system: entry.system ?? null,
       note: entry.note ?? null,
     })),
+    controls: given.controls.map((control) => ({ ...control, owner: control.owner ?? null })),
+    ownChecks: parts.ownChecks ?? [],
   }
   return {
     file,
@@ -650,6 +681,19 @@ const NAMES = {
   controls: 'controls',
 } as const
 
+/** A condition that nobody can read is never met: every device would be untrusted for a slip of the pen. */
+function checkConditions({ deviceTrust }: Given, source: Source, problems: string[]): void {
+  for (const [name, conditions] of Object.entries(deviceTrust.postures)) {
+    for (const [index, text] of conditions.entries()) {
+      const read = parseCondition(text)
+      if (!isProblem(read)) continue
+      problems.push(
+        `${source.at(['deviceTrust', 'postures', name, index])}: the condition "${text}" cannot be read: ${read.problem}`,
+      )
+    }
+  }
+}
+
 /** A name that nothing bears would make every device untrusted, or unknown, for a slip of the pen. */
 function checkRequiredPostures({ deviceTrust }: Given, source: Source, problems: string[]): void {
   const own = Object.keys(deviceTrust.postures)
@@ -717,6 +761,17 @@ function readChecks(given: Given, known: readonly Check[], source: Source, probl
       enabled: entry.enabled,
       because: entry.because ?? null,
       params: entry.params as Record<string, JsonValue>,
+    }
+  }
+  for (const [index, control] of given.controls.entries()) {
+    for (const [place, name] of control.checks.entries()) {
+      if (find(name) !== undefined) continue
+      problems.push(
+        `${source.at(['controls', index, 'checks', place])}: control ${control.id}: there is no check "${name}"; ${didYouMean(
+          name,
+          known.flatMap((one) => [one.id, one.ref]),
+        )}`,
+      )
     }
   }
   for (const list of ['waivers', 'attestations'] as const) {

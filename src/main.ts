@@ -22,8 +22,9 @@ import { dirname, join, resolve } from 'node:path'
 import { checks } from '../checks/index.ts'
 import { type ExitCode, failure, program } from './cli/index.ts'
 import type { CliParts, Installation, ServeOptions } from './cli/parts.ts'
-import { type Config, configJsonSchema, loadConfig, parseConfig } from './config.ts'
+import { type Config, checksFolderOf, configJsonSchema, loadConfig, parseConfig } from './config.ts'
 import { connectors } from './connectors/index.ts'
+import type { Check } from './domain/check.ts'
 import { AppError } from './domain/error.ts'
 import { createApp } from './http/app.tsx'
 import { listen } from './http/listen.ts'
@@ -34,6 +35,8 @@ import { publish } from './ledger/witnesses.ts'
 import { sha256 } from './lib/digest.ts'
 import { collectEagerly } from './lib/heap.ts'
 import { outputs } from './outputs/index.ts'
+import { renderPdf } from './outputs/pdf/index.ts'
+import { loadOwnChecks, NO_OWN_CHECKS } from './own-checks.ts'
 import { service } from './service.ts'
 import { startDemoVendors, startSimulators } from './simulators/index.ts'
 import { starter } from './starter.ts'
@@ -65,7 +68,15 @@ function report(error: unknown, where: string): void {
   process.stderr.write(`internal error (${where}): ${text}\n`)
 }
 
-async function openInstallation(config: Config): Promise<InstallationCore & { keys: KeyRing }> {
+/** Configuration and checks, the operator's own included. */
+async function load(file: string): Promise<{ config: Config; all: readonly Check[] }> {
+  const folder = checksFolderOf(file, process.env)
+  const own = folder === null ? NO_OWN_CHECKS : await loadOwnChecks(folder, checks)
+  const all = [...checks, ...own.checks]
+  return { config: loadConfig(file, { connectors, checks: all, env: process.env, ownChecks: own.sources }), all }
+}
+
+async function openInstallation(config: Config, all: readonly Check[]): Promise<InstallationCore & { keys: KeyRing }> {
   mkdirSync(config.data, { recursive: true, mode: 0o700 })
   const keys = keyFile({
     folder: config.data,
@@ -76,7 +87,7 @@ async function openInstallation(config: Config): Promise<InstallationCore & { ke
   const store = await openSqliteStore({ path: join(config.data, 'exhibit.db'), ledger })
   const core = installation({
     config,
-    checks,
+    checks: all,
     store,
     clock: { wall: () => Date.now(), monotonic: () => performance.now() },
     newId: randomUUID,
@@ -93,14 +104,15 @@ async function openInstallation(config: Config): Promise<InstallationCore & { ke
 }
 
 async function open(file: string): Promise<Installation> {
-  const config = loadConfig(file, { connectors, checks, env: process.env })
+  const { config, all } = await load(file)
   for (const section of config.waiting) {
     process.stderr.write(`${file}: the section "${section}" is valid, but this release does not act on it yet\n`)
   }
-  const core = await openInstallation(config)
+  const core = await openInstallation(config, all)
   return {
     ...core,
     sync: (request, progress) => core.sync({ ...request, respectPauses: false }, progress),
+    lastPull: (source, runId) => core.store.lastPull(source, runId),
     link: () => core.link(originOf(config)),
     ...ledgerActs(core, core.keys, stopping.signal),
   }
@@ -133,7 +145,7 @@ async function serveInstallation(core: InstallationCore, options: ServeOptions):
     publicUrl: config.server.publicUrl,
     organization: config.settings.organization,
     sources: core.sources,
-    checks,
+    checks: core.checks,
     outputs,
     now: core.now,
     newToken: () => randomBytes(24).toString('base64url'),
@@ -179,8 +191,8 @@ function stopped(): Promise<void> {
 }
 
 async function serve(file: string, options: ServeOptions): Promise<void> {
-  const config = loadConfig(file, { connectors, checks, env: process.env })
-  const core = await openInstallation(config)
+  const { config, all } = await load(file)
+  const core = await openInstallation(config, all)
   try {
     await serveInstallation(core, options)
   } finally {
@@ -197,7 +209,7 @@ async function demo(options: ServeOptions): Promise<void> {
   })
   try {
     const config = parseConfig(vendors.config, join(folder, 'exhibit.yaml'), { connectors, checks, env: {} })
-    const core = await openInstallation({ ...config, settings: { ...config.settings, demo: true } })
+    const core = await openInstallation({ ...config, settings: { ...config.settings, demo: true } }, checks)
     try {
       await serveInstallation(core, options)
     } finally {
@@ -240,6 +252,7 @@ const parts: CliParts = {
       })
     }
   },
+  pdf: renderPdf,
   async writeFile(file, chunks) {
     let handle: number
     try {
@@ -250,7 +263,7 @@ const parts: CliParts = {
       })
     }
     try {
-      for (const chunk of chunks) writeSync(handle, chunk)
+      for await (const chunk of chunks) writeSync(handle, typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
     } finally {
       closeSync(handle)
     }

@@ -217,6 +217,11 @@ describe('a mistake is named with its line and what to do', () => {
       says: /^exhibit\.yaml:5: deviceTrust\.require\.anyOf\.0 "edrr" is no posture; did you mean "?edr"?/,
     },
     {
+      name: 'a condition that cannot be read',
+      yaml: `${LEAST}deviceTrust: { postures: { edr: ["sentinelOne:infected = false"] }, require: { anyOf: [edr] } }\n`,
+      says: /^exhibit\.yaml:5: the condition "sentinelOne:infected = false" cannot be read: expected one of ==/,
+    },
+    {
       name: 'a check that there is not',
       yaml: `${LEAST}checks: { idle-account-removed: { enabled: false, because: x } }\n`,
       says: /^exhibit\.yaml:5: there is no check "idle-account-removed"; did you mean "?idle-accounts-removed"?/,

@@ -1,4 +1,4 @@
-import type { Status } from '../domain/finding.ts'
+import type { Status, UnknownReason } from '../domain/finding.ts'
 import { exitCodeOf, type Report, type ReportFinding, type ReportResult } from '../domain/report.ts'
 import type { ExitCode } from './index.ts'
 import { parseMoment } from './moment.ts'
@@ -8,6 +8,7 @@ import { cutMiddle, table, wrap } from './table.ts'
 import {
   moment,
   plural,
+  REASON_WORD,
   SOURCE_STYLE,
   SOURCE_WORD,
   STATUS_MARK,
@@ -26,10 +27,10 @@ interface Options {
 
 export async function runCheck(ids: readonly string[], options: Options, parts: CliParts): Promise<ExitCode> {
   const only = parseOnly(options.only)
-  const wanted = ids.map((id) => checkNamed(id, parts.checks).id)
   const asOf = options.asOf === undefined ? 'latest' : parseMoment(options.asOf)
   const installation = await parts.open(options.config)
   try {
+    const wanted = ids.map((id) => checkNamed(id, installation.checks).id)
     const whole = await installation.report(asOf)
     const report =
       wanted.length === 0
@@ -116,7 +117,7 @@ function printCheck(report: Report, only: ReadonlySet<Status> | null, detailed: 
       shown.map((result) => [
         style(STATUS_STYLE[result.status], STATUS_MARK[result.status]),
         result.check.ref,
-        result.check.title,
+        result.check.operator ? `${result.check.title} (your own)` : result.check.title,
         ...(many ? [result.system ?? '–'] : []),
         result.check.severity,
         result.counts.fail > 0 ? style('red', result.counts.fail.toLocaleString('en')) : number(0),
@@ -146,33 +147,62 @@ function printSubjects(
   const style = styler(out)
   const width = widthOf(out)
   const listed: ReportFinding[] = []
+  const open = new Map<UnknownReason, string[]>()
   let matching = 0
   for (const finding of result.findings()) {
     if (!wanted.has(finding.status)) continue
+    if (!detailed && finding.unknownReason !== null) {
+      open.set(finding.unknownReason, [...(open.get(finding.unknownReason) ?? []), finding.subject.label])
+      continue
+    }
     matching++
     if (detailed || listed.length < LISTED) listed.push(finding)
   }
-  if (listed.length === 0 && (result.message === null || result.status === 'not_applicable')) return
+  if (listed.length + open.size === 0 && (result.message === null || result.status === 'not_applicable')) return
+  // Failures first; of equals the order of the report stays.
+  listed.sort((a, b) => RANK.indexOf(a.status) - RANK.indexOf(b.status))
   const system = result.system === null ? '' : ` · ${result.system}`
   out.write(
     `\n${style(STATUS_STYLE[result.status], `${STATUS_MARK[result.status]} ${result.check.ref}`)} ${style('bold', result.check.title)}${style('dim', system)}\n`,
   )
   if (result.message !== null) out.write(`    ${wrap(result.message, width - 4, '    ')}\n`)
-  for (const finding of listed) {
-    const label = cutMiddle(finding.subject.label, 44)
-    const marks = [
-      finding.waiver === null ? null : `accepted until ${finding.waiver.expires}`,
-      finding.sla === 'breached' ? 'overdue' : null,
-    ].filter((mark) => mark !== null)
-    const tail = marks.length === 0 ? '' : style('yellow', ` (${marks.join(', ')})`)
-    out.write(`  ${style(STATUS_STYLE[finding.status], STATUS_MARK[finding.status])} ${label}${tail}\n`)
-    out.write(`      ${wrap(finding.message, width - 6, '      ')}\n`)
-    if (finding.notice !== null) out.write(`      ${style('dim', wrap(finding.notice, width - 6, '      '))}\n`)
-  }
+  for (const finding of listed) printFinding(finding, parts)
   if (matching > listed.length)
     out.write(style('dim', `  … and ${matching - listed.length} more: exhibit check ${result.check.ref}\n`))
+  for (const [reason, names] of open) {
+    const head = `${plural(names.length, 'subject')} not evaluated · ${REASON_WORD[reason]}:`
+    out.write(
+      `  ${style(STATUS_STYLE.unknown, STATUS_MARK.unknown)} ${wrap(`${head} ${namesText(names)}`, width - 4, '    ')}\n`,
+    )
+  }
   if (result.status === 'fail')
     out.write(style('dim', `    ${wrap(`Fix: ${result.check.remediation}`, width - 4, '    ')}\n`))
+}
+
+const RANK: readonly Status[] = ['fail', 'unknown', 'pass', 'not_applicable']
+
+function printFinding(finding: ReportFinding, parts: CliParts): void {
+  const { out } = parts.terminal
+  const style = styler(out)
+  const width = widthOf(out)
+  const label = cutMiddle(finding.subject.label, 44)
+  const marks = [
+    finding.waiver === null ? null : `accepted until ${finding.waiver.expires}`,
+    finding.sla === 'breached' ? 'overdue' : null,
+  ].filter((mark) => mark !== null)
+  const tail = marks.length === 0 ? '' : style('yellow', ` (${marks.join(', ')})`)
+  out.write(`  ${style(STATUS_STYLE[finding.status], STATUS_MARK[finding.status])} ${label}${tail}\n`)
+  out.write(`      ${wrap(finding.message, width - 6, '      ')}\n`)
+  if (finding.notice !== null) out.write(`      ${style('dim', wrap(finding.notice, width - 6, '      '))}\n`)
+}
+
+/** Names of subjects on one line before the rest is only counted. */
+const NAMED = 10
+
+function namesText(names: readonly string[]): string {
+  const shown = names.slice(0, NAMED).map((name) => cutMiddle(name, 32))
+  const left = names.length - shown.length
+  return `${shown.join(', ')}${left === 0 ? '' : `, … and ${left.toLocaleString('en')} more`}`
 }
 
 function summary(report: Report): string {

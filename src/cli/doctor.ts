@@ -2,10 +2,11 @@ import type { Access, Probe } from '../domain/connector.ts'
 import { AppError } from '../domain/error.ts'
 import type { Report } from '../domain/report.ts'
 import { makeSnapshot } from '../domain/snapshot.ts'
+import { between, DAY, type Instant, SECOND } from '../domain/time.ts'
 import type { ExitCode } from './index.ts'
 import type { CliParts, Installation } from './parts.ts'
 import { wrap } from './table.ts'
-import { moment, styler, widthOf } from './terminal.ts'
+import { moment, plural, styler, widthOf } from './terminal.ts'
 
 interface Options {
   config: string
@@ -17,7 +18,7 @@ interface Diagnosis {
   kind: string
   probe: Probe | null
   error: { code: string; message: string } | null
-  /** Scope → refs of the enabled checks that cannot be answered without it. */
+  /** Scope → refs of the enabled checks that cannot be answered without it; of every scope where nothing answers. */
   costs: Readonly<Record<string, readonly string[]>>
 }
 
@@ -36,7 +37,9 @@ export async function runDoctor(names: readonly string[], options: Options, part
     const chosen = installation.sources.filter((source) => names.length === 0 || names.includes(source.id))
     const diagnoses = await Promise.all(chosen.map((source) => diagnose(source, installation, report)))
     if (options.format === 'json')
-      parts.terminal.out.write(`${JSON.stringify({ sources: diagnoses.map(diagnosisJson) }, null, 2)}\n`)
+      parts.terminal.out.write(
+        `${JSON.stringify({ sources: diagnoses.map((one) => diagnosisJson(one, parts.now())) }, null, 2)}\n`,
+      )
     else for (const diagnosis of diagnoses) print(diagnosis, installation, parts)
     return diagnoses.every(sound) ? 0 : 2
   } finally {
@@ -61,7 +64,15 @@ async function diagnose(
     return { ...base, probe, error: null, costs }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    return { ...base, probe: null, error: { code: error.code, message: error.message }, costs: {} }
+    const costs = source.connector.access.map(
+      (access) => [access.scope, checksBlinded(access, source, installation, report)] as const,
+    )
+    return {
+      ...base,
+      probe: null,
+      error: { code: error.code, message: error.message },
+      costs: Object.fromEntries(costs),
+    }
   }
 }
 
@@ -103,21 +114,49 @@ function sound(diagnosis: Diagnosis): boolean {
   return diagnosis.probe?.access.every((access) => access.state === 'present') ?? false
 }
 
-function diagnosisJson({ source, kind, probe, error, costs }: Diagnosis) {
+function diagnosisJson(diagnosis: Diagnosis, now: Instant) {
+  const { source, kind, probe, error, costs } = diagnosis
   return {
     source,
     kind,
     reachable: probe !== null,
     error,
     access: probe?.access.map((access) => ({ ...access, checks: costs[access.scope] ?? [] })) ?? [],
+    /** All that cannot be answered as things stand. */
+    checksBlinded: allCosts(diagnosis),
     credential: probe?.credential ?? null,
     expiresAt: probe?.expiresAt ?? null,
+    expiresSoon: probe !== null && endsSoon(probe, now),
     clockSkewMs: probe?.clockSkewMs ?? null,
   }
 }
 
+function allCosts({ costs }: Diagnosis): string[] {
+  return [...new Set(Object.values(costs).flat())].sort()
+}
+
+const SOON_MS = 14 * DAY
+
+function endsSoon({ expiresAt }: Probe, now: Instant): boolean {
+  return expiresAt !== null && between(now, expiresAt) < SOON_MS
+}
+
+function expiryText({ expiresAt }: Probe, now: Instant): string {
+  if (expiresAt === null) return ''
+  const left = Math.floor(between(now, expiresAt) / DAY)
+  const within = left < 0 ? 'which is over' : left === 0 ? 'within a day' : `in ${plural(left, 'day')}`
+  return `, expires ${moment(expiresAt)}, ${within}`
+}
+
+/** `Date` counts whole seconds, so less than two of them are no difference. */
+function clockText(skewMs: number): string {
+  const seconds = Math.floor(Math.abs(skewMs) / SECOND)
+  if (seconds < 2) return 'agrees with the vendor’s'
+  return `${seconds.toLocaleString('en')} s ${skewMs > 0 ? 'behind' : 'ahead of'} the vendor’s`
+}
+
 /** Beyond this the vendor's times and ours cannot be compared safely. */
-const SKEW_WORTH_SAYING_MS = 30_000
+const SKEW_WORTH_SAYING_MS = 30 * SECOND
 
 function print(diagnosis: Diagnosis, installation: Installation, parts: CliParts): void {
   const { out } = parts.terminal
@@ -128,21 +167,23 @@ function print(diagnosis: Diagnosis, installation: Installation, parts: CliParts
   const { probe } = diagnosis
   if (probe === null) {
     out.write(`  ${style('red', '✘')} ${wrap(diagnosis.error!.message, width - 4, '    ')}\n`)
+    const cost = allCosts(diagnosis)
+    if (cost.length > 0)
+      out.write(`    ${wrap(`not evaluated while it cannot be read: ${cost.join(', ')}`, width - 4, '    ')}\n`)
     for (const line of connector.setUp) out.write(`    ${style('dim', wrap(line, width - 4, '    '))}\n`)
     out.write('\n')
     return
   }
   out.write(`  ${style('green', '✔')} reachable, credential accepted\n`)
-  const expiry = probe.expiresAt === null ? '' : `, expires ${moment(probe.expiresAt)}`
-  const soon = probe.expiresAt !== null && Date.parse(probe.expiresAt) - Date.parse(parts.now()) < 14 * 86_400_000
+  const soon = endsSoon(probe, parts.now())
+  const mark = (good: boolean): string => (good ? style('green', '✔') : style('yellow', '!'))
+  const renew = soon ? '; make a new one before' : ''
   out.write(
-    `  ${soon ? style('yellow', '!') : style('green', '✔')} credential: ${wrap(`${probe.credential}${expiry}`, width - 16, '    ')}\n`,
+    `  ${mark(!soon)} credential: ${wrap(`${probe.credential}${expiryText(probe, parts.now())}${renew}`, width - 16, '    ')}\n`,
   )
   if (probe.clockSkewMs !== null) {
     const off = Math.abs(probe.clockSkewMs) > SKEW_WORTH_SAYING_MS
-    out.write(
-      `  ${off ? style('yellow', '!') : style('green', '✔')} clock: ${(probe.clockSkewMs / 1000).toFixed(0)} s from the vendor's${off ? '; set this machine by NTP' : ''}\n`,
-    )
+    out.write(`  ${mark(!off)} clock: this machine’s ${clockText(probe.clockSkewMs)}${off ? '; set it by NTP' : ''}\n`)
   }
   for (const access of probe.access) {
     const title = connector.access.find((one) => one.scope === access.scope)?.title ?? ''

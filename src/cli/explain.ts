@@ -1,3 +1,4 @@
+import type { Check } from '../domain/check.ts'
 import { AppError } from '../domain/error.ts'
 import type { JsonValue } from '../domain/json.ts'
 import { exitCodeOf, type Report, type ReportFinding, type ReportResult } from '../domain/report.ts'
@@ -20,15 +21,15 @@ export async function runExplain(
   options: Options,
   parts: CliParts,
 ): Promise<ExitCode> {
-  const check = checkNamed(name, parts.checks)
   const installation = await parts.open(options.config)
   try {
+    const check = checkNamed(name, installation.checks)
     const report = await installation.report(options.asOf === undefined ? 'latest' : parseMoment(options.asOf))
     const results = report.results.filter((result) => result.check.id === check.id)
     const findings = subject === undefined ? null : matching(results, subject)
     if (options.format === 'json')
       parts.terminal.out.write(`${JSON.stringify(explainJson(report, results, findings), null, 2)}\n`)
-    else print(report, results, findings, check.id, parts)
+    else print(report, results, findings, check, parts)
     return exitCodeOf(findings === null ? results : findings.map(({ finding }) => finding))
   } finally {
     await installation.close()
@@ -72,9 +73,9 @@ function explainJson(report: Report, results: readonly ReportResult[], findings:
     snapshotAt: report.snapshotAt,
     evaluatedAt: report.evaluatedAt,
     results: results.map((result) => {
-      const { id, ref, version, title, question, why, remediation, severity, controls } = result.check
+      const { id, ref, version, title, question, why, remediation, severity, controls, operator } = result.check
       return {
-        check: { id, ref, version, title, question, why, remediation, severity, controls },
+        check: { id, ref, version, title, question, why, remediation, severity, controls, operator },
         system: result.system,
         status: result.status,
         unknownReason: result.unknownReason,
@@ -99,7 +100,7 @@ function print(
   report: Report,
   results: readonly ReportResult[],
   findings: readonly Explained[] | null,
-  id: string,
+  check: Check,
   parts: CliParts,
 ): void {
   const { out } = parts.terminal
@@ -108,10 +109,10 @@ function print(
   const section = (title: string, text: string): void => {
     out.write(`\n${style('bold', title)}\n  ${wrap(text, width - 2, '  ')}\n`)
   }
-  const check = parts.checks.find((candidate) => candidate.id === id)!
   out.write(
     `${style('bold', `${check.ref} ${check.title}`)}  ${style('dim', `${check.id} · version ${check.version} · severity ${check.severity}`)}\n`,
   )
+  if (check.operator) section('Whose', 'Your own check, from checksFolder; its source text is sealed with every run.')
   section('Question', check.question)
   section('Why it matters', check.why)
   section('How to fix it', check.remediation)

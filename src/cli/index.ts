@@ -1,13 +1,16 @@
 /** The command line: the commands of design section 4 and their exit codes. */
 import { Command, CommanderError, Option } from 'commander'
+import { FRAMEWORKS } from '../domain/control-view.ts'
 import { AppError } from '../domain/error.ts'
 import { runCheck } from './check.ts'
+import { runControls } from './controls.ts'
 import { runDoctor } from './doctor.ts'
 import { runExplain } from './explain.ts'
 import { runExport } from './export.ts'
 import { runInit } from './init.ts'
 import { runLedgerCheckpoint, runLedgerRotate } from './ledger.ts'
 import type { CliParts } from './parts.ts'
+import { runReport } from './report.ts'
 import { runSync } from './sync.ts'
 
 /** 0 good · 1 something fails or does not verify · 2 something is unknown or incomplete · 64 usage · 70 internal. */
@@ -77,6 +80,12 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
     .addOption(format)
     .action(async (check, subject, options) => exit(await runExplain(check, subject, options, parts)))
 
+  command('controls', 'results by control: your own list first, then each framework; our mapping, not the auditor’s')
+    .addOption(new Option('--framework <framework>', 'only this framework').choices(FRAMEWORKS))
+    .option('--as-of <moment>', 'the run that was newest at this moment')
+    .addOption(format)
+    .action(async (options) => exit(await runControls(options, parts)))
+
   command('export', 'results in a format that other tools read')
     .addOption(
       new Option('--kind <kind>', 'which format')
@@ -86,6 +95,11 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
     .option('-o, --output <file>', 'write to a file instead of stdout')
     .option('--as-of <moment>', 'the run that was newest at this moment')
     .action(async (options) => exit(await runExport(options, parts)))
+
+  command('report', 'the PDF to hand to an auditor: what it is, scope, results, subjects, request log')
+    .requiredOption('-o, --output <file>', 'where to write it')
+    .option('--as-of <moment>', 'the run that was newest at this moment')
+    .action(async (options) => exit(await runReport(options, parts)))
 
   const serving = (one: Command): Command =>
     one.option('--host <address>', 'address to listen on').option('--port <port>', 'port to listen on', number)

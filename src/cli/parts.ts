@@ -40,6 +40,8 @@ export interface Installation {
   ledger(): Promise<{ note: string | null; lost: readonly LedgerKey[] }>
   /** Goes on under a new key. */
   rotate(): Promise<{ note: string; key: LedgerKey }>
+  /** The request log of a source's newest attempt, or of that in the run given. */
+  lastPull(source: string, runId?: string): Promise<Omit<SealedPull, 'records'> | null>
   /** A fresh one-time sign-in link. */
   link(): Promise<string>
   close(): Promise<void>
@@ -74,5 +76,7 @@ export interface CliParts {
   /** The starter file and roster, and the JSON Schema of the configuration. */
   starter(): { config: string; roster: string; schema: string }
   writeNew(file: string, text: string): boolean
-  writeFile(file: string, chunks: Iterable<string>): Promise<void>
+  writeFile(file: string, chunks: Iterable<string> | AsyncIterable<Uint8Array>): Promise<void>
+  /** The report as a PDF. */
+  pdf(report: Report, lastPull: Installation['lastPull']): AsyncIterable<Uint8Array>
 }

@@ -71,20 +71,34 @@ function syncJson(outcome: SyncOutcome) {
   }
 }
 
+/** What people count; the rest (keys, settings, policy …) is in `--format json`. */
+const TOLD: readonly (readonly [kind: string, one: string, many: string])[] = [
+  ['person', 'person', 'people'],
+  ['account', 'account', 'accounts'],
+  ['device', 'device', 'devices'],
+  ['attributes', 'attribute set', 'attribute sets'],
+  ['agent', 'agent', 'agents'],
+  ['score', 'score', 'scores'],
+]
+
+function recordsText(records: Readonly<Record<string, number>>): string {
+  const told = TOLD.flatMap(([kind, one, many]) => {
+    const count = records[kind] ?? 0
+    return count === 0 ? [] : [plural(count, one, many)]
+  })
+  return told.join(', ') || '–'
+}
+
 function printSync(outcome: SyncOutcome, parts: CliParts): void {
   const { out } = parts.terminal
   const style = styler(out)
   const width = widthOf(out)
   const rows = outcome.sources.map((source) => {
     const pull = outcome.pulls.find((candidate) => candidate.source === source.id)
-    const records = Object.entries(source.records)
-      .filter(([kind]) => kind !== 'total')
-      .map(([kind, count]) => `${count.toLocaleString('en')} ${kind}`)
-      .join(', ')
     return [
       source.id,
       style(SOURCE_STYLE[source.status], SOURCE_WORD[source.status]),
-      records || '–',
+      recordsText(source.records),
       pull === undefined ? 'not read now' : pull.requests.length.toLocaleString('en'),
       pull === undefined ? '' : `${secondsOf(pull)} s`,
     ]

@@ -112,6 +112,8 @@ export interface Check<P extends Parameters = Parameters> {
   readonly over: 'tailnet' | 'collection'
   /** Vendor whose check this is: `not_applicable` while no source of it is configured. */
   readonly vendor: Vendor | null
+  /** Made by the operator (`checksFolder`), not by us: every export says so. */
+  readonly operator: boolean
   /** Never fails: an inventory row (`i` in checks.md). */
   readonly informational: boolean
   readonly needs: (settings: Settings, system: string | null, snapshot: Snapshot) => readonly Need[]
@@ -147,6 +149,7 @@ export function defineCheck<const P extends Parameters = {}>(definition: CheckDe
   const { needs } = definition
   return {
     ...definition,
+    operator: false,
     over: definition.over ?? 'tailnet',
     vendor: definition.vendor ?? null,
     informational: definition.informational ?? false,

@@ -205,7 +205,12 @@ function judge(check: Check, snapshot: Snapshot, system: string | null, asked: r
       findings: [],
     }
   }
-  const findings = inOrder(check, check.run(snapshot, values, asked), snapshot)
+  const found = asking(check, () => inOrder(check, check.run(snapshot, values, asked), snapshot))
+  if (typeof found === 'string') {
+    const counts = { pass: 0, fail: 0, unknown: 0, not_applicable: 0, waived: 0 }
+    return { ...base, status: 'unknown', unknownReason: 'no_data', message: found, counts, findings: [] }
+  }
+  const findings = found
   const counts = { pass: 0, fail: 0, unknown: 0, not_applicable: 0, waived: 0 }
   const day = snapshot.at.slice(0, 10)
   for (const finding of findings) {
@@ -220,6 +225,17 @@ function judge(check: Check, snapshot: Snapshot, system: string | null, asked: r
     message: null,
     counts,
     findings,
+  }
+}
+
+/** A fault of ours stops the run; one in an operator's own check is that check's `unknown`, in words. */
+function asking(check: Check, ask: () => Finding[]): Finding[] | string {
+  try {
+    return ask()
+  } catch (error) {
+    if (!check.operator) throw error
+    const why = error instanceof Error ? error.message.split('\n')[0]!.slice(0, 300).toWellFormed() : String(error)
+    return `Your own check ${check.ref} stopped: ${why}. Correct its file in checksFolder.`
   }
 }
 

@@ -52,6 +52,11 @@ export interface FindingOptions {
   facts?: Facts
   notice?: string | null
   sla?: 'breached' | 'not_determinable'
+  /**
+   * Facts and further records made when they are asked for: a run keeps those of failures only, and a pass whose facts
+   * are dear to write has cost nothing until somebody looks at it.
+   */
+  detail?: () => Pick<FindingOptions, 'with' | 'facts'>
 }
 
 function build(
@@ -61,6 +66,7 @@ function build(
   options: FindingOptions,
 ): Finding {
   const own = 'unread' in subject
+  if (options.detail !== undefined) return deferred(status, reason, subject, options.notice ?? null, options.detail)
   const finding: Finding = {
     status,
     unknownReason: reason,
@@ -70,6 +76,35 @@ function build(
     records: refsOf(own ? subject : null, options.with ?? NO_RECORDS),
   }
   return options.sla === undefined ? finding : { ...finding, sla: options.sla }
+}
+
+function deferred(
+  status: Status,
+  unknownReason: UnknownReason | null,
+  subject: AnyRecord | Subject,
+  notice: string | null,
+  detail: NonNullable<FindingOptions['detail']>,
+): Finding {
+  let made: Pick<Finding, 'facts' | 'records'> | null = null
+  const full = () => {
+    if (made === null) {
+      const { facts = NO_FACTS, with: others = NO_RECORDS } = detail()
+      made = { facts, records: refsOf('unread' in subject ? subject : null, others) }
+    }
+    return made
+  }
+  return {
+    status,
+    unknownReason,
+    subject: 'unread' in subject ? subjectOf(subject) : subject,
+    notice,
+    get facts() {
+      return full().facts
+    },
+    get records() {
+      return full().records
+    },
+  }
 }
 
 const NO_RECORDS: readonly AnyRecord[] = []

@@ -70,6 +70,25 @@ export interface Attestation {
   readonly note: string | null
 }
 
+/** A line of the organisation's own list of controls. */
+export interface OwnControl {
+  readonly id: string
+  readonly text: string
+  readonly owner: string | null
+  /** Framework → its criteria, as the organisation maps them. */
+  readonly criteria: Readonly<Record<string, readonly string[]>>
+  /** Ids or refs, as written. */
+  readonly checks: readonly string[]
+}
+
+/** A file of `checksFolder`, whole: verdicts of own checks rest on it. */
+export interface OwnCheckSource {
+  /** Below the folder, with slashes. */
+  readonly file: string
+  readonly sha256: string
+  readonly source: string
+}
+
 export type Severity = 'low' | 'medium' | 'high' | 'critical'
 
 export interface Settings {
@@ -97,6 +116,10 @@ export interface Settings {
   >
   readonly waivers: readonly Waiver[]
   readonly attestations: readonly Attestation[]
+  /** Absent in runs that were sealed before there was such a section. */
+  readonly controls?: readonly OwnControl[]
+  /** Absent as above; by file name. */
+  readonly ownChecks?: readonly OwnCheckSource[]
 }
 
 /** How the settings see one source; undefined when the source has left the file. */

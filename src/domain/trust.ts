@@ -104,6 +104,40 @@ export function deviceTrustOf({ postures, ...rule }: TrustRule, source: Attribut
   }
 }
 
+/** The outcome of `deviceTrustOf` by the shortest way: once a condition decides, Kleene's logic needs no other. */
+export function trustOutcome(rule: TrustRule, source: AttributeSource): Outcome {
+  let open = false
+  for (const posture of rule.allOf) {
+    const outcome = outcomeOf(posture, source)
+    if (outcome === 'no_match') return 'no_match'
+    open ||= outcome === 'not_evaluable'
+  }
+  const any = rule.anyOf.length === 0 ? 'match' : anyOutcome(rule.anyOf, source)
+  if (any === 'no_match') return 'no_match'
+  return open || any === 'not_evaluable' ? 'not_evaluable' : 'match'
+}
+
+function anyOutcome(postures: TrustRule['anyOf'], source: AttributeSource): Outcome {
+  let best: Outcome = 'no_match'
+  for (const posture of postures) {
+    const outcome = outcomeOf(posture, source)
+    if (outcome === 'match') return 'match'
+    if (outcome === 'not_evaluable') best = 'not_evaluable'
+  }
+  return best
+}
+
+function outcomeOf(posture: Posture | PostureProblem, source: AttributeSource): Outcome {
+  if ('problem' in posture || posture.conditions.length === 0) return 'not_evaluable'
+  let outcome: Outcome = 'match'
+  for (const condition of posture.conditions) {
+    const one = asEvidence(evaluateCondition(condition, source))
+    if (one === 'no_match') return 'no_match'
+    if (one === 'not_evaluable') outcome = 'not_evaluable'
+  }
+  return outcome
+}
+
 /** That of the first posture left open; those of `allOf` come first. */
 function reasonOf(judged: readonly JudgedPosture[]): UnknownReason {
   return judged.find((each) => each.outcome === 'not_evaluable')?.reason ?? 'no_data'

@@ -1,6 +1,7 @@
 /** The JSON API for the pages' data. Errors are RFC 9457 problems. */
 import { type Context, Hono } from 'hono'
 import { stream } from 'hono/streaming'
+import { controlView, controlViewJson } from '../domain/control-view.ts'
 import { AppError } from '../domain/error.ts'
 import { blindNames, type Report, type ReportResult } from '../domain/report.ts'
 import type { SourceState } from '../domain/snapshot.ts'
@@ -40,6 +41,7 @@ function resultJson(result: ReportResult) {
     ref: check.ref,
     title: check.title,
     severity: check.severity,
+    operator: check.operator,
     version: rest.version,
     system: rest.system,
     status: rest.status,
@@ -93,6 +95,10 @@ export function api(parts: HttpParts): Hono {
       controls,
       results: results.map((result) => ({ ...resultJson(result), findings: [...result.findings()] })),
     })
+  })
+  app.get('/controls', async (c) => {
+    const report = await parts.report(asOfOf(c))
+    return c.json({ ...runJson(report), ...controlViewJson(controlView(report)) })
   })
   app.get('/activity', (c) => c.json(parts.activity()))
   app.post('/pulls', async (c) => {

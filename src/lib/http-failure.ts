@@ -57,6 +57,15 @@ export function failureOfStatus(status: number, again: boolean): Failure {
   return failure('http_error', 'the vendor did not take this call: check baseUrl and the settings of the source')
 }
 
+export function failureOfPart(status: number, what: string): Failure {
+  return {
+    code: 'truncated',
+    says: `answered ${status} ${what}`,
+    remedy: 'something in between may cut answers: check the proxy; the next pull asks again',
+    again: true,
+  }
+}
+
 /** Null for a redirect that stays where it is (304 is none). Names the host only: the rest may be anybody's words. */
 export function failureOfRedirect(status: number, headers: Readonly<Record<string, string>>, url: URL): Failure {
   const target = URL.parse(headers['location'] ?? '', url)

@@ -8,6 +8,7 @@ import {
   type Failure,
   failureOfContentType,
   failureOfError,
+  failureOfPart,
   failureOfRedirect,
   failureOfStatus,
   INTERRUPTED,
@@ -114,14 +115,22 @@ function isRefusal(call: HttpCall, status: number): boolean {
 }
 
 function judged(call: HttpCall, seen: Seen): Failure | null {
-  if (!isRefusal(call, seen.status)) return contentFailure(call, seen)
+  if (!isRefusal(call, seen.status)) return partialFailure(call, seen.status) ?? contentFailure(call, seen)
   if (seen.status >= 300 && seen.status < 400) return failureOfRedirect(seen.status, seen.headers, call.url)
   return failureOfStatus(seen.status, isRetriedStatus(seen.status))
 }
 
+/** A 2xx that is no whole answer: a part of it (206), or none where one was asked for (204, 205). */
+function partialFailure(call: HttpCall, status: number): Failure | null {
+  if (status === 206) return failureOfPart(status, 'with a part of the answer')
+  return (status === 204 || status === 205) && call.contentType !== null
+    ? failureOfPart(status, 'without a body')
+    : null
+}
+
 function contentFailure(call: HttpCall, seen: Seen): Failure | null {
   const wanted = call.contentType === undefined ? 'json' : call.contentType
-  if (wanted === null || seen.status > 299 || seen.status === 204) return null
+  if (wanted === null || seen.status > 299) return null
   const contentType = seen.headers['content-type']
   return contentType?.toLowerCase().includes(wanted.toLowerCase()) ? null : failureOfContentType(contentType, wanted)
 }

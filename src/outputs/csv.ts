@@ -34,6 +34,7 @@ const COLUMNS = [
   'acceptedBecause',
   'firstSeen',
   'sla',
+  'operator',
 ] as const
 
 export const csv: Output = {
@@ -86,7 +87,15 @@ function* rowsOf(report: Report): Generator<Row> {
 }
 
 function checkRow({ check, version, system }: Pick<ReportResult, 'check' | 'version' | 'system'>): Row {
-  return { ref: check.ref, check: check.id, version, title: check.title, system, severity: check.severity }
+  return {
+    ref: check.ref,
+    check: check.id,
+    version,
+    title: check.title,
+    system,
+    severity: check.severity,
+    operator: check.operator,
+  }
 }
 
 function resultRow(result: ReportResult): Row {

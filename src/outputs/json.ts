@@ -46,6 +46,7 @@ export function resultJson(result: ReportResult) {
     ref: result.check.ref,
     system: result.system,
     severity: result.check.severity,
+    operator: result.check.operator,
     status: result.status,
     unknownReason: result.unknownReason,
     message: result.message,

@@ -60,12 +60,13 @@ export function ledgerStore(db: Database.Database, ledger: Ledger) {
     }
   }
 
-  /** Within a transaction of the caller. */
+  /** Within a transaction of the caller. Without leaves it brings in the key at hand, where the ledger does not know it. */
   function write(leaves: readonly NewLeaf[], at: Instant): Checkpoint {
     const before = newestKey.get() ?? null
     const introduction = ledger.introduction(before, at)
     if (introduction !== null) add('key', canonicalJson(introduction))
     for (const { kind, body } of leaves) add(kind, canonicalJson(body))
+    if (leaves.length === 0 && introduction === null) return newest.get()!
     const key = newestKey.get()!
     const handedOver = key !== before && (JSON.parse(key) as JsonObject)['reason'] === 'rotation'
     const total = size()

@@ -9,6 +9,7 @@ import { evaluate } from '../../src/domain/evaluate.ts'
 import { byText } from '../../src/domain/json.ts'
 import { durationMs } from '../../src/domain/time.ts'
 import { account, agent, device, integrity, key, person, setting, total, wholeSnapshotOf } from '../helpers/build.ts'
+import { checkDefinitions } from '../helpers/specs.ts'
 
 const folder = join(import.meta.dirname, '../../checks')
 /** Files beside the checks that are no check. */
@@ -24,6 +25,37 @@ test('the list is sorted by ref, and no id or ref stands twice', () => {
   expect(refs).toEqual([...refs].sort(byText))
   expect(new Set(refs).size).toBe(checks.length)
   expect(new Set(checks.map(({ id }) => id)).size).toBe(checks.length)
+})
+
+/** Rows of priority 2 that come with this release too, and those that only inform. */
+const FURTHER =
+  'ID-08 ID-12 ID-13 ID-15 ID-18 DEV-04 DEV-06 DEV-10 DEV-13 DEV-14 DEV-15 DEV-16 POS-03 POS-06 S1-09 KJ-04 KEY-05 KEY-08 ACL-05 ACL-06 ACL-07 SSH-03 NET-02 LOG-03 LOG-05 LOG-06 COL-07'.split(
+    ' ',
+  )
+
+test('every row of priority 1 is a check, and so is every row that informs', () => {
+  const definitions = checkDefinitions()
+  if (definitions === null) return
+  const rows = [...definitions.matchAll(/^\| ((?:ID|DEV|POS|S1|KJ|CS|KEY|ACL|SSH|NET|LOG|COL)-\d{2}) \| ([^|]+) \|/gm)]
+  // The table of collection integrity gives its priority in the same column.
+  const ofPriority = (priority: string) => rows.filter(([, , own]) => own!.trim() === priority).map(([, ref]) => ref!)
+  const refs = new Set(checks.map(({ ref }) => ref))
+  const missing = (wanted: readonly string[]) => wanted.filter((ref) => !refs.has(ref))
+  const first = ofPriority('1')
+  console.log(`${first.length - missing(first).length} of ${first.length} priority-1 rows`)
+  expect(first.length).toBeGreaterThan(60)
+  expect(missing(first)).toEqual([])
+  expect(missing(ofPriority('i'))).toEqual([])
+  expect(missing(FURTHER)).toEqual([])
+  const known = new Set(rows.map(([, ref]) => ref))
+  expect([...refs].filter((ref) => !known.has(ref))).toEqual([])
+})
+
+test('a row that informs never fails', () => {
+  const definitions = checkDefinitions() ?? ''
+  const informs = [...definitions.matchAll(/^\| ([A-Z0-9]+-\d{2}) \| i \|/gm)].map(([, ref]) => ref)
+  const marked = checks.filter(({ informational }) => informational).map(({ ref }) => ref)
+  if (informs.length > 0) expect(marked).toEqual([...informs].sort((a, b) => byText(a!, b!)))
 })
 
 const known = new Set(

@@ -71,6 +71,19 @@ test('a policy without acls and grants allows everything; one with empty section
   expect(judgedAll(policy('{'))).toMatchObject([{ status: 'unknown', subject: { kind: 'policy' } }])
 })
 
+test('for each target the rules that reach it without a posture are named beside every one of them', () => {
+  const grant = { src: ['group:eng'], dst: ['tag:production', 'erp'], ip: ['*'] }
+  const text = file({ hosts: { erp: '10.30.4.12' }, acls: [acl({}), acl(ok)], grants: [grant] })
+  const facts = judgedAll(text, { targets: ['tag:production', 'erp'] }).map((finding) => finding.facts)
+  expect(facts[0]).toMatchObject({ line: 1, 'tag:production without posture': 'acls[0], grants[0]' })
+  expect(Object.keys(facts[0]!)).not.toContain('erp without posture')
+  expect(Object.keys(facts[1]!)).not.toContain('tag:production without posture')
+  expect(facts[2]).toMatchObject({
+    'tag:production without posture': 'acls[0], grants[0]',
+    'erp without posture': 'grants[0]',
+  })
+})
+
 test('every answer is a sentence', () => {
   expect([
     check.say(judged(ok)),

@@ -10,6 +10,7 @@ import { sha256 } from '../../src/lib/digest.ts'
 import {
   account,
   agent,
+  anchor,
   attributes,
   blind,
   carried,
@@ -47,6 +48,7 @@ const KINDS: readonly Kind[] = [
   'total',
   'carried',
   'integrity',
+  'anchor',
 ]
 
 function everything(snapshot: Snapshot): AnyRecord[] {
@@ -131,6 +133,7 @@ const BESIDE: readonly AnyRecord[] = [
   carried('client-current', 'nD1', { since: NOW, seen: [{ version: '1.80.0', at: null }] }),
   integrity({ source: '' }),
   integrity({ source: '', key: 'leaves', failed: ['leaf 3'] }),
+  anchor({ checkpointSize: null, stampedAt: null, failure: 'tsa.example answered 503' }),
 ]
 
 export function storeContract(name: string, make: () => Promise<Store>): void {

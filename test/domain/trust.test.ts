@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type PolicyModel, readPolicy } from '../../src/domain/policy.ts'
 import { type AttributeSource, isProblem, type Literal, parseCondition } from '../../src/domain/posture.ts'
@@ -11,6 +12,7 @@ import {
   platformOf,
   resolvePosture,
   trustedAttributes,
+  trustOutcome,
   trustRule,
   type VendorAnswer,
 } from '../../src/domain/trust.ts'
@@ -269,6 +271,30 @@ describe('which devices are judged', () => {
   ])('%s is %s', (os, platform) => {
     expect(platformOf({ os })).toBe(platform)
   })
+})
+
+test('the short way to the outcome leads where the long one does', () => {
+  const conditions = ["node:os == 'macos'", 'custom:a == 1', 'custom:b == true', 'custom:c NOT SET', 'unreadable =']
+  const value = fc.constantFrom<Literal | undefined>('macos', 'linux', 1, 2, true, false, undefined)
+  const names = fc.subarray(['one', 'two', 'three', 'posture:none'])
+  const postures = fc.record({
+    one: fc.subarray(conditions),
+    two: fc.subarray(conditions),
+    three: fc.subarray(conditions),
+  })
+  const values = fc.record({ 'node:os': value, 'custom:a': value, 'custom:b': value, 'custom:c': value })
+  fc.assert(
+    fc.property(postures, names, names, values, (own, allOf, anyOf, given) => {
+      const rule = trustRule({ scope: { os: [], tagged: false }, postures: own, require: { allOf, anyOf } }, null)
+      if (rule === null) return
+      const source: AttributeSource = (name) => {
+        const found = given[name as keyof typeof given]
+        return found === undefined ? { state: 'missing' } : { state: 'value', value: found }
+      }
+      expect(trustOutcome(rule, source)).toBe(deviceTrustOf(rule, source).outcome)
+    }),
+    { numRuns: 2_000 },
+  )
 })
 
 test('twenty thousand devices against ten conditions, each read once', () => {

@@ -4,7 +4,7 @@
  */
 import { type Check, parametersOf } from '../../src/domain/check.ts'
 import { evaluate } from '../../src/domain/evaluate.ts'
-import type { Finding, Status } from '../../src/domain/finding.ts'
+import type { Finding, Status, UnknownReason } from '../../src/domain/finding.ts'
 import type { JsonValue } from '../../src/domain/json.ts'
 import type {
   Account,
@@ -13,16 +13,21 @@ import type {
   AnyRecord,
   Attributes,
   Carried,
+  Contact,
+  Credential,
   Device,
   Enrolment,
   Integration,
   Integrity,
+  Invite,
   Key,
+  LogStream,
   Person,
   Policy,
   Score,
   Setting,
   Total,
+  WebhookEndpoint,
 } from '../../src/domain/record.ts'
 import type { CheckResult } from '../../src/domain/result.ts'
 import type { Settings, SourceSettings } from '../../src/domain/settings.ts'
@@ -254,6 +259,82 @@ export function policy(text: string, over: Partial<Policy> = {}): Policy {
   return { kind: 'policy', source: 'tailnet', key: 'policy', unread: [], etag: '"e0b2816b418"', text, ...over }
 }
 
+/** The configuration audit log goes to a bucket, and arrives. */
+export function logstream(over: Partial<LogStream> = {}): LogStream {
+  return {
+    kind: 'logstream',
+    source: 'tailnet',
+    key: 'configuration',
+    unread: [],
+    configured: true,
+    destinationType: null,
+    lastActivityAt: ago(5 * MINUTE),
+    lastError: null,
+    ...over,
+  }
+}
+
+export function webhook(over: Partial<WebhookEndpoint> = {}): WebhookEndpoint {
+  return {
+    kind: 'webhook',
+    source: 'tailnet',
+    key: '48201',
+    unread: [],
+    url: 'https://grc.example.com/hooks/tailscale',
+    providerType: '',
+    creatorLogin: 'alice@example.com',
+    createdAt: '2026-01-24T09:00:00.000Z',
+    modifiedAt: '2026-01-24T09:00:00.000Z',
+    subscriptions: ['nodeCreated', 'userCreated', 'policyUpdate'],
+    ...over,
+  }
+}
+
+export function contact(over: Partial<Contact> = {}): Contact {
+  return {
+    kind: 'contact',
+    source: 'tailnet',
+    key: 'security',
+    unread: [],
+    email: 'security@example.com',
+    needsVerification: false,
+    ...over,
+  }
+}
+
+export function invite(over: Partial<Invite> = {}): Invite {
+  return {
+    kind: 'invite',
+    source: 'tailnet',
+    key: '29214',
+    unread: [],
+    role: 'member',
+    email: 'anna@example.com',
+    inviterId: '22012',
+    lastEmailSentAt: ago(DAY),
+    ...over,
+  }
+}
+
+/** What the OAuth client of the tailnet was granted: everything that is read, and nothing that writes. */
+export function credential(over: Partial<Credential> = {}): Credential {
+  return {
+    kind: 'credential',
+    source: 'tailnet',
+    key: 'granted',
+    unread: [],
+    what: 'OAuth client',
+    description: null,
+    createdAt: null,
+    expiresAt: null,
+    endless: true,
+    scopes: ['all:read'],
+    writes: [],
+    found: true,
+    ...over,
+  }
+}
+
 // ── our own house ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** What SentinelOne says of how many agents it holds, unless told otherwise. */
@@ -402,4 +483,25 @@ export function resultOf(check: Check, records: readonly AnyRecord[], options: S
   const [result] = evaluate(wholeSnapshotOf(records, options), [check])
   if (result === undefined) throw new Error(`${check.id} gave no result`)
   return result
+}
+
+/** A line of a check's table: some records, and what the check says of them. */
+export interface Row {
+  readonly name: string
+  readonly records: readonly AnyRecord[]
+  readonly params?: Params
+  readonly options?: SnapshotOptions
+  /** The answers in order. */
+  readonly want: readonly (Status | UnknownReason)[]
+}
+
+/** What a check answers to a line of its table: the status or, where it has none, why. Every answer must be sayable. */
+export function answersTo(check: Check, { records, params = {}, options = {} }: Row): (Status | UnknownReason)[] {
+  return findingsOf(check, snapshotOf(records, options), params).map((finding) => {
+    const sentence = check.say(finding)
+    if (!/^\S.*\.$/s.test(sentence) || /undefined|null|NaN|\[object/.test(sentence)) {
+      throw new Error(`${check.id} says: ${sentence}`)
+    }
+    return finding.unknownReason ?? finding.status
+  })
 }

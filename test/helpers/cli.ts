@@ -9,6 +9,7 @@ import { AppError } from '../../src/domain/error.ts'
 import type { InstallationCore } from '../../src/installation.ts'
 import { ledgerActs } from '../../src/ledger/ledger.ts'
 import { outputs } from '../../src/outputs/index.ts'
+import { renderPdf } from '../../src/outputs/pdf/index.ts'
 import { starter } from '../../src/starter.ts'
 import { EVERYTHING, provenChecks, type TestInstallation } from './installation.ts'
 
@@ -45,8 +46,10 @@ export function cliParts(installation: TestInstallation | null, said: { out: str
       writeFileSync(file, text)
       return true
     },
+    pdf: renderPdf,
     async writeFile(file, chunks) {
-      writeFileSync(file, [...chunks].join(''))
+      const parts = await Array.fromAsync<string | Uint8Array>(chunks)
+      writeFileSync(file, Buffer.concat(parts.map((part) => Buffer.from(part as string))))
     },
   }
 }
@@ -57,6 +60,7 @@ function opened(installation: TestInstallation): Installation {
     ...core,
     sync: (request, progress) => core.sync({ ...EVERYTHING, ...request }, progress),
     ...ledgerActs(core, installation.keys, new AbortController().signal),
+    lastPull: (source, runId) => core.store.lastPull(source, runId),
     link: () => core.link(new URL('http://127.0.0.1:8787')),
     close: async () => {},
   }

@@ -199,9 +199,14 @@ function completeViolations(report: Report, state: SourceState, baseline: Baseli
   return [...wrong, ...betterments(report, baseline.report, seen)]
 }
 
-/** What reads otherwise than before and does not own up to it: a fault in an answer may cost a verdict, never give one. */
+/** What a fault made look better: it may cost a verdict or take a subject out of one, never turn one to the good. */
 function betterments(report: Report, baseline: Report, which: (result: ReportResult) => boolean): string[] {
-  return changes(report, baseline, (result) => which(result) && result.status !== 'unknown' && result.status !== 'fail')
+  return changes(report, baseline, (result) => {
+    if (!which(result) || result.status === 'unknown' || result.status === 'fail') return false
+    const before = baseline.results.find(({ check }) => check === result.check)!
+    const wasGood = before.status === 'pass' || before.status === 'not_applicable'
+    return !wasGood || result.counts.pass > before.counts.pass
+  })
 }
 
 function changes(report: Report, baseline: Report, which: (result: ReportResult) => boolean): string[] {

@@ -16,3 +16,12 @@ export function spec(path: string): unknown | null {
   told = true
   return null
 }
+
+/** The definition of every check, the Markdown of `../shared/checks.md`; missing as above. */
+export function checkDefinitions(): string | null {
+  const file = join(import.meta.dirname, '../../../shared/checks.md')
+  if (existsSync(file)) return readFileSync(file, 'utf8')
+  if (process.env['SPECS'] === 'required') throw new Error(`${file} is missing, and SPECS=required`)
+  console.log(`${file} is missing: the list of checks is not compared with their definitions`)
+  return null
+}

@@ -520,6 +520,18 @@ describe('what an answer is', () => {
       })
   })
 
+  test.each([
+    { status: 206, body: '{"users":[]}', says: 'answered 206 with a part of the answer' },
+    { status: 204, body: undefined, says: 'answered 204 without a body' },
+    { status: 205, body: undefined, says: 'answered 205 without a body' },
+  ])('a $status is no whole answer, though it is a success', async ({ status, body, says }) => {
+    const base = await vendor((_request, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+    })
+    const failed = await failureOf(tooling(base).request(get(base)))
+    expect(failed).toMatchObject({ code: 'truncated', message: expect.stringContaining(says) })
+  })
+
   test('a page that came in place of data is named by its title, however long it is', async () => {
     const base = await vendor((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/html' }).end('<title>Sign in</title>')

@@ -59,19 +59,19 @@ async function* pages(config: Config, tools: Tools, context: PullContext): Async
   const session = await signIn(config, tools)
   refuseWriting(config, session)
   if (session.tokenPage !== null) yield session.tokenPage(context)
-  const own = ownKeyPath(config)
-  if (own !== null) yield await pageOfOwnKey(session, context, session.inTailnet(own))
 
   const turn = turns(LISTS_IN_FLIGHT)
   const ask = (resource: Resource): Promise<Page> => turn(() => pageOfResource(session, context, resource))
   const lists: (Promise<Page> | null)[] = LISTS.map(ask)
   const streams = LOG_TYPES.map((type) => pagesOfStream(type, ask))
+  const own = ownKeyPath(config)
+  const ownKey = own === null ? null : turn(() => pageOfOwnKey(session, context, session.inTailnet(own)))
   // What failed first is the cause: after a 429 that asks for an hour, the calls beside it only run out of time.
   let first: unknown = null
   const failed = (error: unknown): void => {
     first ??= error
   }
-  for (const one of [...lists, ...streams]) one?.catch(failed)
+  for (const one of [...lists, ...streams, ownKey]) one?.catch(failed)
 
   // Not the pages: a list of 20,000 devices would stay in memory for the length of the walk.
   const taken: Pick<Page, 'status' | 'request'>[] = []
@@ -93,6 +93,7 @@ async function* pages(config: Config, tools: Tools, context: PullContext): Async
         yield page
       }
     }
+    if (ownKey !== null) yield await ownKey
     refuseIfAllRefused(taken)
     if (walk !== null) yield* walk.pages()
   } catch (error) {

@@ -21,12 +21,13 @@ export interface Frame {
   readonly strangeHosts: readonly string[]
 }
 
-export type Section = 'overview' | 'fixes' | 'checks' | 'people' | 'devices' | 'sources' | 'exports' | 'design' | 'none'
+export type Section = 'overview' | 'fixes' | 'checks' | 'controls' | 'people' | 'devices' | 'sources' | 'exports' | 'design' | 'none'
 
 const SECTIONS: readonly { id: Section; path: string; word: string }[] = [
   { id: 'overview', path: '/', word: 'Overview' },
   { id: 'fixes', path: '/fixes', word: 'Fix list' },
   { id: 'checks', path: '/checks', word: 'Checks' },
+  { id: 'controls', path: '/controls', word: 'Controls' },
   { id: 'people', path: '/people', word: 'People' },
   { id: 'devices', path: '/devices', word: 'Devices' },
   { id: 'sources', path: '/sources', word: 'Sources' },

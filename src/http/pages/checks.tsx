@@ -6,7 +6,7 @@ import { CountBar, Legend } from '../components/charts.tsx'
 import { type Asked, address, contains, FilterBar } from '../components/filters.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { checkPath } from '../components/links.tsx'
-import { SeverityMark, Verdict } from '../components/status.tsx'
+import { SeverityMark, Tag, Verdict } from '../components/status.tsx'
 import { Count } from '../components/text.tsx'
 import { barCounts, populationOf } from '../results.ts'
 import type { View } from '../view.ts'
@@ -107,6 +107,7 @@ function ResultTable({ results }: { results: readonly ReportResult[] }) {
           <th scope="row" class="cell-title">
             <a href={address(checkPath(check.id), { system: system ?? undefined })}>{check.title}</a>
             <span class="sub">{system ?? 'our own collection'}</span>
+            {check.operator ? <Tag tone="accent">your own check</Tag> : null}
           </th>
           <td>
             <Verdict mark={status} reason={unknownReason} />

@@ -17,6 +17,7 @@ import { accountRows, personDetail, personRows } from '../people.ts'
 import { type View, views } from '../view.ts'
 import { CheckPage } from './check.tsx'
 import { ChecksPage } from './checks.tsx'
+import { ControlsPage, controlsOf } from './controls.tsx'
 import { DesignPage } from './design.tsx'
 import { DevicePage } from './device.tsx'
 import { DevicesPage } from './devices.tsx'
@@ -67,6 +68,11 @@ export function pages(parts: HttpParts): Hono {
     const results = view.report.results.filter(({ check }) => check.id === id || check.ref === id)
     if (results.length === 0) return missing(c, 'There is no such check')
     return c.html(<CheckPage frame={frame} view={view} results={results} asked={askedOf(c)} />)
+  })
+
+  app.get('/controls', async (c) => {
+    const { view, frame } = await shown()
+    return c.html(<ControlsPage frame={frame} view={view} asked={askedOf(c)} />)
   })
 
   app.get('/fixes', async (c) => {
@@ -178,7 +184,8 @@ export function pages(parts: HttpParts): Hono {
 }
 
 function warm(view: View): void {
-  for (const what of [leavers, fixList, gaps, deviceRows, accountRows, personRows]) view.derive<unknown>(what)
+  for (const what of [leavers, fixList, gaps, deviceRows, accountRows, personRows, controlsOf])
+    view.derive<unknown>(what)
 }
 
 /** What the script is told: what to write while a reading is under way, and a mark that changes with every new state. */

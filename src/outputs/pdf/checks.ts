@@ -1,5 +1,6 @@
 /** One section a check: the question, the rule, the population, and each subject that fails or could not be evaluated. */
 import type { Check, Parameter } from '../../domain/check.ts'
+import { FRAMEWORK_TITLE, FRAMEWORKS } from '../../domain/control-view.ts'
 import type { Facts, Status } from '../../domain/finding.ts'
 import type { JsonValue } from '../../domain/json.ts'
 import type { ReportFinding, ReportResult } from '../../domain/report.ts'
@@ -9,17 +10,7 @@ import { asOf } from './cover.ts'
 import { markLine } from './marks.ts'
 import { type Cell, Table } from './table.ts'
 import { COLOUR, PAGE, STYLE, type Style, WIDTH } from './tokens.ts'
-import {
-  counted,
-  FRAMEWORK_WORD,
-  FRAMEWORKS,
-  factName,
-  factText,
-  kindWord,
-  MARK_WORD,
-  momentText,
-  REASON_WORD,
-} from './words.ts'
+import { counted, factName, factText, kindWord, MARK_WORD, momentText, REASON_WORD } from './words.ts'
 import { cutMiddle, grouped, type Span } from './wrap.ts'
 
 /** Subjects that one check lists (the rest is counted, and where it stands is said). */
@@ -50,7 +41,8 @@ async function section(book: Book, result: ReportResult, index: number, parent: 
   const { sheet } = book
   const { check } = result
   const open = await gathered(book, result)
-  h2(sheet, `${check.ref}  ${check.title}`, 160)
+  // With the head of its list and a first subject, where it has one.
+  h2(sheet, `${check.ref}  ${check.title}`, open.length > 0 ? 250 : 120)
   book.pages.get(index)?.set(String(sheet.page))
   sheet.bookmark(
     `${check.ref} ${check.title}${result.system === null ? '' : ` (${cutMiddle(result.system, 40)})`}`,
@@ -103,7 +95,7 @@ function controlsText(check: Check): string {
   const own = check.controls.filter((control) => control.framework === framework)
   const ids = own.map((control) => (control.indirect === true ? `${control.id} (supports)` : control.id))
   const others = new Set(check.controls.map((control) => control.framework)).size - 1
-  const name = FRAMEWORK_WORD[framework]!.replace(/ \(.*/, '')
+  const name = FRAMEWORK_TITLE[framework].replace(/ \(.*/, '')
   return `${name} ${ids.join(', ')}${others === 0 ? '' : `; ${counted(others, 'more framework')} in the summary by control`}`
 }
 
@@ -227,14 +219,14 @@ function subject({ subject }: ReportFinding): Cell {
 function why({ message, notice, waiver }: ReportFinding): Cell {
   return {
     text: [
-      [span(cutMiddle(message, SENTENCE_MAX), STYLE.cell)],
-      ...(notice === null ? [] : [[span(cutMiddle(notice, SENTENCE_MAX), STYLE.note)]]),
+      [span(sentence(message), STYLE.cell)],
+      ...(notice === null ? [] : [[span(sentence(notice), STYLE.note)]]),
       ...(waiver === null
         ? []
         : [
             [
               span(
-                `Accepted until ${waiver.expires} by ${waiver.approver} (approval claimed in configuration): ${cutMiddle(waiver.reason, SENTENCE_MAX)}`,
+                `Accepted until ${waiver.expires} by ${waiver.approver} (approval claimed in configuration): ${sentence(waiver.reason)}`,
                 { ...STYLE.note, colour: COLOUR.waived },
               ),
             ],
@@ -265,6 +257,11 @@ function decisive(facts: Facts): Span[][] {
   ]
 }
 const FACT_GROUP: Style = { ...STYLE.small, weight: 'medium', colour: COLOUR.muted }
+
+/** Moments within a sentence read as everywhere else. */
+function sentence(text: string): string {
+  return cutMiddle(text, SENTENCE_MAX).replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, momentText)
+}
 
 function since({ firstSeen, dueAt, sla }: ReportFinding): Cell {
   const late = { ...STYLE.small, colour: COLOUR.fail }

@@ -49,6 +49,9 @@ const KEPT_WORDS = 8000
 const KEPT_LENGTH = 32
 
 type Features = Readonly<Record<string, boolean>>
+/** Readers of PDFs take letters that overlap further than this for two words: "127" and ".0.0.1". */
+const KERN_MOST = 80
+
 const PLAIN: Features = { calt: false, liga: false, clig: false, dlig: false, rlig: false, ccmp: false }
 const TABULAR: Features = { ...PLAIN, tnum: true }
 
@@ -77,7 +80,7 @@ export class Glyphs {
     this.#faces = faces
   }
 
-  /** A word without spaces, or a stretch of a right-to-left script with its spaces. */
+  /** A word without spaces. */
   runs(word: string, { weight, tabular }: Style): readonly Run[] {
     const words = this.#words[weight][tabular === true ? 'tabular' : 'plain']
     const known = words.get(word)
@@ -99,11 +102,6 @@ export class Glyphs {
       text = ''
     }
     for (const cluster of clusters(word)) {
-      // A space within a right-to-left stretch belongs to it: another font would part its words.
-      if (cluster === ' ' && font !== null) {
-        text += cluster
-        continue
-      }
       const face = this.#faceOf(cluster, weight)
       if (face === null) {
         close()
@@ -188,6 +186,8 @@ function encoded(text: string, font: EmbeddedFont, features: Features, scale: nu
   }
   for (const [index, glyph] of hex.entries()) {
     const { xAdvance, advanceWidth, xOffset, yOffset } = positions[index]!
+    // Marks stand on their letter and advance by nothing; they are not kerned.
+    const advance = xAdvance > 0 ? Math.max(xAdvance, advanceWidth - KERN_MOST) : xAdvance
     says += String.fromCodePoint(...(font.unicode[Number.parseInt(glyph, 16)] ?? []))
     if (yOffset !== rise) {
       flush()
@@ -197,8 +197,8 @@ function encoded(text: string, font: EmbeddedFont, features: Features, scale: nu
     }
     move(xOffset)
     line.push(`<${glyph}>`)
-    move(xAdvance - advanceWidth - xOffset)
-    width += xAdvance
+    move(advance - advanceWidth - xOffset)
+    width += advance
   }
   flush()
   if (rise !== 0) show += '0 Ts '

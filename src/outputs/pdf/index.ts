@@ -69,7 +69,9 @@ async function whole(book: Book): Promise<void> {
   await exceptions(book)
   await requests(book)
   await glossary(book)
+  await book.breathe()
   book.sheet.finish()
+  await book.breathe()
 }
 
 /** Bytes that may wait for whoever reads us before the work pauses. */

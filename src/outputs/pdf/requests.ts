@@ -98,7 +98,7 @@ function endpoints(notes: readonly RequestNote[]): Endpoint[] {
 /** "GET /api/v2/device/nABC123CNTRL/attributes?x=1" → "GET /api/v2/device/{id}/attributes" */
 function endpointOf(request: string): string {
   const [path = ''] = request.split('?')
-  return path.replace(/\/(?:(?=[^/]*\d)[^/]{6,}|(?=[^/]*[A-Z])[^/]{8,})/g, '/{id}')
+  return path.replace(/\/(?:(?=[^/]*\d)[^/]{8,}|(?=[^/]*[A-Z])[^/]{8,})/g, '/{id}')
 }
 
 function table(sheet: Sheet, groups: readonly Endpoint[]): void {

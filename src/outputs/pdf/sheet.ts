@@ -285,10 +285,12 @@ function textOf(line: Line, x: number, y: number, fonts: Record<string, object>)
   let font: EmbeddedFont | null = null
   let fontSize = 0
   let colour = ''
-  for (const { runs, style } of line.pieces) {
-    for (const run of runs) {
+  for (const { runs, starts, style, width } of line.pieces) {
+    const begin = at
+    for (const [index, run] of runs.entries()) {
+      if (starts !== null) at = begin + starts[index]!
       const own = style.size * run.scale
-      if (run.font !== font || own !== fontSize) {
+      if (run.font !== font || own !== fontSize || starts !== null) {
         fonts[run.font.id] = run.font.ref()
         out += `/${run.font.id} ${n(own)} Tf 1 0 0 -1 ${n(at)} ${n(baseline)} Tm `
         font = run.font
@@ -302,6 +304,9 @@ function textOf(line: Line, x: number, y: number, fonts: Record<string, object>)
       out += shown(run, own)
       at += (run.width * own) / 1000
     }
+    // What follows a placed piece must be placed anew.
+    if (starts !== null) font = null
+    at = begin + width
   }
   return `${out}ET`
 }

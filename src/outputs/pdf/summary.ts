@@ -11,9 +11,12 @@ import { grouped } from './wrap.ts'
 const AREAS: Readonly<Record<string, string>> = {
   COL: 'Collection itself',
   ID: 'People and accounts',
-  DEV: 'Devices and keys',
+  DEV: 'Devices',
   POS: 'Posture and trust',
-  POL: 'Access policy',
+  KEY: 'Keys and credentials',
+  ACL: 'Access policy',
+  NET: 'Network',
+  SSH: 'Tailscale SSH',
   LOG: 'Logging',
   S1: 'SentinelOne',
   CS: 'CrowdStrike Falcon',
@@ -112,11 +115,11 @@ function chart(sheet: Sheet, title: string, tallies: ReadonlyMap<string, Shares>
 function table(book: Book): void {
   const { sheet, report } = book
   const many = new Set(report.results.map((result) => result.system)).size > 2
-  const numbers = 48
-  const fixed = 84 + 44 + numbers * 4 + 26
+  const numbers = 46
+  const fixed = 78 + 44 + numbers * 4 + 26
   sheet.group('Table', () => {
     const table = new Table(sheet, [
-      { title: 'Result', width: 84 },
+      { title: 'Result', width: 78 },
       { title: 'Ref', width: 44 },
       { title: 'Check', width: WIDTH - fixed },
       ...SHARE_ORDER.map((key) => ({ title: MARK_WORD[key], width: numbers, align: 'right' as const })),

@@ -56,7 +56,7 @@ export const STYLE = {
   figures: { weight: 'regular', size: 8, leading: 11.5, colour: text, tabular: true },
   zero: { weight: 'regular', size: 8, leading: 11.5, colour: '#757f8c', tabular: true },
   small: { weight: 'regular', size: 7, leading: 10, colour: none },
-  head: { weight: 'medium', size: 7.5, leading: 10.5, colour: muted },
+  head: { weight: 'medium', size: 7, leading: 10, colour: muted },
   frame: { weight: 'regular', size: 7.5, leading: 10.5, colour: none },
   total: { weight: 'semibold', size: 17, leading: 22, colour: text, tabular: true },
 } as const satisfies Record<string, Style>

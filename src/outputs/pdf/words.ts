@@ -71,6 +71,7 @@ const KIND_WORD: Readonly<Record<string, readonly [string, string]>> = {
   score: ['score', 'scores'],
   enrolment: ['enrolment', 'enrolments'],
   total: ['stated total', 'stated totals'],
+  credential: ['credential', 'credentials'],
 }
 export function kindWord(kind: string): string {
   return KIND_WORD[kind]?.[0] ?? kind
@@ -78,18 +79,6 @@ export function kindWord(kind: string): string {
 export function countedKind(count: number, kind: string): string {
   return `${grouped(count)} ${KIND_WORD[kind]?.[count === 1 ? 0 : 1] ?? kind}`
 }
-
-export const FRAMEWORK_WORD: Readonly<Record<string, string>> = {
-  soc2: 'SOC 2 (Trust Services Criteria 2017)',
-  iso27001: 'ISO/IEC 27001:2022',
-  'nist-800-53': 'NIST SP 800-53 r5',
-  'nist-csf': 'NIST CSF 2.0',
-  'pci-dss': 'PCI DSS 4.0.1',
-  hipaa: 'HIPAA (45 CFR part 164)',
-  cis: 'CIS Controls 8.1',
-}
-/** In which order frameworks are told. */
-export const FRAMEWORKS = Object.keys(FRAMEWORK_WORD)
 
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${grouped(count)} ${count === 1 ? one : many}`

@@ -10,6 +10,8 @@ export interface Span {
 
 export interface Piece {
   readonly runs: readonly Run[]
+  /** Where each run begins, from the start of the piece; null: one after the other. */
+  readonly starts: readonly number[] | null
   readonly style: Style
   readonly width: number
 }
@@ -49,10 +51,27 @@ export class Setter {
   }
 
   piece(text: string, style: Style): Piece {
+    if (text.length > 1 && text.includes(' ')) return this.#fromTheRight(text.split(/ +/), style)
     const runs = this.#glyphs.runs(text, style)
-    let width = 0
-    for (const run of runs) width += (run.width * run.scale * style.size) / 1000
-    return { runs, style, width }
+    return { runs, starts: null, style, width: widthOf(runs, style) }
+  }
+
+  /** Words of a right-to-left script: written in their order, placed from the right. */
+  #fromTheRight(words: readonly string[], style: Style): Piece {
+    const space = this.piece(' ', style).width
+    const sets = words.map((word) => this.#glyphs.runs(word, style))
+    const width = sets.reduce((sum, runs) => sum + widthOf(runs, style), space * (words.length - 1))
+    const starts: number[] = []
+    let right = width
+    for (const runs of sets) {
+      let at = right - widthOf(runs, style)
+      right = at - space
+      for (const run of runs) {
+        starts.push(at)
+        at += widthOf([run], style)
+      }
+    }
+    return { runs: sets.flat(), starts, style, width }
   }
 
   /** One line that is not broken, whatever its width. */
@@ -150,6 +169,12 @@ function softEnd(letters: readonly { text: string }[]): number {
     if (SOFT.test(letters[index - 1]!.text)) return index
   }
   return letters.length
+}
+
+function widthOf(runs: readonly Run[], style: Style): number {
+  let width = 0
+  for (const run of runs) width += (run.width * run.scale * style.size) / 1000
+  return width
 }
 
 function lineOf(pieces: readonly Piece[]): Line {

@@ -1,0 +1,181 @@
+/** Results by control: the organisation's own list first, then the frameworks. Told, never concluded. */
+import {
+  CONTROL_LABEL,
+  CONTROL_LIMIT,
+  type ControlRow,
+  type ControlView,
+  controlSentence,
+  controlView,
+  countOf,
+  FRAMEWORK_TITLE,
+  type MappedCheck,
+  type Standing,
+} from '../../domain/control-view.ts'
+import { Banner, Card, Empty, PageHead, Table } from '../components/blocks.tsx'
+import { CountBar, Legend } from '../components/charts.tsx'
+import { type Asked, FilterBar } from '../components/filters.tsx'
+import { type Frame, Layout } from '../components/layout.tsx'
+import { checkPath } from '../components/links.tsx'
+import { StatusMark } from '../components/status.tsx'
+import { bearable, Count } from '../components/text.tsx'
+import type { View } from '../view.ts'
+import { counted, FRAMEWORK_WORD, MARK_WORD } from '../words.ts'
+
+export const controlsOf = (view: View): ControlView => controlView(view.report)
+
+export function ControlsPage({ frame, view, asked }: { frame: Frame; view: View; asked: Asked }) {
+  const all = view.derive(controlsOf)
+  const wanted = all.frameworks.find(({ framework }) => framework === asked['framework'])
+  const frameworks = wanted === undefined ? all.frameworks : [wanted]
+  const own = wanted === undefined ? all.own : all.own.filter((row) => row.criteria[wanted.framework] !== undefined)
+  return (
+    <Layout frame={frame} title="Controls" section="controls">
+      <PageHead title="Controls" lead={`Results by control: ${CONTROL_LABEL}.`} />
+      <Banner tone="info">
+        <p>A check is evidence for a part of a control; {CONTROL_LIMIT}. No control is passed or failed here.</p>
+      </Banner>
+      <FilterBar
+        action="/controls"
+        asked={asked}
+        fields={[
+          {
+            as: 'select',
+            name: 'framework',
+            label: 'Framework',
+            any: 'Any framework',
+            choices: all.frameworks.map(({ framework }) => ({
+              value: framework,
+              word: FRAMEWORK_WORD[framework] ?? framework,
+            })),
+          },
+        ]}
+      />
+      <Legend />
+      <Card title="Your own controls" id="own" note={own.length === 0 ? undefined : counted(own.length, 'control')}>
+        {own.length === 0 ? (
+          <Empty title={all.own.length === 0 ? 'No controls of your own are listed' : 'None of yours is mapped there'}>
+            The section controls of exhibit.yaml names them, with the checks and criteria that they serve.
+          </Empty>
+        ) : (
+          <Rows rows={own} caption="Your own controls" />
+        )}
+      </Card>
+      {frameworks.map(({ framework, controls }) => (
+        <Card title={FRAMEWORK_TITLE[framework]} id={framework} note={counted(controls.length, 'control')}>
+          <Rows rows={controls} caption={FRAMEWORK_TITLE[framework]} />
+        </Card>
+      ))}
+      {all.unmapped.length === 0 || wanted !== undefined ? null : (
+        <Card title="No mapping" id="unmapped" note={counted(all.unmapped.length, 'check')}>
+          <p>
+            <Refs checks={all.unmapped} />
+          </p>
+        </Card>
+      )}
+    </Layout>
+  )
+}
+
+function Rows({ rows, caption }: { rows: readonly ControlRow[]; caption: string }) {
+  return (
+    <Table
+      caption={caption}
+      columns={[
+        { word: 'Control' },
+        { word: 'Mapped checks' },
+        { word: 'Which' },
+        { word: 'Fail', numeric: true },
+        { word: 'Not evaluated', numeric: true },
+        { word: 'Pass', numeric: true },
+      ]}
+    >
+      {rows.map((row) => (
+        <tr>
+          <th scope="row" class="cell-title">
+            <span class="nowrap">{bearable(row.id, 60)}</span>
+            {row.text === null ? null : <span class="sub">{bearable(row.text)}</span>}
+            {row.owner === null ? null : <span class="sub">Owner: {bearable(row.owner, 120)}</span>}
+            {Object.entries(row.criteria).map(([framework, ids]) => (
+              <span class="sub">
+                {FRAMEWORK_WORD[framework] ?? bearable(framework, 60)}: {bearable(ids.join(', '), 200)}
+              </span>
+            ))}
+          </th>
+          <td class="bar-cell">
+            {row.direct.length === 0 ? null : <CountBar counts={barOf(row)} />}
+            <span class="sub">{controlSentence(row)}</span>
+          </td>
+          <td>
+            <Which row={row} />
+          </td>
+          <td class="numeric">
+            <Count value={countOf(row, 'fail')} />
+          </td>
+          <td class="numeric">
+            <Count value={countOf(row, 'unknown')} />
+          </td>
+          <td class="numeric">
+            <Count value={countOf(row, 'pass')} />
+          </td>
+        </tr>
+      ))}
+    </Table>
+  )
+}
+
+function barOf(row: ControlRow) {
+  return {
+    pass: countOf(row, 'pass'),
+    fail: countOf(row, 'fail'),
+    waived: 0,
+    unknown: countOf(row, 'unknown'),
+    not_applicable: countOf(row, 'not_applicable'),
+  }
+}
+
+const ORDER: readonly Exclude<Standing, 'disabled'>[] = ['fail', 'unknown', 'pass', 'not_applicable']
+
+function Which({ row }: { row: ControlRow }) {
+  const disabled = row.direct.filter(({ standing }) => standing === 'disabled')
+  return (
+    <>
+      {ORDER.map((standing) => {
+        const checks = row.direct.filter((one) => one.standing === standing)
+        if (checks.length === 0) return null
+        return (
+          <div>
+            <StatusMark mark={standing} word={MARK_WORD[standing]} /> <Refs checks={checks} />
+          </div>
+        )
+      })}
+      {disabled.length === 0 ? null : (
+        <div class="muted">Disabled: {disabled.map(({ check }) => check.ref).join(', ')}</div>
+      )}
+      {row.indirect.length === 0 ? null : (
+        <div class="muted">
+          Supported without testing: <Refs checks={row.indirect} />
+        </div>
+      )}
+      {row.gone.length === 0 ? null : <div class="muted">No check of this release: {row.gone.join(', ')}</div>}
+    </>
+  )
+}
+
+function Refs({ checks }: { checks: readonly MappedCheck[] }) {
+  return (
+    <>
+      {checks.map(({ check, standing }, index) => (
+        <>
+          {index === 0 ? null : ', '}
+          {standing === 'disabled' ? (
+            <span class="nowrap">{check.ref}</span>
+          ) : (
+            <a class="nowrap" href={checkPath(check.id)} title={check.title}>
+              {check.ref}
+            </a>
+          )}
+        </>
+      ))}
+    </>
+  )
+}

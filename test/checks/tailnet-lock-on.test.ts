@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { tailnetLockOn as check } from '../../checks/tailnet-lock-on.ts'
+import { answersTo, type Row } from '../helpers/build.ts'
+
+const attested = (answer: 'pass' | 'fail', over = {}) => ({
+  settings: {
+    attestations: [
+      {
+        id: 'A-1',
+        check: 'tailnet-lock-on',
+        system: 'tailnet',
+        answer,
+        by: 'eve@example.com',
+        on: '2026-11-01',
+        until: '2027-01-31',
+        note: null,
+        ...over,
+      },
+    ],
+  },
+})
+
+test.each<Row>([
+  { name: 'nobody attested it', records: [], want: ['not_configured'] },
+  { name: 'attested', records: [], want: ['pass'], options: attested('pass') },
+  { name: 'attested as not so', records: [], want: ['fail'], options: attested('fail') },
+  {
+    name: 'ran out yesterday',
+    records: [],
+    want: ['not_configured'],
+    options: attested('pass', { until: '2026-11-19' }),
+  },
+  { name: 'not yet valid', records: [], want: ['not_configured'], options: attested('pass', { on: '2026-11-21' }) },
+  {
+    name: 'for another tailnet',
+    records: [],
+    want: ['not_configured'],
+    options: attested('pass', { system: 'other' }),
+  },
+])('$name: $want', (row) => {
+  expect(answersTo(check, row)).toEqual(row.want)
+})

@@ -1,0 +1,89 @@
+/** A time stamp authority for one test: openssl's own, under a certificate made on the spot, behind a loopback server. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface Authority {
+  readonly url: URL
+  /** PEM of the certificate that `openssl ts -verify` is to trust. */
+  readonly caFile: string
+  /** Queries that came. */
+  readonly asked: { contentType: string | undefined; query: Buffer }[]
+  /** What it answers in place of stamps; null: stamps again. */
+  answer: ((query: Buffer) => { status?: number; contentType?: string; body: Uint8Array | string }) | null
+  stamp(query: Uint8Array): Buffer
+  /** What `openssl ts -verify` says of a reply over data; throws when it does not verify. */
+  verify(data: string, reply: Uint8Array): string
+  close(): Promise<void>
+}
+
+const CONFIG = `
+[tsa]
+default_tsa = own
+[own]
+serial = ./serial
+crypto_device = builtin
+signer_cert = ./tsa.crt
+certs = ./tsa.crt
+signer_key = ./tsa.key
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+accuracy = secs:1
+ordering = yes
+tsa_name = yes
+ess_cert_id_chain = no
+`
+
+export async function startAuthority(): Promise<Authority> {
+  const folder = mkdtempSync(join(tmpdir(), 'tsa-'))
+  const openssl = (...argv: string[]): string =>
+    execFileSync('openssl', argv, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  writeFileSync(join(folder, 'tsa.cnf'), CONFIG)
+  writeFileSync(join(folder, 'serial'), '01\n')
+  const subject = ['-subj', '/CN=Throw-away TSA', '-addext', 'extendedKeyUsage=critical,timeStamping']
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'tsa.key']
+  openssl('req', '-x509', ...key, '-out', 'tsa.crt', '-days', '2', ...subject)
+
+  const stamp = (query: Uint8Array): Buffer => {
+    writeFileSync(join(folder, 'query.tsq'), query)
+    openssl('ts', '-reply', '-config', 'tsa.cnf', '-section', 'own', '-queryfile', 'query.tsq', '-out', 'reply.tsr')
+    return readFileSync(join(folder, 'reply.tsr'))
+  }
+  const authority: Omit<Authority, 'url'> = {
+    caFile: join(folder, 'tsa.crt'),
+    asked: [],
+    answer: null,
+    stamp,
+    verify(data, reply) {
+      writeFileSync(join(folder, 'data'), data)
+      writeFileSync(join(folder, 'stored.tsr'), reply)
+      return openssl('ts', '-verify', '-data', 'data', '-in', 'stored.tsr', '-CAfile', 'tsa.crt')
+    },
+    async close() {
+      server.closeAllConnections()
+      await new Promise((closed) => server.close(closed))
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const query = Buffer.concat(chunks)
+    authority.asked.push({ contentType: request.headers['content-type'], query })
+    const {
+      status = 200,
+      contentType = 'application/timestamp-reply',
+      body,
+    } = authority.answer?.(query) ?? {
+      body: stamp(query),
+    }
+    response.writeHead(status, { 'content-type': contentType }).end(body)
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.address() as AddressInfo
+  return Object.assign(authority, { url: new URL(`http://127.0.0.1:${port}/tsr`) })
+}
