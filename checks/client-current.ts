@@ -1,11 +1,12 @@
 import { defineCheck } from '../src/domain/check.ts'
+import { cutoff } from '../src/domain/cutoff.ts'
 import { judgeOwnDevices, type Own, said, unsaid } from '../src/domain/device-checks.ts'
 import { durationText } from '../src/domain/duration.ts'
 import type { Finding } from '../src/domain/finding.ts'
 import type { Carried, Device } from '../src/domain/record.ts'
 import { sentences } from '../src/domain/sentence.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
-import { between, type Instant, plus } from '../src/domain/time.ts'
+import { type Instant, plus } from '../src/domain/time.ts'
 import { current } from './controls.ts'
 
 const ID = 'client-current'
@@ -49,7 +50,7 @@ function judge(snapshot: Snapshot, own: Own, maxOutdated: number): Finding {
   if (!updateAvailable) return said(own, 'pass', { updateAvailable, clientVersion })
   const outdatedSince = sinceAtThisVersion(snapshot, own.device) ?? snapshot.at
   const facts = { updateAvailable, clientVersion, outdatedSince, maxOutdated: durationText(maxOutdated) }
-  if (between(outdatedSince, snapshot.at) > maxOutdated) return said(own, 'fail', facts)
+  if (outdatedSince < cutoff(snapshot, maxOutdated)) return said(own, 'fail', facts)
   return said(own, 'pass', facts, `It fails after ${plus(outdatedSince, maxOutdated)}.`)
 }
 

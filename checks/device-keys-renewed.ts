@@ -1,10 +1,10 @@
 import { defineCheck } from '../src/domain/check.ts'
+import { cutoff } from '../src/domain/cutoff.ts'
 import { judgeOwnDevices, type Own, said, unsaid } from '../src/domain/device-checks.ts'
 import { durationText } from '../src/domain/duration.ts'
 import type { Finding } from '../src/domain/finding.ts'
 import { sentences } from '../src/domain/sentence.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
-import { plus } from '../src/domain/time.ts'
 import { keysExpire } from './controls.ts'
 
 export const deviceKeysRenewed = defineCheck({
@@ -51,7 +51,7 @@ function judge(snapshot: Snapshot, own: Own, notice: number, cap: number): Findi
   if (keyExpiryDisabled) return said(own, 'not_applicable', {}, 'It has no key expiry; DEV-03 and DEV-04 judge that.')
   if (expiresAt === null) return unsaid(own, 'expires')
   const facts = { expires: expiresAt, cap: durationText(cap) }
-  if (expiresAt > plus(snapshot.at, cap)) return said(own, 'fail', facts)
+  if (expiresAt > cutoff(snapshot, -cap)) return said(own, 'fail', facts)
   if (expiresAt <= snapshot.at) return said(own, 'pass', { ...facts, expired: true })
-  return said(own, 'pass', facts, expiresAt <= plus(snapshot.at, notice) ? `Ends at ${expiresAt}.` : null)
+  return said(own, 'pass', facts, expiresAt <= cutoff(snapshot, -notice) ? `Ends at ${expiresAt}.` : null)
 }

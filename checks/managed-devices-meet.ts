@@ -9,6 +9,7 @@ import {
   devicesBySerial,
   isPlaceholder,
   normalSerial,
+  usableSerials,
 } from '../src/domain/match.ts'
 import type { Agent, Device, Person } from '../src/domain/record.ts'
 import { sentences } from '../src/domain/sentence.ts'
@@ -46,7 +47,7 @@ export const managedDevicesMeet = defineCheck({
     fail: ({ subject, facts }) =>
       facts['devices'] === 0
         ? `${subject.label} has an account and no device in the tailnet; ask which one is used.`
-        : `${subject.label} has ${facts['devices']} devices in the tailnet and none that EDR or MDM knows; enrol one.`,
+        : `${subject.label} has no device that EDR or MDM knows (devices in the tailnet: ${facts['devices']}); enrol one.`,
   }),
 })
 
@@ -63,6 +64,9 @@ function judgePerson(snapshot: Snapshot, person: Person, owned: ReadonlyMap<stri
   const devices = working.flatMap(({ key }) => owned.get(key) ?? [])
   const managed = devices.find((device) => VENDORS.some((vendor) => agentOf(snapshot, device, vendor).agent !== null))
   const facts = { devices: devices.length, managed: managed === undefined ? null : (managed.name ?? managed.key) }
+  // Whether a device that does not say who it is is managed, nobody knows.
+  const silent = managed === undefined ? devices.find((device) => usableSerials(device).length === 0) : undefined
+  if (silent !== undefined) return unknown('no_serial', person, { with: [...working, silent], facts })
   return finding(managed === undefined ? 'fail' : 'pass', person, { with: [...working, managed ?? null], facts })
 }
 

@@ -38,6 +38,10 @@ function judge(snapshot: Snapshot, own: Own, bySerial: ReturnType<typeof devices
     return said(own, 'not_applicable', {}, 'It reports no serial number; DEV-19 judges that.')
   const facts = { serialNumbers: device.serials.length === 1 ? device.serials[0]! : device.serials.join(', ') }
   const usable = usableSerials(device)
+  // Nearly all devices have one serial number, and it is theirs.
+  if (device.serials.length === 1 && usable.length === 1 && bySerial.get(usable[0]!)?.length === 1) {
+    return said(own, 'pass', facts, vendorDuplicates(snapshot, own))
+  }
   const others = usable.flatMap((serial) => bySerial.get(serial)?.filter((other) => other !== device) ?? [])
   if (others.length > 0) {
     const sharedWith = others.map((other) => other.name ?? other.key).join(', ')

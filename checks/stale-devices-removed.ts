@@ -1,11 +1,12 @@
 import { defineCheck } from '../src/domain/check.ts'
+import { cutoff } from '../src/domain/cutoff.ts'
 import { judgeOwnDevices, type Own, said, unsaid } from '../src/domain/device-checks.ts'
 import { durationText } from '../src/domain/duration.ts'
 import type { Finding } from '../src/domain/finding.ts'
 import { unreadable } from '../src/domain/roster.ts'
 import { sentences } from '../src/domain/sentence.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
-import { between, pastInstant } from '../src/domain/time.ts'
+import { pastInstant } from '../src/domain/time.ts'
 import { deviceIdentity } from './controls.ts'
 
 export const staleDevicesRemoved = defineCheck({
@@ -53,7 +54,7 @@ function judge(snapshot: Snapshot, own: Own, maxSilent: number): Finding {
     created: device.createdAt,
     maxSilent: durationText(maxSilent),
   }
-  return said(own, between(since, snapshot.at) > maxSilent ? 'fail' : 'pass', facts)
+  return said(own, since < cutoff(snapshot, maxSilent) ? 'fail' : 'pass', facts)
 }
 
 const CONNECTED = { connected: true }

@@ -83,7 +83,10 @@ async function openInstallation(config: Config, all: readonly Check[]): Promise<
     failure: (message, cause) => new AppError('configuration', message, { cause }),
   })
   const { organization, demo } = config.settings
-  const ledger = ledgerOf({ origin: ledgerOrigin(organization.id, demo), keys })
+  const ledger = ledgerOf({
+    origin: ledgerOrigin({ organization: organization.id, host: config.server.publicUrl?.host ?? null, demo }),
+    keys,
+  })
   const store = await openSqliteStore({ path: join(config.data, 'exhibit.db'), ledger })
   const core = installation({
     config,

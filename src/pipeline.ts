@@ -11,7 +11,7 @@ import type { Finding, Status } from './domain/finding.ts'
 import { type Checkpoint, STAMP_FAILURE } from './domain/ledger.ts'
 import type { Anchor, AnyRecord } from './domain/record.ts'
 import type { CheckResult } from './domain/result.ts'
-import { aged, makeSnapshot, type Snapshot, type SourceState } from './domain/snapshot.ts'
+import { aged, makeSnapshot, recarried, type Snapshot, type SourceState } from './domain/snapshot.ts'
 import type {
   Acceptance,
   FindingInterval,
@@ -103,17 +103,17 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
       ...(await store.verify(last?.snapshotAt ?? null, snapshotAt)),
       ...(await anchorsOf(parts, snapshotAt)),
     ]
-    const make = (carried: readonly AnyRecord[]): Snapshot =>
-      makeSnapshot({
-        runId: '',
-        sequence: (last?.sequence ?? 0) + 1,
-        at: snapshotAt,
-        sources,
-        settings: config.settings,
-        records: [...records, ...carried, ...house],
-      })
-    const carried = carryForward(make((await store.carried()).filter((record) => record.kind === 'carried')), checks)
-    const results = judge(make(carried), checks, await store.findings('open'))
+    const earlier = (await store.carried()).filter((record) => record.kind === 'carried')
+    const snapshot = makeSnapshot({
+      runId: '',
+      sequence: (last?.sequence ?? 0) + 1,
+      at: snapshotAt,
+      sources,
+      settings: config.settings,
+      records: [...records, ...earlier, ...house],
+    })
+    const carried = carryForward(snapshot, checks)
+    const results = judge(recarried(snapshot, carried), checks, await store.findings('open'))
     timed('check')
 
     const sealed: SealedRun = {

@@ -53,6 +53,13 @@ criticalSystems:
 # checks:
 #   idle-accounts-removed: { params: { maxIdle: 90d } }
 #   mfa-on-for-everyone: { enabled: false, because: "judged at the identity provider" }
+
+# Checks of your own: README.md says how they look. Their files run with this program's rights.
+# checksFolder: ./our-checks
+
+# Your own list of controls; reports group by it first.
+# controls:
+#   - { id: AC-07, text: "Access of leavers is removed within one day", owner: it@acme.example, criteria: { soc2: [CC6.2, CC6.3] }, checks: [ID-02, ID-03, ID-04] }
 `
 
 const roster = `email,name,status,start_date,end_date,department,title,manager,type,mfa,aliases

@@ -33,6 +33,23 @@ export interface Openness {
   readonly unclear: readonly PolicyRule[]
 }
 
+/** Members whom the same rules admit share one list, so that each list is worked out once. */
+function rulesPerMember(
+  effects: readonly RuleEffect[],
+  general: readonly RuleEffect[],
+  members: readonly Member[],
+): readonly (readonly RuleEffect[])[] {
+  const narrow = effects.filter((effect) => !general.includes(effect))
+  const lists = new Map<string, readonly RuleEffect[]>()
+  for (const { login, role } of members) {
+    const name = login.toLowerCase()
+    const chosen = narrow.filter(({ from }) => from.some((selector) => admits(selector, name, role)))
+    const id = chosen.map(({ rule }) => `${rule.section}${rule.index}`).join()
+    if (!lists.has(id)) lists.set(id, [...general, ...chosen])
+  }
+  return [...lists.values()]
+}
+
 type Member = Pick<Account, 'login' | 'role'>
 
 export function opennessOf(model: PolicyModel, members: readonly Member[], devices: readonly Device[]): Openness {
@@ -40,15 +57,12 @@ export function opennessOf(model: PolicyModel, members: readonly Member[], devic
   const effects = [...model.acls, ...model.grants]
     .filter((rule) => isUnbound(rule, model))
     .map((rule) => effectOf(rule, model))
-  const whole = memoised((chosen: readonly RuleEffect[]) => opensEverything(chosen, tagged))
+  const whole = (chosen: readonly RuleEffect[]) => opensEverything(chosen, tagged)
 
   const general = effects.filter(({ from }) => from.some(admitsAnybody))
   if (whole(general)) return { who: 'every member', rules: rulesOf(general), unclear: [] }
   // One account alone is a tailnet of one's own: there is nobody to keep apart.
-  const each =
-    members.length < 2
-      ? null
-      : members.map((member) => effects.filter(({ from }) => from.some((one) => admits(one, member))))
+  const each = members.length < 2 ? null : rulesPerMember(effects, general, members)
   if (each?.every(whole) === true) {
     return { who: 'every account there is', rules: rulesOf([...new Set(each.flat())]), unclear: [] }
   }
@@ -81,11 +95,10 @@ function admitsAnybody(selector: Selector): boolean {
   return selector.kind === 'addresses' && coversTailnet(selector.set.add) && selector.set.remove.length === 0
 }
 
-function admits(selector: Selector, { login, role }: Member): boolean {
-  if (admitsAnybody(selector)) return true
+/** `name`: the login in lower case. */
+function admits(selector: Selector, name: string, role: string | null): boolean {
   if (selector.kind !== 'people') return false
   const { who } = selector
-  const name = login.toLowerCase()
   switch (who.of) {
     case 'login':
       return who.login === name
@@ -193,18 +206,4 @@ function everyPort(ports: readonly Ports[]): boolean {
   for (const [from, to] of [...ports].sort((a, b) => a[0] - b[0]))
     if (from <= reached && to >= reached) reached = to + 1
   return reached > 65535
-}
-
-/** Thousands of members fall into a handful of groups: each set of rules is worked out once. */
-function memoised(answer: (chosen: readonly RuleEffect[]) => boolean): (chosen: readonly RuleEffect[]) => boolean {
-  const known = new Map<string, boolean>()
-  return (chosen) => {
-    const name = chosen.map(({ rule }) => `${rule.section}${rule.index}`).join()
-    let value = known.get(name)
-    if (value === undefined) {
-      value = answer(chosen)
-      known.set(name, value)
-    }
-    return value
-  }
 }

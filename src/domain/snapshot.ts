@@ -1,6 +1,6 @@
 import type { PullErrorCode } from './error.ts'
 import { byText } from './json.ts'
-import type { AnyRecord, Kind, RecordOf } from './record.ts'
+import type { AnyRecord, Carried, Kind, RecordOf } from './record.ts'
 import type { Settings } from './settings.ts'
 import { between, type Instant } from './time.ts'
 
@@ -83,14 +83,28 @@ export interface SnapshotParts {
 }
 
 export function makeSnapshot(parts: SnapshotParts): Snapshot {
+  return view(parts, indexed(parts.records), null)
+}
+
+function indexed(records: Iterable<AnyRecord>): Map<Kind, AnyRecord[]> {
   const index = new Map<Kind, AnyRecord[]>()
-  for (const record of parts.records) {
+  for (const record of records) {
     const list = index.get(record.kind)
     if (list === undefined) index.set(record.kind, [record])
     else list.push(record)
   }
-  for (const list of index.values()) list.sort((a, b) => byText(a.source, b.source) || byText(a.key, b.key))
-  return view(parts, index, null)
+  for (const list of index.values()) list.sort(inOrder)
+  return index
+}
+
+function inOrder(a: AnyRecord, b: AnyRecord): number {
+  return byText(a.source, b.source) || byText(a.key, b.key)
+}
+
+/** The same snapshot with other carried records: what the vendors said is indexed once. */
+export function recarried(snapshot: Snapshot, carried: readonly Carried[]): Snapshot {
+  const { parts, index } = inside(snapshot)
+  return view(parts, new Map([...index, ['carried', carried.toSorted(inOrder)]]), snapshot.system)
 }
 
 function view(

@@ -11,9 +11,20 @@ export interface LedgerOptions {
   keys: KeyRing
 }
 
-/** The origin, which is the key's name too: a demo's can never pass for an organisation's. */
-export function ledgerOrigin(organization: string, demo: boolean): string {
-  return `${demo ? 'exhibit-demo' : 'exhibit'}/${organization}`
+/**
+ * The origin, which is the key's name too: the host that people reach us at and the organization. A demo's can never
+ * pass for an organisation's, and `.invalid` (RFC 2606) never for a host's.
+ */
+export function ledgerOrigin({
+  organization,
+  host,
+  demo,
+}: {
+  organization: string
+  host: string | null
+  demo: boolean
+}): string {
+  return demo ? 'demo.invalid/exhibit' : `${host ?? 'exhibit.invalid'}/${organization}`
 }
 
 export function ledgerOf({ origin, keys }: LedgerOptions) {

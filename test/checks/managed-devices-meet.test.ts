@@ -6,6 +6,11 @@ test.each<Row>([
   { name: 'a managed device', records: [person(), account(), device(), agent()], want: ['pass'] },
   { name: 'a device that nobody manages', records: [person(), account(), device()], want: ['fail'] },
   { name: 'an account and no device', records: [person(), account()], want: ['fail'] },
+  {
+    name: 'a device that does not say who it is',
+    records: [person(), account(), device({ serials: [] })],
+    want: ['no_serial'],
+  },
   { name: 'suspended', records: [person(), account({ status: 'suspended' })], want: ['not_applicable'] },
   { name: 'no account', records: [person()], want: ['not_applicable'] },
   { name: 'left', records: [person({ status: 'left', endDate: '2026-11-01' }), account()], want: ['not_applicable'] },

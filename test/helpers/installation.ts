@@ -11,6 +11,7 @@ import { type Config, parseConfig } from '../../src/config.ts'
 import { connectors } from '../../src/connectors/index.ts'
 import type { Check } from '../../src/domain/check.ts'
 import type { Report } from '../../src/domain/report.ts'
+import type { OwnCheckSource } from '../../src/domain/settings.ts'
 import type { Store } from '../../src/domain/store.ts'
 import type { Instant } from '../../src/domain/time.ts'
 import { type InstallationCore, installation } from '../../src/installation.ts'
@@ -89,6 +90,8 @@ export interface TestInstallationOptions {
   freshness?: string
   /** `provenChecks` by default. */
   checks?: readonly Check[]
+  /** Files of `checksFolder`, whose checks are among `checks`. */
+  ownChecks?: readonly OwnCheckSource[]
   signal?: AbortSignal
   /** Vendors that run already; closed by who started them. */
   vendors?: Vendors
@@ -199,7 +202,12 @@ export async function testInstallation(options: TestInstallationOptions = {}): P
     const merged = { ...options, ...over }
     const checks = merged.checks ?? provenChecks
     const yaml = testYaml(folder, vendors, merged)
-    const config = parseConfig(yaml, join(folder, 'exhibit.yaml'), { connectors, checks, env: {} })
+    const config = parseConfig(yaml, join(folder, 'exhibit.yaml'), {
+      connectors,
+      checks,
+      env: {},
+      ownChecks: merged.ownChecks ?? [],
+    })
     return installation({
       config: { ...config, limits: merged.limits ?? { requestMs: 5000, pullMs: 600_000 } },
       checks,

@@ -30,5 +30,5 @@ const shared = memoryKeys()
 
 /** By default over one key for the whole test file, so that a database can be closed and opened again. */
 export function testLedger(keys: KeyRing = shared): Ledger {
-  return ledgerOf({ origin: ledgerOrigin('acme', false), keys })
+  return ledgerOf({ origin: ledgerOrigin({ organization: 'acme', host: null, demo: false }), keys })
 }

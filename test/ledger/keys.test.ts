@@ -157,7 +157,7 @@ describe('signing', () => {
     const leaf = canonicalJson(ledger.introduction(null, AT)!)
     const { note } = ledger.checkpoint(1, ledger.leafHash(leaf), leaf, false)
     const key = ledger.readKey(leaf, null)
-    expect(openCheckpoint(note, [key.vkey])).toMatchObject({ origin: 'exhibit/acme', size: 1 })
+    expect(openCheckpoint(note, [key.vkey])).toMatchObject({ origin: 'exhibit.invalid/acme', size: 1 })
     expect(ledger.introduction(leaf, AT)).toBeNull()
 
     rmSync(file())

@@ -59,7 +59,7 @@ describe('what is written', () => {
         expect(leaves[size - 1]!.kind).toBe('run')
         expect(root).toBe(rootAt(size, tree))
         expect(openCheckpoint(note, [vkey])).toEqual({ origin, size, root })
-        expect(origin).toBe('exhibit/acme')
+        expect(origin).toBe('exhibit.invalid/acme')
       }
       expect(await Array.fromAsync(store.checkpoints(0))).toEqual(checkpoints)
       expect(await store.checkpoint('latest')).toEqual(checkpoints.at(-1))

@@ -200,7 +200,7 @@ describe('the commands', () => {
     const old = installation.keys.current().fingerprint
     const { code, out, err } = await exhibit(installation, 'ledger', 'rotate')
     expect(code).toBe(0)
-    expect(out.match(/^\u2014 exhibit\/acme /gm)).toHaveLength(2)
+    expect(out.match(/^\u2014 exhibit\.invalid\/acme /gm)).toHaveLength(2)
     expect(err).toContain(installation.keys.current().fingerprint)
     expect(err).toContain(`${old} signed the hand-over`)
     expect(readFileSync(join(installation.folder, 'outside.txt'), 'utf8').endsWith(out)).toBe(true)

@@ -150,6 +150,9 @@ function Rule({ check, result }: { check: Check; result: ReportResult }) {
         facts={[
           ['Severity', <SeverityMark severity={check.severity} />],
           ...(check.informational ? ([['Kind', 'for information, never fails']] as const) : []),
+          ...(check.operator
+            ? ([['Whose', 'your own check, from checksFolder; its source is sealed with every run']] as const)
+            : []),
         ]}
       />
       <h3>Limits</h3>

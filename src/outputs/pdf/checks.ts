@@ -20,7 +20,7 @@ const READ_AT_ONCE = 500
 const WRITTEN_AT_ONCE = 20
 const NAME_MAX = 120
 const FACT_MAX = 160
-const SENTENCE_MAX = 420
+const SENTENCE_MAX = 320
 /** Facts that one subject lists. */
 const FACTS_MAX = 24
 
@@ -107,7 +107,11 @@ function defaultText(parameter: Parameter, value: JsonValue): string {
 }
 
 function parameterText(value: JsonValue): string {
-  if (!Array.isArray(value)) return factText(value)
+  if (!Array.isArray(value)) {
+    if (typeof value !== 'object' || value === null) return factText(value)
+    const entries = Object.entries(value).map(([name, each]) => `${name}: ${factText(each)}`)
+    return entries.join('; ') || 'none'
+  }
   if (value.length === 0) return 'none'
   return value.map((each) => (isApproved(each) ? `${each.subject} (${each.because})` : factText(each))).join('; ')
 }
@@ -132,7 +136,8 @@ function population({ sheet }: Book, result: ReportResult): void {
   }
   sheet.need(34)
   const top = sheet.y
-  if (total > 0) {
+  // A bar of one subject would say no more than its status does.
+  if (total > 1) {
     sheet.leaf('Figure', () => bar(sheet, counts, PAGE.left, top, WIDTH, 7), { alt: `A bar: ${sharesText(counts)}.` })
     sheet.advance(10)
   }

@@ -9,7 +9,7 @@ import { type Book, chapter, type PullLog } from './book.ts'
 import type { Sheet } from './sheet.ts'
 import { cell, figure, Table } from './table.ts'
 import { COLOUR, STYLE, WIDTH } from './tokens.ts'
-import { bytesText, counted, momentText, secondText, vendorWord } from './words.ts'
+import { bytesText, counted, factText, momentText, secondText, vendorWord } from './words.ts'
 import { cutMiddle, grouped } from './wrap.ts'
 
 /** Endpoints that one source lists; a vendor has a dozen. */
@@ -64,10 +64,21 @@ async function one(book: Book, pull: PullLog): Promise<void> {
       'Calls',
       `${counted(pull.requests.length, 'call')}, ${bytesText(sum(pull.requests))} received, ${counted(pull.pages.length, 'answer')} kept`,
     ],
+    ...(pull.requests.length === 0 ? pull.pages.slice(0, ENDPOINTS).flatMap(fileFacts) : []),
     ['Configuration (SHA-256)', pull.configDigest],
   ])
   if (pull.error !== null) notice(sheet, pull.error.message, COLOUR.fail, COLOUR.failSoft)
   if (groups.length > 0) table(sheet, groups)
+}
+
+/** A file is read without a call: what vouches for it is its own digest. */
+function fileFacts({ request, sha256, headers }: PullLog['pages'][number]): [string, string][] {
+  const modifiedAt = headers['modified-at']
+  return [
+    ['File', cutMiddle(request, 160)],
+    ...(modifiedAt === undefined ? [] : [['Last changed', factText(modifiedAt)] as [string, string]]),
+    ['Contents (SHA-256)', sha256],
+  ]
 }
 
 function sum(notes: readonly RequestNote[]): number {
@@ -104,11 +115,11 @@ function endpointOf(request: string): string {
 function table(sheet: Sheet, groups: readonly Endpoint[]): void {
   sheet.group('Table', () => {
     const table = new Table(sheet, [
-      { title: 'Call', width: WIDTH - 186 },
+      { title: 'Call', width: WIDTH - 176 },
       { title: 'Calls', width: 36, align: 'right' },
-      { title: 'Answers', width: 52, align: 'right' },
+      { title: 'Answers', width: 44, align: 'right' },
       { title: 'Received', width: 50, align: 'right' },
-      { title: 'First, last (UTC)', width: 48, align: 'right' },
+      { title: 'First, last (UTC)', width: 46, align: 'right' },
     ])
     for (const { name, notes } of groups.slice(0, ENDPOINTS)) {
       const first = notes[0]!.startedAt
