@@ -196,11 +196,14 @@ function printFinding(finding: ReportFinding, parts: CliParts): void {
   if (finding.notice !== null) out.write(`      ${style('dim', wrap(finding.notice, width - 6, '      '))}\n`)
 }
 
+/** The tailnet's own domain, which the line above names. */
+const MAGIC_DNS = /(?<=.)\.[a-z0-9-]+\.ts\.net$/
+
 /** Names of subjects on one line before the rest is only counted. */
 const NAMED = 10
 
 function namesText(names: readonly string[]): string {
-  const shown = names.slice(0, NAMED).map((name) => cutMiddle(name, 32))
+  const shown = names.slice(0, NAMED).map((name) => cutMiddle(name.replace(MAGIC_DNS, ''), 32))
   const left = names.length - shown.length
   return `${shown.join(', ')}${left === 0 ? '' : `, … and ${left.toLocaleString('en')} more`}`
 }

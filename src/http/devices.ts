@@ -16,9 +16,9 @@ import { tailnetPolicy } from '../domain/tailnet-policy.ts'
 import type { Instant } from '../domain/time.ts'
 import { deviceTrustOf, platformOf, type TrustAnswer, trustRule } from '../domain/trust.ts'
 import { agree, comparedAttributes, computedBy, postureVendorOf } from '../domain/vendor-attributes.ts'
+import { type Mark, NO_AGENT_WORD, VENDORS } from '../domain/words.ts'
 import { markOf } from './results.ts'
 import type { View } from './view.ts'
-import { type Mark, NO_AGENT_WORD, VENDORS } from './words.ts'
 
 /** The check whose answer is the trust verdict. */
 const TRUST = 'POS-12'

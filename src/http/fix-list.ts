@@ -4,8 +4,8 @@ import type { Subject } from '../domain/finding.ts'
 import { foldLogin, ownerOfLogin } from '../domain/match.ts'
 import type { Account, Device, Key } from '../domain/record.ts'
 import { between, DAY, type Instant } from '../domain/time.ts'
+import { momentText } from '../domain/words.ts'
 import { type Entry, subjectKey, type View } from './view.ts'
-import { momentText } from './words.ts'
 
 export interface Owner {
   /** E-mail, login or the system itself: what the list is sorted and linked by. */

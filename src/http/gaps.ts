@@ -1,8 +1,8 @@
 /** What is not evaluated, grouped by its cause, each with the one step that cures it. */
 import type { Check } from '../domain/check.ts'
 import type { UnknownReason } from '../domain/finding.ts'
+import { counted, REASON_STEP, REASON_WORD } from '../domain/words.ts'
 import type { View } from './view.ts'
-import { counted, REASON_STEP, REASON_WORD } from './words.ts'
 
 export interface Gap {
   readonly title: string

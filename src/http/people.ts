@@ -2,9 +2,9 @@
 import { accountsOf, departed, foldLogin, ownerOf } from '../domain/match.ts'
 import type { Account, Device, Person } from '../domain/record.ts'
 import { narrow, type Snapshot } from '../domain/snapshot.ts'
+import { counted } from '../domain/words.ts'
 import { leavers } from './leavers.ts'
 import type { View } from './view.ts'
-import { counted } from './words.ts'
 
 export type Joined = 'joined' | 'none' | 'several' | 'shared' | 'service'
 

@@ -1,9 +1,9 @@
 /** Results as pages count and filter them. */
 import type { ReportFinding, ReportResult } from '../domain/report.ts'
 import type { Counts } from '../domain/result.ts'
+import type { Mark } from '../domain/words.ts'
 import type { MarkCounts } from './components/charts.tsx'
 import type { Entry, View } from './view.ts'
-import type { Mark } from './words.ts'
 
 /** The parts of a bar: a waived failure is shown apart from the others. */
 export function barCounts(counts: Counts): MarkCounts {

@@ -1,7 +1,7 @@
 /** Sources in people's words: the one line of cause, and what is amiss altogether. */
 import type { SourceState } from '../domain/snapshot.ts'
 import type { Instant } from '../domain/time.ts'
-import { counted, countedKind, kindWord, momentText } from './words.ts'
+import { counted, countedKind, kindWord, momentText } from '../domain/words.ts'
 
 /** One line: why nothing, or not everything, may rest on this source. Null: all is well. */
 export function causeOf(source: SourceState): string | null {

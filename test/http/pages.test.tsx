@@ -30,6 +30,7 @@ describe('every page', () => {
     '/checks',
     '/checks/ID-02',
     '/checks/devices-trusted',
+    '/controls',
     '/people',
     '/people?view=accounts',
   ]

@@ -61,7 +61,7 @@ test('JavaScript and TypeScript files are checks, files in folders below their h
         ref: "'OWN-02'",
         run: "(snapshot: any): any[] => snapshot.of('device').map((d: any) => kit.finding(few(d.tags), d))",
       },
-      "import { few } from './lib/few.ts'\nimport type { CheckKit } from '../../elsewhere/check-kit.ts'\n",
+      "import { few } from './lib/few.ts'\nimport type { CheckKit } from '../../elsewhere/check-kit.ts'\n/** @see import('../../elsewhere/notes.ts') */\n",
     ).replace('(kit)', '(kit: CheckKit)'),
   )
   write('lib/few.ts', "export const few = (tags: string[]): string => (tags.length < 2 ? 'pass' : 'fail')\n")
@@ -138,11 +138,6 @@ describe('refused, with the file and the way out:', () => {
   ])('$name', async ({ text, says }) => {
     write('a.js', text)
     expect(await refusal()).toMatch(says)
-  })
-
-  test('TypeScript that cannot be stripped', async () => {
-    write('a.ts', 'export enum Colour { Red }\nexport default () => null\n')
-    expect(await refusal()).toMatch(/a\.ts cannot be read as TypeScript: /)
   })
 
   test('two files with one ref, by the name of the second', async () => {

@@ -1,7 +1,7 @@
 /** Card, banner, empty state, facts, table, paging: what pages are put together from. */
 import type { Child } from 'hono/jsx'
 import type { JsonValue } from '../../domain/json.ts'
-import { counted, factName, factText, number } from '../words.ts'
+import { counted, factName, factText, number } from '../../domain/words.ts'
 import { bearable } from './text.tsx'
 
 type Children = { children?: Child }

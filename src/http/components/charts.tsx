@@ -1,6 +1,7 @@
 /** Charts as SVG from the geometry of src/lib/chart.ts. Each stands beside its numbers: nobody has to read a picture. */
+
+import { lengthText, MARK_WORD, type Mark, number } from '../../domain/words.ts'
 import { barChart, gauge } from '../../lib/chart.ts'
-import { lengthText, MARK_WORD, type Mark, number } from '../words.ts'
 
 /** Numbers by mark, in the order of the bars. */
 export type MarkCounts = Readonly<Partial<Record<Mark, number>>>

@@ -1,7 +1,8 @@
 /** Failures and open questions of one subject, each with its remedy. */
+
+import { REASON_STEP } from '../../domain/words.ts'
 import { markOf } from '../results.ts'
 import type { Entry } from '../view.ts'
-import { REASON_STEP } from '../words.ts'
 import { FindingFacts } from './blocks.tsx'
 import { checkPath } from './links.tsx'
 import { SeverityMark, Verdict } from './status.tsx'

@@ -21,7 +21,17 @@ export interface Frame {
   readonly strangeHosts: readonly string[]
 }
 
-export type Section = 'overview' | 'fixes' | 'checks' | 'controls' | 'people' | 'devices' | 'sources' | 'exports' | 'design' | 'none'
+export type Section =
+  | 'overview'
+  | 'fixes'
+  | 'checks'
+  | 'controls'
+  | 'people'
+  | 'devices'
+  | 'sources'
+  | 'exports'
+  | 'design'
+  | 'none'
 
 const SECTIONS: readonly { id: Section; path: string; word: string }[] = [
   { id: 'overview', path: '/', word: 'Overview' },

@@ -1,6 +1,6 @@
 /** Where things have their page. */
 import type { Subject } from '../../domain/finding.ts'
-import { kindWord } from '../words.ts'
+import { kindWord } from '../../domain/words.ts'
 import { Name } from './text.tsx'
 
 type Place = Pick<Subject, 'kind' | 'source' | 'key'>

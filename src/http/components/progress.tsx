@@ -1,7 +1,7 @@
 /** What is being read right now. Kept up to date by the script; without it a reload shows the newest. */
 import type { Instant } from '../../domain/time.ts'
+import { agoText, number } from '../../domain/words.ts'
 import type { Activity } from '../parts.ts'
-import { agoText, number } from '../words.ts'
 
 export function progressLine({ source, done, total, what }: Activity['progress'][number]): string {
   return `${source}: ${number(done)}${total === null ? '' : ` of ${number(total)}`} ${what}`

@@ -3,7 +3,7 @@ import type { Child } from 'hono/jsx'
 import type { UnknownReason } from '../../domain/finding.ts'
 import type { Severity } from '../../domain/settings.ts'
 import type { SourceStatus } from '../../domain/snapshot.ts'
-import { MARK_WORD, type Mark, REASON_WORD, SOURCE_WORD } from '../words.ts'
+import { MARK_WORD, type Mark, REASON_WORD, SOURCE_WORD } from '../../domain/words.ts'
 
 /** Drawn once a page; marks refer to them, which keeps a table of a hundred rows small. */
 export function MarkShapes() {

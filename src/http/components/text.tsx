@@ -1,6 +1,6 @@
 /** Names, sentences, moments, numbers: the smallest parts of a page. */
 import type { Instant } from '../../domain/time.ts'
-import { agoText, momentText, number } from '../words.ts'
+import { agoText, momentText, number } from '../../domain/words.ts'
 
 /** Longer texts are cut even where the whole one is shown: a name of a megabyte must not make a page of a hundred. */
 const WHOLE_MAX = 400

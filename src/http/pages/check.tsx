@@ -3,6 +3,7 @@
 import type { Check, ControlId } from '../../domain/check.ts'
 import type { ReportFinding, ReportResult } from '../../domain/report.ts'
 import type { Waiver } from '../../domain/settings.ts'
+import { counted, FRAMEWORK_WORD, factName, factText, MARK_WORD, number, REASON_STEP } from '../../domain/words.ts'
 import {
   Banner,
   Card,
@@ -23,7 +24,6 @@ import { SeverityMark, StatusMark, Verdict } from '../components/status.tsx'
 import { Moment, Sentence } from '../components/text.tsx'
 import { barCounts, MARK_ORDER, markOf, populationOf } from '../results.ts'
 import type { View } from '../view.ts'
-import { counted, FRAMEWORK_WORD, factName, factText, MARK_WORD, number, REASON_STEP } from '../words.ts'
 
 /** Failures first, then what is open: an auditor reads the exceptions, everybody else what to do. */
 const RANK: Readonly<Record<string, number>> = { fail: 0, waived: 1, unknown: 2, pass: 3, not_applicable: 4 }

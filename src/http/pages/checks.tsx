@@ -1,6 +1,7 @@
 /** All checks, with filters. */
 
 import type { Report, ReportResult } from '../../domain/report.ts'
+import { counted, FRAMEWORK_WORD, MARK_WORD } from '../../domain/words.ts'
 import { Empty, PageHead, Table } from '../components/blocks.tsx'
 import { CountBar, Legend } from '../components/charts.tsx'
 import { type Asked, address, contains, FilterBar } from '../components/filters.tsx'
@@ -10,7 +11,6 @@ import { SeverityMark, Tag, Verdict } from '../components/status.tsx'
 import { Count } from '../components/text.tsx'
 import { barCounts, populationOf } from '../results.ts'
 import type { View } from '../view.ts'
-import { counted, FRAMEWORK_WORD, MARK_WORD } from '../words.ts'
 
 const STATUSES = ['fail', 'unknown', 'pass', 'not_applicable'] as const
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const

@@ -11,6 +11,7 @@ import {
   type MappedCheck,
   type Standing,
 } from '../../domain/control-view.ts'
+import { counted, FRAMEWORK_WORD, MARK_WORD } from '../../domain/words.ts'
 import { Banner, Card, Empty, PageHead, Table } from '../components/blocks.tsx'
 import { CountBar, Legend } from '../components/charts.tsx'
 import { type Asked, FilterBar } from '../components/filters.tsx'
@@ -19,7 +20,6 @@ import { checkPath } from '../components/links.tsx'
 import { StatusMark } from '../components/status.tsx'
 import { bearable, Count } from '../components/text.tsx'
 import type { View } from '../view.ts'
-import { counted, FRAMEWORK_WORD, MARK_WORD } from '../words.ts'
 
 export const controlsOf = (view: View): ControlView => controlView(view.report)
 

@@ -1,6 +1,7 @@
 /** One device: why it is trusted or not, and what to do about it. */
 
 import type { TrustCondition } from '../../domain/trust.ts'
+import { counted, factText, type Mark, REASON_STEP, REASON_WORD, vendorWord } from '../../domain/words.ts'
 import { Banner, Card, Empty, Facts, PageHead, Table } from '../components/blocks.tsx'
 import { FindingRows } from '../components/findings.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
@@ -10,7 +11,6 @@ import { Ago, Moment, Name, Sentence } from '../components/text.tsx'
 import type { AgentJoin, AttributeLine, DeviceDetail, TrustCard } from '../devices.ts'
 import { graver, markOf } from '../results.ts'
 import type { Entry, View } from '../view.ts'
-import { counted, factText, type Mark, REASON_STEP, REASON_WORD, vendorWord } from '../words.ts'
 import { VERDICT_WORD } from './devices.tsx'
 
 export function DevicePage({ frame, view, detail }: { frame: Frame; view: View; detail: DeviceDetail }) {

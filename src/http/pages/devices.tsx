@@ -2,6 +2,7 @@
 
 import { configuredVendors } from '../../domain/attribute-sources.ts'
 import type { Vendor } from '../../domain/record.ts'
+import { counted, MARK_WORD, type Mark, number, vendorWord } from '../../domain/words.ts'
 import { Empty, PageHead, Paging, pageOf, Table } from '../components/blocks.tsx'
 import { CountBar } from '../components/charts.tsx'
 import { type Asked, address, FilterBar } from '../components/filters.tsx'
@@ -12,7 +13,6 @@ import { Ago, Count, Name } from '../components/text.tsx'
 import { type DeviceRow, deviceRows } from '../devices.ts'
 import { MARK_ORDER } from '../results.ts'
 import type { View } from '../view.ts'
-import { counted, MARK_WORD, type Mark, number, vendorWord } from '../words.ts'
 
 export const VERDICT_WORD: Readonly<Record<Mark, string>> = {
   ...MARK_WORD,

@@ -1,4 +1,6 @@
 /** The fix list: what each owner has to mend, with text to send. */
+
+import { counted } from '../../domain/words.ts'
 import { Card, Empty, PageHead, Paging, pageOf } from '../components/blocks.tsx'
 import { type Asked, address, contains, FilterBar } from '../components/filters.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
@@ -7,7 +9,6 @@ import { SeverityMark, Tag } from '../components/status.tsx'
 import { bearable, Moment, Name, Sentence } from '../components/text.tsx'
 import { type FixGroup, type FixSubject, fixList, fixText, isOverdue } from '../fix-list.ts'
 import type { View } from '../view.ts'
-import { counted } from '../words.ts'
 
 const OWNERS_A_PAGE = 20
 const SUBJECTS_SHOWN = 30

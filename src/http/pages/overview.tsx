@@ -2,6 +2,7 @@
 
 import type { SourceState } from '../../domain/snapshot.ts'
 import { between, type Instant } from '../../domain/time.ts'
+import { counted, number, vendorWord } from '../../domain/words.ts'
 import { Card, Empty, PageHead, Table } from '../components/blocks.tsx'
 import { AgeBar } from '../components/charts.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
@@ -14,7 +15,6 @@ import { type Leaver, leavers } from '../leavers.ts'
 import { graver } from '../results.ts'
 import { causeOf, trustworthiness } from '../source-words.ts'
 import type { Entry, View } from '../view.ts'
-import { counted, number, vendorWord } from '../words.ts'
 
 export function OverviewPage({ frame, view, since }: { frame: Frame; view: View; since: Instant | null }) {
   const { report } = view

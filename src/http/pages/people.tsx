@@ -1,4 +1,6 @@
 /** People of the roster and accounts of the tailnets, and how the two were joined. */
+
+import { type Mark, number } from '../../domain/words.ts'
 import { Empty, PageHead, Paging, pageOf, Table } from '../components/blocks.tsx'
 import { type Asked, address, FilterBar } from '../components/filters.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
@@ -17,7 +19,6 @@ import {
   STATE_WORD,
 } from '../people.ts'
 import type { View } from '../view.ts'
-import { type Mark, number } from '../words.ts'
 
 const STATES: readonly PersonState[] = ['access', 'left', 'employed']
 export const STATE_MARK: Readonly<Record<PersonState, Mark>> = {

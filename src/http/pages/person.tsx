@@ -1,4 +1,6 @@
 /** One person: accounts, devices, and what is open about them. */
+
+import { counted } from '../../domain/words.ts'
 import { Card, Empty, Facts, PageHead, Table } from '../components/blocks.tsx'
 import { FindingRows } from '../components/findings.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
@@ -8,7 +10,6 @@ import { Count, Name } from '../components/text.tsx'
 import { deviceRows } from '../devices.ts'
 import { type PersonDetail, STATE_WORD } from '../people.ts'
 import type { View } from '../view.ts'
-import { counted } from '../words.ts'
 import { VERDICT_WORD } from './devices.tsx'
 import { AccountTable, STATE_MARK } from './people.tsx'
 

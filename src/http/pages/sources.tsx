@@ -3,6 +3,7 @@
 import type { RequestNote } from '../../domain/connector.ts'
 import type { SourceState } from '../../domain/snapshot.ts'
 import type { SealedPull } from '../../domain/store.ts'
+import { counted, countedKind, kindWord, lengthText, momentText, number, vendorWord } from '../../domain/words.ts'
 import { Card, Facts, PageHead, Table } from '../components/blocks.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
@@ -12,7 +13,6 @@ import { Ago, Moment, Sentence } from '../components/text.tsx'
 import { checksThatNeed } from '../results.ts'
 import { causeOf, recordsText } from '../source-words.ts'
 import type { View } from '../view.ts'
-import { counted, countedKind, kindWord, lengthText, momentText, number, vendorWord } from '../words.ts'
 import { SourceAge } from './overview.tsx'
 
 export type LastPull = Omit<SealedPull, 'records'> | null

@@ -1,10 +1,10 @@
 /** What pages are built of: headings that stay with what follows, paragraphs, facts, bars with their legend. */
+import { MARK_WORD, type Mark, number } from '../../domain/words.ts'
 import { barChart } from '../../lib/chart.ts'
-import { MARK_COLOUR, type Mark, markShape } from './marks.ts'
+import { MARK_COLOUR, markShape } from './marks.ts'
 import type { Sheet } from './sheet.ts'
 import { COLOUR, FLOOR, PAGE, STYLE, type Style, WIDTH } from './tokens.ts'
-import { MARK_WORD } from './words.ts'
-import { grouped, type Span } from './wrap.ts'
+import type { Span } from './wrap.ts'
 
 export function span(text: string, style: Style = STYLE.body): Span {
   return { text, style }
@@ -97,7 +97,7 @@ const BAR_COLOUR: Readonly<Record<keyof Shares, string>> = {
 }
 
 export function sharesText(shares: Shares): string {
-  return SHARE_ORDER.map((key) => `${grouped(shares[key])} ${MARK_WORD[key].toLowerCase()}`).join(', ')
+  return SHARE_ORDER.map((key) => `${number(shares[key])} ${MARK_WORD[key].toLowerCase()}`).join(', ')
 }
 
 /** A stacked bar; its numbers stand beside it, in the table or in the legend. */
@@ -133,7 +133,7 @@ export function tiles(sheet: Sheet, shares: Shares): void {
       const x = PAGE.left + index * width
       sheet.group('LI', () =>
         sheet.leaf('LBody', () => {
-          sheet.text(grouped(shares[key]), x, top, STYLE.total)
+          sheet.text(number(shares[key]), x, top, STYLE.total)
           markShape(sheet, key, x, top + 25.5, 9)
           sheet.text(MARK_WORD[key], x + 13, top + 24, { ...STYLE.cellStrong, colour: MARK_COLOUR[key] })
         }),

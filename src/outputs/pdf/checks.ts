@@ -1,17 +1,27 @@
 /** One section a check: the question, the rule, the population, and each subject that fails or could not be evaluated. */
+
 import type { Check, Parameter } from '../../domain/check.ts'
 import { FRAMEWORK_TITLE, FRAMEWORKS } from '../../domain/control-view.ts'
 import type { Facts, Status } from '../../domain/finding.ts'
 import type { JsonValue } from '../../domain/json.ts'
 import type { ReportFinding, ReportResult } from '../../domain/report.ts'
+import {
+  counted,
+  factName,
+  factText,
+  kindWord,
+  MARK_WORD,
+  momentText,
+  number,
+  REASON_WORD,
+} from '../../domain/words.ts'
 import { bar, facts, h2, h3, notice, paragraph, SHARE_ORDER, sharesText, span } from './blocks.ts'
 import { type Book, chapter } from './book.ts'
 import { asOf } from './cover.ts'
 import { markLine } from './marks.ts'
 import { type Cell, Table } from './table.ts'
 import { COLOUR, PAGE, STYLE, type Style, WIDTH } from './tokens.ts'
-import { counted, factName, factText, kindWord, MARK_WORD, momentText, REASON_WORD } from './words.ts'
-import { cutMiddle, grouped, type Span } from './wrap.ts'
+import { cutMiddle, type Span } from './wrap.ts'
 
 /** Subjects that one check lists (the rest is counted, and where it stands is said). */
 const LISTED = 200
@@ -142,11 +152,11 @@ function population({ sheet }: Book, result: ReportResult): void {
     sheet.advance(10)
   }
   const { pass, fail, unknown, not_applicable } = counts
-  const accepted = counts.waived === 0 ? '' : `; ${grouped(counts.waived)} of the failures accepted`
+  const accepted = counts.waived === 0 ? '' : `; ${number(counts.waived)} of the failures accepted`
   paragraph(sheet, [
     span(counted(total, 'subject'), STYLE.cellStrong),
     span(
-      ` = ${grouped(pass)} pass + ${grouped(fail)} fail + ${grouped(unknown)} not evaluated + ${grouped(not_applicable)} not applicable${accepted}`,
+      ` = ${number(pass)} pass + ${number(fail)} fail + ${number(unknown)} not evaluated + ${number(not_applicable)} not applicable${accepted}`,
       STYLE.figures,
     ),
   ])
@@ -196,7 +206,7 @@ async function subjects(book: Book, result: ReportResult, open: readonly ReportF
   if (left > 0) {
     paragraph(
       sheet,
-      `${grouped(left)} more ${left === 1 ? 'is' : 'are'} not listed here. The full list: exhibit check ${result.check.ref} --only fail,unknown${asOf(book.report)}, or the CSV of this run.`,
+      `${number(left)} more ${left === 1 ? 'is' : 'are'} not listed here. The full list: exhibit check ${result.check.ref} --only fail,unknown${asOf(book.report)}, or the CSV of this run.`,
       STYLE.cellStrong,
     )
   }

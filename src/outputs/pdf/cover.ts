@@ -1,10 +1,12 @@
 /** The first page, and what the report is and is not. */
+
 import type { Report } from '../../domain/report.ts'
 import { between } from '../../domain/time.ts'
+import { counted, lengthText } from '../../domain/words.ts'
 import { bar, bullets, facts, h2, legend, paragraph, type Shares, span, tiles } from './blocks.ts'
 import { type Book, CHAPTERS, type Chapter, chapter } from './book.ts'
 import { COLOUR, PAGE, STYLE, WIDTH } from './tokens.ts'
-import { counted, lengthText, momentText, secondText } from './words.ts'
+import { momentOrNever, secondText } from './words.ts'
 
 /** How many results read what; disabled checks are not among them. */
 export function resultShares(report: Report): Shares {
@@ -88,13 +90,13 @@ export async function about(book: Book): Promise<void> {
         'answer was kept as it came, byte for byte, and each result can be worked out again from what was kept.',
     )
     bullets(sheet, [
-      `It speaks of the state at ${momentText(report.snapshotAt)}, not of a period: nothing here says what was so before or since.`,
+      `It speaks of the state at ${momentOrNever(report.snapshotAt)}, not of a period: nothing here says what was so before or since.`,
       'Every check names its population. Subjects are those that pass, fail, could not be evaluated or are not applicable; the four always add up.',
       'What could not be read is told as not evaluated, with its reason. It is never counted as a pass.',
       'An accepted risk stays a failure. It is shown with who accepted it and until when.',
       ...(report.snapshotAt !== null && between(report.snapshotAt, report.evaluatedAt) > 60_000
         ? [
-            `Ages are counted to ${momentText(report.evaluatedAt)}, ${lengthText(between(report.snapshotAt, report.evaluatedAt))} after that state.`,
+            `Ages are counted to ${momentOrNever(report.evaluatedAt)}, ${lengthText(between(report.snapshotAt, report.evaluatedAt))} after that state.`,
           ]
         : []),
     ])

@@ -1,13 +1,14 @@
 /** What people entered: failures that were accepted, answers that no system gives, checks that are switched off. */
+
 import type { Check } from '../../domain/check.ts'
 import type { Report } from '../../domain/report.ts'
 import type { Attestation, Waiver } from '../../domain/settings.ts'
 import type { CivilDate } from '../../domain/time.ts'
+import { counted } from '../../domain/words.ts'
 import { h2, paragraph, span } from './blocks.ts'
 import { type Book, chapter } from './book.ts'
 import { cell, Table } from './table.ts'
 import { COLOUR, STYLE, WIDTH } from './tokens.ts'
-import { counted } from './words.ts'
 import { cutMiddle } from './wrap.ts'
 
 export async function exceptions(book: Book): Promise<void> {

@@ -1,8 +1,9 @@
 /** What stands on every page: whose report, of which moment, which marks it bears, which page of how many. */
+
 import type { Report } from '../../domain/report.ts'
 import type { Sheet } from './sheet.ts'
 import { COLOUR, PAGE, STYLE, type Style } from './tokens.ts'
-import { momentText } from './words.ts'
+import { momentOrNever } from './words.ts'
 import { cutMiddle } from './wrap.ts'
 
 const RIGHT = PAGE.width - PAGE.right
@@ -23,7 +24,7 @@ export function frameOf(report: Report): (sheet: Sheet) => void {
     const cover = sheet.page === 1
     if (!cover) {
       sheet.text(`${cutMiddle(report.organization.name, 60)} · Evidence report`, PAGE.left, 38, STYLE.frame)
-      sheet.textRight(`State at ${momentText(report.snapshotAt)}`, RIGHT, 38, STYLE.frame)
+      sheet.textRight(`State at ${momentOrNever(report.snapshotAt)}`, RIGHT, 38, STYLE.frame)
     }
     let x: number = PAGE.left
     for (const mark of marks) x += pill(sheet, mark, x, cover ? 38 : 52) + 6

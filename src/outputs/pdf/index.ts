@@ -2,6 +2,7 @@
  * The report as a PDF: tagged, PDF/A-3a intended, the same bytes for the same report. Written while it is made: pages
  * leave as they are full, and other work of the process goes on between them.
  */
+
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
@@ -20,7 +21,7 @@ import { requests } from './requests.ts'
 import { scope } from './scope.ts'
 import { type Pdf, Sheet } from './sheet.ts'
 import { summary } from './summary.ts'
-import { momentText } from './words.ts'
+import { momentOrNever } from './words.ts'
 
 export type { PullLog, PullLogOf } from './book.ts'
 
@@ -130,7 +131,7 @@ function facesOf(pdf: Pdf, files: Readonly<Record<FontName, Uint8Array>>): Faces
 }
 
 function title(report: Report): string {
-  return `Evidence report of ${plain(report.organization.name)}, state at ${momentText(report.snapshotAt)}${report.demo ? ' (DEMO)' : ''}`
+  return `Evidence report of ${plain(report.organization.name)}, state at ${momentOrNever(report.snapshotAt)}${report.demo ? ' (DEMO)' : ''}`
 }
 
 /** For the file's metadata, which pdfkit writes into XML as it is given: letters, digits and harmless signs. */

@@ -1,9 +1,7 @@
 /** Status marks: shape, word and colour, so that none of the three is needed alone. The shapes are those of the pages. */
-import type { Status } from '../../domain/finding.ts'
+import type { Mark } from '../../domain/words.ts'
 import { n, type Sheet } from './sheet.ts'
 import { COLOUR, STYLE, type Style } from './tokens.ts'
-
-export type Mark = Status | 'waived'
 
 export const MARK_COLOUR: Readonly<Record<Mark, string>> = {
   pass: COLOUR.pass,

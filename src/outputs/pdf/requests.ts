@@ -2,15 +2,17 @@
  * The request log, summed up: what was asked of whom, when, and the digests of the answers, so that an auditor can judge
  * whether information produced by the entity is complete and accurate.
  */
+
 import type { RequestNote } from '../../domain/connector.ts'
+import { counted, factText, momentText, number, vendorWord } from '../../domain/words.ts'
 import { sha256 } from '../../lib/digest.ts'
 import { facts, h2, notice, paragraph, span } from './blocks.ts'
 import { type Book, chapter, type PullLog } from './book.ts'
 import type { Sheet } from './sheet.ts'
 import { cell, figure, Table } from './table.ts'
 import { COLOUR, STYLE, WIDTH } from './tokens.ts'
-import { bytesText, counted, factText, momentText, secondText, vendorWord } from './words.ts'
-import { cutMiddle, grouped } from './wrap.ts'
+import { bytesText, secondText } from './words.ts'
+import { cutMiddle } from './wrap.ts'
 
 /** Endpoints that one source lists; a vendor has a dozen. */
 const ENDPOINTS = 40
@@ -87,7 +89,7 @@ function sum(notes: readonly RequestNote[]): number {
 
 function listed(values: ReadonlySet<string>): string {
   const [shown, rest] = [[...values].slice(0, 4), values.size - 4]
-  return shown.join(', ') + (rest > 0 ? ` and ${grouped(rest)} more` : '')
+  return shown.join(', ') + (rest > 0 ? ` and ${number(rest)} more` : '')
 }
 
 interface Endpoint {
@@ -129,7 +131,7 @@ function table(sheet: Sheet, groups: readonly Endpoint[]): void {
           header: true,
           text: [[span(cutMiddle(name, 160), STYLE.cellStrong)], [span(digestText(notes), STYLE.small)]],
         },
-        figure(grouped(notes.length)),
+        figure(number(notes.length)),
         cell(statuses(notes), STYLE.figures),
         figure(bytesText(sum(notes))),
         {
@@ -143,7 +145,7 @@ function table(sheet: Sheet, groups: readonly Endpoint[]): void {
   })
   if (groups.length > ENDPOINTS) {
     sheet.space(4)
-    paragraph(sheet, `${grouped(groups.length - ENDPOINTS)} more endpoints are not listed here.`, STYLE.cellStrong)
+    paragraph(sheet, `${number(groups.length - ENDPOINTS)} more endpoints are not listed here.`, STYLE.cellStrong)
   }
 }
 
@@ -155,12 +157,12 @@ function statuses(notes: readonly RequestNote[]): string {
     counts.set(name, (counts.get(name) ?? 0) + 1)
   }
   if (counts.size === 1) return [...counts.keys()][0]!
-  return [...counts].map(([name, count]) => `${name} (${grouped(count)})`).join(', ')
+  return [...counts].map(([name, count]) => `${name} (${number(count)})`).join(', ')
 }
 
 function digestText(notes: readonly RequestNote[]): string {
   const digests = notes.flatMap((note) => (note.sha256 === null ? [] : [note.sha256]))
   if (digests.length === 0) return 'no digest: the answer holds a credential, or none came'
   if (digests.length === 1) return `SHA-256 ${digests[0]}`
-  return `SHA-256 over ${grouped(digests.length)} digests ${sha256(`${digests.join('\n')}\n`)}`
+  return `SHA-256 over ${number(digests.length)} digests ${sha256(`${digests.join('\n')}\n`)}`
 }

@@ -1,15 +1,17 @@
 /** Which systems were read, how far, how old the reading is, and what lies in scope. */
+
 import type { DeviceTrust, Settings } from '../../domain/settings.ts'
 import { sourceSettings } from '../../domain/settings.ts'
 import type { SourceState } from '../../domain/snapshot.ts'
 import { between, type Instant } from '../../domain/time.ts'
+import { counted, countedKind, lengthText, SOURCE_WORD, vendorWord } from '../../domain/words.ts'
 import { gauge } from '../../lib/chart.ts'
 import { bullets, facts, h2, notice, paragraph, span } from './blocks.ts'
 import { type Book, chapter } from './book.ts'
 import type { Sheet } from './sheet.ts'
 import { type Cell, cell, Table } from './table.ts'
 import { COLOUR, STYLE } from './tokens.ts'
-import { counted, countedKind, lengthText, momentText, SOURCE_MARK, SOURCE_WORD, vendorWord } from './words.ts'
+import { momentOrNever, SOURCE_MARK } from './words.ts'
 
 export async function scope(book: Book): Promise<void> {
   const { sheet, report } = book
@@ -60,7 +62,7 @@ function sources(sheet: Sheet, states: readonly SourceState[], settings: Setting
             .map(([kind, count]) => countedKind(count, kind))
             .join(', ') || 'none',
         ),
-        cell(momentText(state.collectedAt).replace(' UTC', '')),
+        cell(momentOrNever(state.collectedAt).replace(' UTC', '')),
         age(sheet, state, settings, now),
       ])
     }

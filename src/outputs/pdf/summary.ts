@@ -1,12 +1,12 @@
 /** All results on a few pages: by area, by vendor, by check. */
+
 import type { ReportResult } from '../../domain/report.ts'
+import { MARK_WORD, number, REASON_WORD, vendorWord } from '../../domain/words.ts'
 import { bar, h2, legend, paragraph, SHARE_ORDER, type Shares, sharesText, span } from './blocks.ts'
 import { type Book, chapter } from './book.ts'
 import type { Sheet } from './sheet.ts'
 import { type Cell, cell, figure, Table } from './table.ts'
 import { STYLE, WIDTH } from './tokens.ts'
-import { MARK_WORD, REASON_WORD, vendorWord } from './words.ts'
-import { grouped } from './wrap.ts'
 
 const AREAS: Readonly<Record<string, string>> = {
   COL: 'Collection itself',
@@ -104,7 +104,7 @@ function chart(sheet: Sheet, title: string, tallies: ReadonlyMap<string, Shares>
           height: STYLE.cell.leading,
           draw: (x, y, width) => bar(sheet, shares, x, y + 1.5, width, 9, max),
         },
-        ...SHARE_ORDER.map((key) => figure(grouped(shares[key]), shares[key] === 0)),
+        ...SHARE_ORDER.map((key) => figure(number(shares[key]), shares[key] === 0)),
       ])
     }
   })
@@ -137,11 +137,11 @@ function table(book: Book): void {
             [span(check.title, STYLE.cell)],
             ...(many && result.system !== null ? [[span(result.system, STYLE.note)]] : []),
             ...(whole && result.unknownReason !== null ? [[span(REASON_WORD[result.unknownReason], STYLE.note)]] : []),
-            ...(counts.waived > 0 ? [[span(`${grouped(counts.waived)} of the failures accepted`, STYLE.note)]] : []),
+            ...(counts.waived > 0 ? [[span(`${number(counts.waived)} of the failures accepted`, STYLE.note)]] : []),
           ],
         },
         ...SHARE_ORDER.map(
-          (key): Cell => (whole ? cell('–', STYLE.zero) : figure(grouped(counts[key]), counts[key] === 0)),
+          (key): Cell => (whole ? cell('–', STYLE.zero) : figure(number(counts[key]), counts[key] === 0)),
         ),
         {
           alt: '',

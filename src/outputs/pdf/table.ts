@@ -2,7 +2,7 @@
  * Tables with rows placed by hand (pdfkit's own table is half as fast): columns of fixed width, a head that comes back on
  * each page, rows that are never parted.
  */
-import type { Mark } from './marks.ts'
+import type { Mark } from '../../domain/words.ts'
 import { markLine } from './marks.ts'
 import type { Sheet } from './sheet.ts'
 import { COLOUR, PAGE, STYLE, type Style, WIDTH } from './tokens.ts'

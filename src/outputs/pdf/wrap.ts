@@ -1,4 +1,5 @@
 /** Text set into lines: words as pieces, long names broken, very long ones cut in the middle. */
+import { number } from '../../domain/words.ts'
 import type { Glyphs, Run } from './glyphs.ts'
 import type { Style } from './tokens.ts'
 
@@ -35,12 +36,7 @@ export function cutMiddle(text: string, max: number): string {
   const half = Math.floor((max - 1) / 2)
   const head = Array.from(text.slice(0, half * 2)).slice(0, half)
   const tail = Array.from(text.slice(-half * 2)).slice(-half)
-  return `${head.join('')}…${tail.join('')} (${grouped(text.length)} characters)`
-}
-
-/** "12,345": alike everywhere, whatever the machine's locale. */
-export function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+  return `${head.join('')}…${tail.join('')} (${number(text.length)} characters)`
 }
 
 export class Setter {

@@ -1,11 +1,11 @@
 /** The words that people read (checks.md section 1, rule 14), each once. */
-import type { Status, UnknownReason } from '../domain/finding.ts'
-import type { JsonValue } from '../domain/json.ts'
-import type { NoAgent } from '../domain/match.ts'
-import type { Vendor } from '../domain/record.ts'
-import type { SourceStatus } from '../domain/snapshot.ts'
-import type { Instant } from '../domain/time.ts'
-import { between, DAY, HOUR, instant, MINUTE } from '../domain/time.ts'
+import type { Status, UnknownReason } from './finding.ts'
+import type { JsonValue } from './json.ts'
+import type { NoAgent } from './match.ts'
+import type { Vendor } from './record.ts'
+import type { SourceStatus } from './snapshot.ts'
+import type { Instant } from './time.ts'
+import { between, DAY, HOUR, instant, MINUTE } from './time.ts'
 
 /** What a mark can show: the four statuses, and a failure that somebody accepted. */
 export type Mark = Status | 'waived'
@@ -159,6 +159,7 @@ export function factText(value: JsonValue, name = ''): string {
   if (value === null) return 'not said'
   if (typeof value === 'string') {
     if (name === 'operationalState' && value === 'na') return 'healthy (na)'
+    if (value === '') return 'empty'
     return instant(value) === value ? momentText(value) : value
   }
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((each) => factText(each)).join(', ')
