@@ -22,7 +22,7 @@ export const integrationsMatchHosts = defineCheck({
       unit: 'share',
       min: 0,
       max: 1,
-      says: 'Smallest share of the devices with a serial number that the integration has to match.',
+      says: 'Smallest share that has to match: of the devices with an identity or, where they are fewer, of the provider’s hosts.',
     },
   },
   run: (snapshot, { minRatio }) =>
@@ -34,13 +34,14 @@ export const integrationsMatchHosts = defineCheck({
         return unknown('no_data', integration, { facts: { missing } })
       }
       const facts = { matchedCount, possibleMatchedCount, providerHostCount, minRatio }
-      if (possibleMatchedCount === 0) {
-        return finding('not_applicable', integration, {
-          facts,
-          notice: 'No device of the tailnet reports an identity.',
-        })
+      // A vendor that looks after a part of the fleet can match no more devices than it has hosts.
+      const most = Math.min(possibleMatchedCount, providerHostCount ?? possibleMatchedCount)
+      if (most === 0) {
+        const none =
+          possibleMatchedCount === 0 ? 'No device of the tailnet reports an identity.' : 'The provider has no hosts.'
+        return finding('not_applicable', integration, { facts, notice: none })
       }
-      return finding(matchedCount / possibleMatchedCount >= minRatio ? 'pass' : 'fail', integration, { facts })
+      return finding(matchedCount / most >= minRatio ? 'pass' : 'fail', integration, { facts })
     }),
   say: sentences({
     pass: ({ subject, facts }) =>

@@ -2,6 +2,7 @@
  * One run, top to bottom: pulls → snapshot → carried records → checks → seal. Sources run side by side; the seal is one
  * transaction; nothing before it is visible to anybody.
  */
+import { setImmediate } from 'node:timers/promises'
 import { attributeBudgetMs, type Config, type ConfiguredSource } from './config.ts'
 import type { Check } from './domain/check.ts'
 import { AppError } from './domain/error.ts'
@@ -9,9 +10,9 @@ import { carryForward, evaluate } from './domain/evaluate.ts'
 import { checkSet, findingLines } from './domain/evidence.ts'
 import type { Finding, Status } from './domain/finding.ts'
 import { type Checkpoint, STAMP_FAILURE } from './domain/ledger.ts'
-import type { Anchor, AnyRecord } from './domain/record.ts'
+import type { Anchor, AnyRecord, Carried } from './domain/record.ts'
 import type { CheckResult } from './domain/result.ts'
-import { aged, makeSnapshot, recarried, type Snapshot, type SourceState } from './domain/snapshot.ts'
+import { aged, makeSnapshot, neverRead, recarried, type Snapshot, type SourceState } from './domain/snapshot.ts'
 import type {
   Acceptance,
   FindingInterval,
@@ -104,16 +105,18 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
       ...(await anchorsOf(parts, snapshotAt)),
     ]
     const earlier = (await store.carried()).filter((record) => record.kind === 'carried')
-    const snapshot = makeSnapshot({
-      runId: '',
-      sequence: (last?.sequence ?? 0) + 1,
-      at: snapshotAt,
-      sources,
-      settings: config.settings,
-      records: [...records, ...earlier, ...house],
-    })
-    const carried = carryForward(snapshot, checks)
-    const results = judge(recarried(snapshot, carried), checks, await store.findings('open'))
+    const { carried, results } = await judge(
+      makeSnapshot({
+        runId: '',
+        sequence: (last?.sequence ?? 0) + 1,
+        at: snapshotAt,
+        sources,
+        settings: config.settings,
+        records: [...records, ...earlier, ...house],
+      }),
+      checks,
+      await store.findings('open'),
+    )
     timed('check')
 
     const sealed: SealedRun = {
@@ -249,19 +252,7 @@ function statesAfter(
   const states = config.sources.map((source): SourceState => {
     const pull = pulls.find((candidate) => candidate.source === source.id)
     const history = before.get(source.id) ?? null
-    const old: SourceState = history?.state ?? {
-      id: source.id,
-      kind: source.connector.id,
-      status: 'never',
-      attemptedAt: null,
-      collectedAt: null,
-      records: {},
-      blind: [],
-      error: null,
-      requests: 0,
-      notVendorHost: false,
-      pausedUntil: null,
-    }
+    const old = history?.state ?? neverRead(source.id, source.connector.id)
     if (pull === undefined) {
       const paused = pausedUntil(history, source, at)
       if (paused !== null && (old.status === 'failed' || old.status === 'paused'))
@@ -304,7 +295,14 @@ function* recordsAfter(
   }
 }
 
-function judge(snapshot: Snapshot, checks: readonly Check[], open: readonly FindingInterval[]): SealedResult[] {
+/** The snapshot and all that its joins remember are gone when this is over: the seal needs room of its own. */
+async function judge(
+  before: Snapshot,
+  checks: readonly Check[],
+  open: readonly FindingInterval[],
+): Promise<{ carried: Carried[]; results: SealedResult[] }> {
+  const carried = carryForward(before, checks)
+  const snapshot = recarried(before, carried)
   const openKeys = new Map<string, Set<string>>()
   const place = (check: string, system: string | null): string => `${check}\0${system ?? ''}`
   for (const interval of open) {
@@ -313,9 +311,13 @@ function judge(snapshot: Snapshot, checks: readonly Check[], open: readonly Find
     keys.add(subjectKey(interval.subject))
     openKeys.set(at, keys)
   }
-  return [...evaluate(snapshot, checks)].map((result) =>
-    sealable(result, openKeys.get(place(result.check, result.system)) ?? new Set()),
-  )
+  // One after another: all findings of all checks at once are a million objects over 20,000 devices, made in seconds.
+  const results: SealedResult[] = []
+  for (const result of evaluate(snapshot, checks)) {
+    results.push(sealable(result, openKeys.get(place(result.check, result.system)) ?? new Set()))
+    await setImmediate()
+  }
+  return { carried, results }
 }
 
 function subjectKey(subject: Finding['subject']): string {

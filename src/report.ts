@@ -2,6 +2,7 @@
  * A sealed run as people and tools are shown it: rebuilt from its snapshot, aged to the moment asked for, with a sentence
  * per subject and the clock over each failure. Nothing is sealed by asking.
  */
+import { setImmediate } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import type { Check } from './domain/check.ts'
 import { parametersOf } from './domain/check.ts'
@@ -10,7 +11,7 @@ import type { Finding } from './domain/finding.ts'
 import type { DisabledCheck, Report, ReportFinding, ReportResult } from './domain/report.ts'
 import type { CheckResult } from './domain/result.ts'
 import type { Settings } from './domain/settings.ts'
-import { aged, makeSnapshot, restated, type Snapshot, type SourceState } from './domain/snapshot.ts'
+import { aged, makeSnapshot, neverRead, restated, type Snapshot } from './domain/snapshot.ts'
 import type { FindingInterval, SealedResult, Store } from './domain/store.ts'
 import { type Instant, plus } from './domain/time.ts'
 import { digestOfFindings } from './pipeline.ts'
@@ -39,13 +40,13 @@ export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, p
     intervals.set(place(interval.check, interval.system, interval.subject), interval)
   }
   const sealed = new Map(view.results.map((result) => [`${result.check}\0${result.system ?? ''}`, result]))
-  const shown = (result: CheckResult): ReportResult => {
+  const frame = { snapshot, evaluatedAt, intervals }
+  const results: ReportResult[] = []
+  for (const result of evaluate(snapshot, parts.checks)) {
     const check = parts.checks.find((candidate) => candidate.id === result.check)!
-    const own = sealed.get(`${result.check}\0${result.system ?? ''}`)
-    const same = result.message !== null || own === undefined || own.digest === digestOfFindings(result)
-    return same
-      ? fromEngine(check, result, snapshot, evaluatedAt, intervals)
-      : fromSeal(check, own, snapshot, evaluatedAt, intervals)
+    results.push(shownResult(check, result, sealed.get(`${result.check}\0${result.system ?? ''}`), frame))
+    // All checks over 20,000 devices take seconds, and others wait for their pages.
+    await setImmediate()
   }
   return {
     organization: settings.organization,
@@ -56,7 +57,7 @@ export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, p
     software: parts.software,
     sources,
     disabled: disabledChecks(parts.checks, settings),
-    results: [...evaluate(snapshot, parts.checks)].map(shown),
+    results,
     snapshot,
   }
 }
@@ -72,51 +73,32 @@ function disabledChecks(checks: readonly Check[], settings: Settings): DisabledC
     .sort((a, b) => (a.check.ref < b.check.ref ? -1 : 1))
 }
 
-function fromEngine(
-  check: Check,
-  result: CheckResult,
-  snapshot: Snapshot,
-  evaluatedAt: Instant,
-  intervals: ReadonlyMap<string, FindingInterval>,
-): ReportResult {
-  return {
-    check,
-    version: result.version,
-    system: result.system,
-    status: result.status,
-    unknownReason: result.unknownReason,
-    message: result.message,
-    parameters: result.parameters,
-    counts: result.counts,
-    *findings() {
-      for (const finding of result.findings)
-        yield shownFinding(check, result.system, finding, snapshot, evaluatedAt, intervals)
-    },
-    complete: true,
-  }
+/** What a result is shown with: the run's snapshot, the moment asked for, and since when each failure stands. */
+interface Frame {
+  snapshot: Snapshot
+  evaluatedAt: Instant
+  intervals: ReadonlyMap<string, FindingInterval>
 }
 
-function fromSeal(
-  check: Check,
-  result: SealedResult,
-  snapshot: Snapshot,
-  evaluatedAt: Instant,
-  intervals: ReadonlyMap<string, FindingInterval>,
-): ReportResult {
+/** As this release judges the sealed snapshot, or, where it would judge differently, what was sealed. */
+function shownResult(check: Check, judged: CheckResult, sealed: SealedResult | undefined, frame: Frame): ReportResult {
+  const complete = judged.message !== null || sealed === undefined || sealed.digest === digestOfFindings(judged)
+  const result = complete ? judged : sealed
+  const findings = complete ? judged.findings : sealed.open
+  const earlier = `Judged by an earlier ${check.operator ? 'text of this check' : 'release'}; only what failed or was unknown is listed until the next run.`
   return {
     check,
     version: result.version,
     system: result.system,
     status: result.status,
     unknownReason: result.unknownReason,
-    message: 'Judged by an earlier release; only what failed or was unknown is listed until the next run.',
+    message: complete ? result.message : earlier,
     parameters: result.parameters,
     counts: result.counts,
     *findings() {
-      for (const finding of result.open)
-        yield shownFinding(check, result.system, finding, snapshot, evaluatedAt, intervals)
+      for (const finding of findings) yield shownFinding(check, result.system, finding, frame)
     },
-    complete: false,
+    complete,
   }
 }
 
@@ -124,9 +106,7 @@ function shownFinding(
   check: Check,
   system: string | null,
   finding: Finding,
-  snapshot: Snapshot,
-  evaluatedAt: Instant,
-  intervals: ReadonlyMap<string, FindingInterval>,
+  { snapshot, evaluatedAt, intervals }: Frame,
 ): ReportFinding {
   const open = finding.status === 'fail' || finding.status === 'unknown'
   const firstSeen = open ? (intervals.get(place(check.id, system, finding.subject))?.firstSeen ?? snapshot.at) : null
@@ -155,21 +135,7 @@ function shownFinding(
 
 function beforeFirstRun(evaluatedAt: Instant, parts: ReportParts): Report {
   const { settings } = parts.config
-  const sources = parts.config.sources.map(
-    (source): SourceState => ({
-      id: source.id,
-      kind: source.connector.id,
-      status: 'never',
-      attemptedAt: null,
-      collectedAt: null,
-      records: {},
-      blind: [],
-      error: null,
-      requests: 0,
-      notVendorHost: false,
-      pausedUntil: null,
-    }),
-  )
+  const sources = parts.config.sources.map(({ id, connector }) => neverRead(id, connector.id))
   const empty = makeSnapshot({ runId: '', sequence: 0, at: evaluatedAt, sources, settings, records: [] })
   const results = [...parts.checks]
     .filter((check) => !isDisabled(check, settings))

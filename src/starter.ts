@@ -54,7 +54,7 @@ criticalSystems:
 #   idle-accounts-removed: { params: { maxIdle: 90d } }
 #   mfa-on-for-everyone: { enabled: false, because: "judged at the identity provider" }
 
-# Checks of your own: README.md says how they look. Their files run with this program's rights.
+# Your own checks (README.md says how they look); their files run with this program's rights.
 # checksFolder: ./our-checks
 
 # Your own list of controls; reports group by it first.

@@ -52,7 +52,7 @@ describe('what is written is what counts', () => {
       deviceTrust: { scope: { os: ['macos', 'windows', 'linux'], tagged: false }, postures: {}, require: null },
     })
     expect(config.settings.sources).toMatchObject([
-      { id: 'tailnet', kind: 'tailscale', freshnessMs: HOUR, attributeFreshnessMs: 6 * HOUR },
+      { id: 'tailnet', kind: 'tailscale', freshnessMs: HOUR, attributeFreshnessMs: 6 * HOUR, allowWrite: false },
       { id: 'roster', kind: 'csv', freshnessMs: 7 * DAY },
     ])
     expect(config.sources[0]!.requestsPerSecond).toBe(20)
@@ -94,7 +94,10 @@ describe('what is written is what counts', () => {
 webhooks: [{ id: grc, url: "https://grc.acme.example/hooks", secret: s }]
 ledger: { checkpoints: ./checkpoints.txt }
 `
-    expect(parsed(yaml).waiting).toEqual(['controls', 'webhooks'])
+    expect(parsed(yaml).waiting).toEqual(['webhooks'])
+    expect(parsed(yaml).settings.controls).toEqual([
+      { id: 'AC-07', text: 'Access of leavers', owner: null, criteria: {}, checks: ['ID-02'] },
+    ])
   })
 })
 
@@ -366,7 +369,10 @@ describe('the files that we hand out', () => {
   })
 
   test('the starter is valid with everything uncommented', () => {
-    const whole = starter.config.replace(/^(\s*)# (?=(data|freshness|deviceTrust|checks|- \{)| {2})/gm, '$1')
+    const whole = starter.config.replace(
+      /^(\s*)# (?=(data|freshness|deviceTrust|checks:|checksFolder|controls|- \{)| {2})/gm,
+      '$1',
+    )
     const tokens = {
       ...env,
       S1_TOKEN: 's',
@@ -376,6 +382,7 @@ describe('the files that we hand out', () => {
     }
     expect(parsed(whole, tokens).sources).toHaveLength(5)
     expect(parsed(whole, tokens).settings.deviceTrust.require).not.toBeNull()
+    expect(parsed(whole, tokens).settings.controls).toHaveLength(1)
   })
 
   test('the JSON Schema takes both and refuses an unknown key', () => {

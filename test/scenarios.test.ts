@@ -266,7 +266,7 @@ const trust: readonly Scenario[] = [
   },
   {
     wrong: 'an integration that matches half',
-    changed: integration({ matchedCount: 5, possibleMatchedCount: 10 }),
+    changed: integration({ matchedCount: 5, possibleMatchedCount: 10, providerHostCount: 10 }),
     says: { 'POS-03': 'fail' },
   },
 ]

@@ -9,6 +9,8 @@ export default defineConfig({
     exclude: ['dist/**', 'node_modules/**'],
     pool: 'threads',
     isolate: false,
+    // Vitest leaves a core to itself; most of our tests wait for loopback, a browser or a disk.
+    maxWorkers: 2,
     testTimeout: 20_000,
   },
 })

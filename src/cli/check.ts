@@ -1,5 +1,6 @@
 import type { Status, UnknownReason } from '../domain/finding.ts'
 import { exitCodeOf, type Report, type ReportFinding, type ReportResult } from '../domain/report.ts'
+import { REASON_WORD } from '../domain/words.ts'
 import type { ExitCode } from './index.ts'
 import { parseMoment } from './moment.ts'
 import type { CliParts } from './parts.ts'
@@ -8,7 +9,6 @@ import { cutMiddle, table, wrap } from './table.ts'
 import {
   moment,
   plural,
-  REASON_WORD,
   SOURCE_STYLE,
   SOURCE_WORD,
   STATUS_MARK,
@@ -170,7 +170,7 @@ function printSubjects(
   if (matching > listed.length)
     out.write(style('dim', `  … and ${matching - listed.length} more: exhibit check ${result.check.ref}\n`))
   for (const [reason, names] of open) {
-    const head = `${plural(names.length, 'subject')} not evaluated · ${REASON_WORD[reason]}:`
+    const head = `${plural(names.length, 'subject')} not evaluated · ${lowerFirst(REASON_WORD[reason])}:`
     out.write(
       `  ${style(STATUS_STYLE.unknown, STATUS_MARK.unknown)} ${wrap(`${head} ${namesText(names)}`, width - 4, '    ')}\n`,
     )
@@ -198,6 +198,10 @@ function printFinding(finding: ReportFinding, parts: CliParts): void {
 
 /** The tailnet's own domain, which the line above names. */
 const MAGIC_DNS = /(?<=.)\.[a-z0-9-]+\.ts\.net$/
+
+function lowerFirst(text: string): string {
+  return `${text[0]!.toLowerCase()}${text.slice(1)}`
+}
 
 /** Names of subjects on one line before the rest is only counted. */
 const NAMED = 10

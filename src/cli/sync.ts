@@ -1,5 +1,6 @@
 import { AppError } from '../domain/error.ts'
 import { blindNames } from '../domain/report.ts'
+import { countedKind } from '../domain/words.ts'
 import type { ExitCode } from './index.ts'
 import type { CliParts, SyncOutcome } from './parts.ts'
 import { table, wrap } from './table.ts'
@@ -72,20 +73,10 @@ function syncJson(outcome: SyncOutcome) {
 }
 
 /** What people count; the rest (keys, settings, policy …) is in `--format json`. */
-const TOLD: readonly (readonly [kind: string, one: string, many: string])[] = [
-  ['person', 'person', 'people'],
-  ['account', 'account', 'accounts'],
-  ['device', 'device', 'devices'],
-  ['attributes', 'attribute set', 'attribute sets'],
-  ['agent', 'agent', 'agents'],
-  ['score', 'score', 'scores'],
-]
+const TOLD = ['person', 'account', 'device', 'attributes', 'agent', 'score']
 
 function recordsText(records: Readonly<Record<string, number>>): string {
-  const told = TOLD.flatMap(([kind, one, many]) => {
-    const count = records[kind] ?? 0
-    return count === 0 ? [] : [plural(count, one, many)]
-  })
+  const told = TOLD.filter((kind) => (records[kind] ?? 0) > 0).map((kind) => countedKind(records[kind]!, kind))
   return told.join(', ') || '–'
 }
 

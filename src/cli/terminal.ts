@@ -1,6 +1,6 @@
 /** Where commands write: data on stdout, progress and notices on stderr. */
 import { styleText } from 'node:util'
-import type { Status, UnknownReason } from '../domain/finding.ts'
+import type { Status } from '../domain/finding.ts'
 import type { SourceStatus } from '../domain/snapshot.ts'
 
 export interface Stream {
@@ -33,18 +33,6 @@ export const STATUS_WORD: Readonly<Record<Status, string>> = {
   fail: 'FAIL',
   unknown: 'not evaluated',
   not_applicable: 'not applicable',
-}
-/** Why something was not evaluated, in few words. */
-export const REASON_WORD: Readonly<Record<UnknownReason, string>> = {
-  no_data: 'data absent or unreadable',
-  stale: 'reading too old',
-  source_error: 'source could not be read',
-  auth_error: 'credential refused',
-  partial_population: 'reading waits for your confirmation',
-  unmatched: 'no match',
-  no_serial: 'no serial number',
-  not_visible: 'credential cannot see it',
-  not_configured: 'not configured',
 }
 /** Status is never told by colour alone. */
 export const STATUS_MARK: Readonly<Record<Status, string>> = { pass: '✔', fail: '✘', unknown: '?', not_applicable: '–' }

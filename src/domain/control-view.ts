@@ -10,7 +10,7 @@ import type { Report } from './report.ts'
 import type { OwnControl } from './settings.ts'
 
 export const CONTROL_LABEL = 'our mapping, not the auditor’s conclusion'
-export const CONTROL_LIMIT = 'other parts of this control are not tested here'
+export const CONTROL_LIMIT = 'other parts of each control are not tested here'
 
 /** In the order in which they are told, as each is cited. */
 export const FRAMEWORK_TITLE: Readonly<Record<Framework, string>> = {

@@ -37,6 +37,23 @@ export interface SourceState {
   readonly pausedUntil: Instant | null
 }
 
+/** A source that no attempt has ended for. */
+export function neverRead(id: string, kind: string): SourceState {
+  return {
+    id,
+    kind,
+    status: 'never',
+    attemptedAt: null,
+    collectedAt: null,
+    records: {},
+    blind: [],
+    error: null,
+    requests: 0,
+    notVendorHost: false,
+    pausedUntil: null,
+  }
+}
+
 /**
  * Everything known at one moment. Never edited once sealed; indexed once; checks only read.
  * Records of sources on which no verdict may rest are not in it for checks that need them: the engine answers first.

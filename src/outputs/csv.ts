@@ -34,7 +34,6 @@ const COLUMNS = [
   'acceptedBecause',
   'firstSeen',
   'sla',
-  'operator',
 ] as const
 
 export const csv: Output = {

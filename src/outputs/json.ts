@@ -35,7 +35,12 @@ function headJson(report: Report) {
     evaluatedAt: report.evaluatedAt,
     software: report.software,
     sources: report.sources.map(sourceJson),
-    disabled: report.disabled.map(({ check, because }) => ({ check: check.id, ref: check.ref, because })),
+    disabled: report.disabled.map(({ check, because }) => ({
+      check: check.id,
+      ref: check.ref,
+      because,
+      ...(check.operator ? { operator: true } : {}),
+    })),
   }
 }
 
@@ -46,12 +51,14 @@ export function resultJson(result: ReportResult) {
     ref: result.check.ref,
     system: result.system,
     severity: result.check.severity,
-    operator: result.check.operator,
     status: result.status,
     unknownReason: result.unknownReason,
     message: result.message,
     parameters: result.parameters,
     counts: result.counts,
+    ...(result.check.operator ? { operator: true } : {}),
+    // Only where it is so: the operator's own check.
+    ...(result.check.operator ? { operator: true } : {}),
   }
 }
 

@@ -50,6 +50,7 @@ export async function startVendors(world: World, options: VendorOptions): Promis
     const server = await serveSimulator(simulator, {
       port: port === 0 ? 0 : port + index,
       delayMs,
+      now,
       faults: new Faults(faults[simulator.id] ?? []),
       ...(options.log === undefined ? {} : { log: (line: string) => options.log!(`${simulator.id} ${line}`) }),
     })

@@ -8,6 +8,8 @@ export interface ServeOptions {
   /** 0, the default, takes any free port. */
   port?: number
   host?: string
+  /** The vendor's clock, for answers without a `Date`; the machine's by default. */
+  now?: () => Date
   /** Before each answer. */
   delayMs?: number
   faults?: Faults | readonly Fault[]
@@ -61,7 +63,7 @@ export async function serveSimulator(simulator: Served, options: ServeOptions = 
     requests.push({ method, path, at: Math.round(performance.now() - startedAt) })
     const strike = faults.strike(simulator, method, path.split('?', 1)[0]!)
     const response = await simulator.fetch(await webRequest(incoming, `http://${host}`))
-    const written = await asWritten(response)
+    const written = dated(await asWritten(response), options.now)
     return strike === null ? written : struck(strike, written)
   }
 
@@ -104,6 +106,11 @@ async function asWritten(response: Response): Promise<Written> {
   const cookies = response.headers.getSetCookie()
   if (cookies.length > 0) headers['set-cookie'] = cookies
   return { status: response.status, headers, body, manner: 'whole' }
+}
+
+function dated(written: Written, now: (() => Date) | undefined): Written {
+  if (now === undefined || written.headers['date'] !== undefined) return written
+  return { ...written, headers: { ...written.headers, date: now().toUTCString() } }
 }
 
 type Later = (ms: number, then: () => void) => void

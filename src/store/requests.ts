@@ -20,7 +20,7 @@ import {
   unpackNotes,
   unpackNumbers,
 } from './log.ts'
-import { digestBytes, unzipJsonSync, zipJson } from './pack.ts'
+import { digestBytes, turn, unzipJsonSync, zipJson } from './pack.ts'
 
 type SealedPage = Omit<Page, 'body'>
 
@@ -75,26 +75,28 @@ interface PullRow {
   readonly log: Buffer
   readonly held: Buffer | null
 }
-interface AnswerRow {
-  readonly place: number
-  readonly sha256: Buffer
-  readonly request: string
-  readonly status: number
-  readonly headers: string
-  readonly secret: number
+/** As a list and with the digest as text, for speed. The digest is empty and the rest null where a place had no answer yet. */
+type PlaceRow = [
+  place: number,
+  name: string,
+  sha256: string,
+  request: string,
+  status: number,
+  headers: string,
+  secret: number,
+]
+interface Place {
+  readonly name: string
+  readonly answer: Answer | null
 }
-/** The answer's columns are null where the place had none yet. */
-type PlaceRow = { readonly name: string } & (AnswerRow | { readonly place: number; readonly sha256: null })
 
 const ADD_PLACE = 'insert or ignore into place (source, name) values (?, ?)'
 const PLACE = 'select id from place where source = ? and name = ?'
 /** Names and answers of many places in one question: asked one by one, 16,000 calls held the loop up for 400 ms. */
-const ANSWERS = `select place.id as place, place.name, sha256, request, status, headers, secret
+const ANSWERS = `select place.id, place.name, lower(hex(sha256)), request, status, headers, secret
   from json_each(?) wanted join place on place.id = wanted.value
   left join answer on answer.place = place.id
     and answer.run = (select max(run) from answer earlier where earlier.place = place.id and earlier.run <= ?)`
-const ANSWER = `select place, sha256, request, status, headers, secret from answer
-  where place = ? and run <= ? order by run desc limit 1`
 const ADD_ANSWER = `insert into answer (place, run, sha256, request, status, headers, secret)
   values (?, ?, ?, ?, ?, ?, ?)`
 const SEAL_PAGE = 'update page set sealed = 1 where sha256 = ?'
@@ -111,8 +113,7 @@ const UP_TO = 9_007_199_254_740_991
 export function pullStore(db: Database.Database) {
   const addPlace = db.prepare<[string, string]>(ADD_PLACE)
   const place = db.prepare<[string, string], { id: number }>(PLACE)
-  const answersAt = db.prepare<[string, number], PlaceRow>(ANSWERS)
-  const answer = db.prepare<[number, number], AnswerRow>(ANSWER)
+  const answersAt = db.prepare<[string, number], PlaceRow>(ANSWERS).raw()
   const addAnswer = db.prepare<[number, number, Buffer, string, number, string, number]>(ADD_ANSWER)
   const sealPage = db.prepare<[Buffer]>(SEAL_PAGE)
   const kept = db.prepare<[Buffer]>(KEPT)
@@ -133,9 +134,16 @@ export function pullStore(db: Database.Database) {
     return ids
   })
 
-  /** Of a failed pull a body may be missing; on the others verdicts rest, and none may rest on bytes that nobody has (P6). */
-  function isKept(pull: SealedPull, page: SealedPage): boolean {
-    if (page.secret || kept.get(digestBytes(page.sha256)) !== undefined) return true
+  /**
+   * Of a failed pull a body may be missing; on the others verdicts rest, and none may rest on bytes that nobody has (P6).
+   * @param found digests of this pull that were looked up before: thousands of devices answer alike
+   */
+  function isKept(pull: SealedPull, page: SealedPage, found: Set<string>): boolean {
+    if (page.secret || found.has(page.sha256)) return true
+    if (kept.get(digestBytes(page.sha256)) !== undefined) {
+      found.add(page.sha256)
+      return true
+    }
     if (pull.outcome === 'failed') return false
     throw new AppError(
       'internal',
@@ -147,9 +155,10 @@ export function pullStore(db: Database.Database) {
     const places = number.immediate(pull)
     const answers = new Map<number, Answer>()
     const again: Record<string, SealedPage> = {}
+    const found = new Set<string>()
     for (const [index, page] of pull.pages.entries()) {
       const id = places.get(page.place)!
-      if (answers.has(id) || !isKept(pull, page)) again[index] = page
+      if (answers.has(id) || !isKept(pull, page, found)) again[index] = page
       else answers.set(id, answerOf(id, page))
     }
     const log: Log = {
@@ -167,10 +176,15 @@ export function pullStore(db: Database.Database) {
         answer: answers.get(places.get(note.place)!) ?? null,
       })),
     }
+    await turn()
+    const before = placesOf([...answers.keys()], UP_TO)
+    await turn()
+    const digest = pullDigest(pull)
+    await turn()
     return {
       pull,
-      digest: pullDigest(pull),
-      answers: [...answers.values()].filter((entry) => changed(answer.get(entry.place, UP_TO), entry)),
+      digest,
+      answers: [...answers.values()].filter((entry) => changed(before.get(entry.place)?.answer ?? null, entry)),
       again: Object.values(again),
       log: await zipJson(log),
       held: pull.outcome === 'held' ? await zipJson(pull.records) : null,
@@ -181,11 +195,14 @@ export function pullStore(db: Database.Database) {
   /** Inside the seal's transaction. */
   function write(plan: PullPlan, run: number): void {
     const { pull } = plan
+    const marked = new Set<string>()
     for (const entry of plan.answers) {
       const digest = digestBytes(entry.sha256)
       const headers = JSON.stringify(entry.headers)
       addAnswer.run(entry.place, run, digest, entry.request, entry.status, headers, Number(entry.secret))
-      sealPage.run(digest)
+      // Thousands of devices answer alike.
+      if (!marked.has(entry.sha256)) sealPage.run(digest)
+      marked.add(entry.sha256)
     }
     for (const page of plan.again) if (!page.secret) sealPage.run(digestBytes(page.sha256))
     dropHeld.run(pull.source)
@@ -208,10 +225,15 @@ export function pullStore(db: Database.Database) {
   }
 
   /** Each place by its number, with what it had answered by that run. */
-  function placesOf(ids: readonly number[], run: number): Map<number, { name: string; answer: Answer | null }> {
-    const places = new Map<number, { name: string; answer: Answer | null }>()
-    for (const { name, ...row } of answersAt.all(JSON.stringify([...new Set(ids)]), run)) {
-      places.set(row.place, { name, answer: row.sha256 === null ? null : fromRow(row) })
+  function placesOf(ids: readonly number[], run: number): Map<number, Place> {
+    const places = new Map<number, Place>()
+    const rows = answersAt.all(JSON.stringify([...new Set(ids)]), run)
+    for (const [place, name, sha256, request, status, headers, secret] of rows) {
+      const answer =
+        sha256 === ''
+          ? null
+          : { place, sha256, request, status, headers: JSON.parse(headers) as Answer['headers'], secret: secret === 1 }
+      places.set(place, { name, answer })
     }
     return places
   }
@@ -297,25 +319,14 @@ function answerOf(place: number, page: SealedPage): Answer {
   }
 }
 
-function fromRow(row: AnswerRow): Answer {
-  return {
-    place: row.place,
-    sha256: row.sha256.toString('hex'),
-    request: row.request,
-    status: row.status,
-    headers: JSON.parse(row.headers) as Record<string, string>,
-    secret: row.secret === 1,
-  }
-}
-
-function changed(row: AnswerRow | undefined, answer: Answer): boolean {
+function changed(before: Answer | null, answer: Answer): boolean {
   return (
-    row === undefined ||
-    row.sha256.toString('hex') !== answer.sha256 ||
-    row.request !== answer.request ||
-    row.status !== answer.status ||
-    row.headers !== JSON.stringify(answer.headers) ||
-    (row.secret === 1) !== answer.secret
+    before === null ||
+    before.sha256 !== answer.sha256 ||
+    before.request !== answer.request ||
+    before.status !== answer.status ||
+    JSON.stringify(before.headers) !== JSON.stringify(answer.headers) ||
+    before.secret !== answer.secret
   )
 }
 

@@ -82,6 +82,7 @@ describe('every page', () => {
     '/checks',
     '/checks/ID-02',
     '/checks/POS-12?status=fail',
+    '/controls',
     '/people',
     '/people?view=accounts&joined=none',
     '/devices?verdict=fail',

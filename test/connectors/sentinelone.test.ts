@@ -367,6 +367,34 @@ describe('when the vendor asks to wait', () => {
   })
 })
 
+describe('our own token', () => {
+  const own = (records: readonly AnyRecord[]) => records.filter((record) => record.kind === 'credential')
+
+  test('is a record of its dates; the page keeps nothing else of the answer', async () => {
+    const token = { createdAt: '2026-06-23T09:00:00Z', expiresAt: '2026-12-01T00:00:00Z', secret: 'x' }
+    const pages = await pulled({ token })
+    const page = pages.at(-1)!
+    expect(new TextDecoder().decode(page.body)).toBe(
+      '{"data":{"createdAt":"2026-06-23T09:00:00.000Z","expiresAt":"2026-12-01T00:00:00.000Z"}}',
+    )
+    expect(own(recordsOf(pages))).toMatchObject([
+      {
+        source: 'edr',
+        key: 'key',
+        what: 'API token',
+        expiresAt: '2026-12-01T00:00:00.000Z',
+        found: true,
+        writes: null,
+      },
+    ])
+  })
+
+  test('that may not see itself is a record that says so', async () => {
+    const pages = await pulled({ faults: [{ kind: 'status', status: 403, endpoint: 'token' }] })
+    expect(own(recordsOf(pages))).toMatchObject([{ found: false, expiresAt: null }])
+  })
+})
+
 describe('the probe', () => {
   async function probed(setting: Setting) {
     const { config, tools } = await console(setting)

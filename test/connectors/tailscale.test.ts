@@ -267,6 +267,35 @@ describe('a tailnet that answers', () => {
     expect(of('device')).toHaveLength(6)
   })
 
+  test('our own credential is told by the token and by the key itself, never with a secret', async () => {
+    const from = await vendor(tailscaleWorld(), ['all:read'])
+    expect((await pull(from)).of('credential')).toMatchObject([
+      { key: 'granted', what: 'OAuth client', endless: true, scopes: ['all:read'], writes: [], found: true },
+      { key: 'key', what: 'OAuth client', endless: true, expiresAt: null, description: 'evidence reader' },
+    ])
+    const token = await pull(from, { section: { credential: from.credentials[1] } })
+    expect(token.of('credential')).toMatchObject([
+      { key: 'key', what: 'API access token', endless: false, expiresAt: '2027-01-19T09:00:00.000Z', found: true },
+    ])
+  })
+
+  test('a credential that may not see itself is a record that says so', async () => {
+    const from = await vendor(tailscaleWorld({ keys: [] }))
+    const section = { credential: { apiToken: from.credentials[1]!['apiToken'] } }
+    const { pages } = await pull(from, { section })
+    const own = pages.find(({ place }) => place.includes('/keys/'))!
+    for (const status of [403, 404]) {
+      const { records, blind } = tailscale.read(
+        { ...own, status, body: new TextEncoder().encode('{}') },
+        { timeZone: 'UTC' },
+      )
+      expect(blind).toEqual([])
+      expect(records).toMatchObject([
+        { kind: 'credential', key: 'key', found: false, expiresAt: null, scopes: null, writes: null },
+      ])
+    }
+  })
+
   test('a tailnet that is named, below a base with a path of its own, gives the same records', async () => {
     const world = tailscaleWorld()
     const from = await vendor(world)

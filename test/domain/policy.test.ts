@@ -53,6 +53,31 @@ describe('the policy as data', () => {
     expect([read.unread, read.duplicates]).toEqual([[], []])
   })
 
+  test('what stands beside the rules: attributes, tests, and where each entry is written', () => {
+    const beside = model(`{
+      "tagOwners": { "tag:a": ["group:it"] },
+      "autoApprovers": { "exitNode": ["tag:a"] },
+      "acls": [{ "action": "accept", "proto": 6, "src": ["*"], "dst": ["*:*"] }],
+      "ssh": [{ "action": "check", "checkPeriod": "20h", "recorder": ["tag:rec"], "enforceRecorder": true }],
+      "nodeAttrs": [{ "target": ["tag:a"], "attr": ["funnel"], "app": { "example.com/x": [{}] } }, 7],
+      "tests": [{ "src": "a@x.io", "accept": ["tag:a:22"], "deny": ["tag:b:22"] }],
+      "sshTests": [{ "src": "a@x.io", "dst": ["tag:a"], "check": ["root"] }],
+    }`)
+    expect(beside.nodeAttrs[0]).toMatchObject({
+      target: ['tag:a'],
+      attr: ['funnel'],
+      app: ['example.com/x'],
+      place: { line: 6 },
+    })
+    expect(beside.tests).toMatchObject([{ section: 'tests', src: 'a@x.io', accept: ['tag:a:22'], deny: ['tag:b:22'] }])
+    expect(beside.sshTests).toMatchObject([{ section: 'sshTests', check: ['root'], accept: [], deny: [] }])
+    expect(beside.ssh[0]).toMatchObject({ checkPeriod: '20h', recorder: ['tag:rec'], enforceRecorder: true })
+    expect(beside.acls[0]?.proto).toBe('6')
+    expect(beside.places.get('tagOwners.tag:a')).toMatchObject({ line: 2, column: 22 })
+    expect(beside.places.get('autoApprovers.exitnode')).toMatchObject({ line: 3, column: 26 })
+    expect(beside.unread).toEqual([{ path: 'nodeAttrs[1]', line: 6 }])
+  })
+
   test('rules, with line, text, selectors and ports', () => {
     expect(read.acls[0]).toMatchObject({
       section: 'acls',

@@ -18,7 +18,7 @@ async function ask(path: string): Promise<string> {
 test('the page tells the organisation’s own controls first, then every framework, in the words of the command', async () => {
   const text = await ask('/controls')
   expect(text).toContain('our mapping, not the auditor’s conclusion')
-  expect(text).toContain('other parts of this control are not tested here')
+  expect(text).toContain('other parts of each control are not tested here')
   expect(text).toMatch(/<a href="\/controls" aria-current="page">Controls<\/a>/)
   const places = [
     'Access of leavers is removed within one day',

@@ -1,4 +1,5 @@
 /** Own checks in a run: asked by the same engine under the same rules, sealed with their source, marked everywhere. */
+import { spawnSync } from 'node:child_process'
 import { parse } from 'csv-parse/sync'
 import { afterEach, describe, expect, test } from 'vitest'
 import laptopsHaveAssetTags from '../../fixtures/own-checks/laptops-have-asset-tags.ts'
@@ -7,6 +8,7 @@ import { checkKit } from '../../src/domain/check-kit.ts'
 import { evaluate } from '../../src/domain/evaluate.ts'
 import { operatorsCheck } from '../../src/domain/own-check.ts'
 import { outputs } from '../../src/outputs/index.ts'
+import { renderPdf } from '../../src/outputs/pdf/index.ts'
 import {
   answersTo,
   attributes,
@@ -239,4 +241,36 @@ describe('in an installation', () => {
       ['OWN-01', 'moved to the inventory'],
     ])
   })
+})
+
+test('an edited check does not rewrite what an earlier text of it has judged', async () => {
+  const before = own({ run: (snapshot) => snapshot.of('device').map((one) => checkKit.finding('fail', one)) })
+  const installation = await testInstallation({ checks: [...provenChecks, before] })
+  try {
+    await installation.sync()
+    const after = own({})
+    const report = await installation.reconfigured({ checks: [...provenChecks, after] }).report('latest')
+    const result = report.results.find(({ check }) => check.ref === 'OWN-02')!
+    expect([result.status, result.complete]).toEqual(['fail', false])
+    expect(result.message).toMatch(/^Judged by an earlier text of this check;/)
+  } finally {
+    await installation.close()
+  }
+})
+
+test('the report on paper says whose check it is', async () => {
+  const installation = await testInstallation({ checks: [tags], yaml: '' })
+  try {
+    await installation.sync()
+    const report = await installation.report()
+    const pdf = Buffer.concat(await Array.fromAsync(renderPdf(report, async () => null)))
+    const text = spawnSync('pdftotext', ['-raw', '-', '-'], { input: pdf, encoding: 'utf8' })
+    if (text.error !== undefined && process.env['SPECS'] !== 'required') {
+      console.log('skipped: the words of the PDF, which need pdftotext')
+      return
+    }
+    expect(text.stdout).toContain('the operator’s own check')
+  } finally {
+    await installation.close()
+  }
 })

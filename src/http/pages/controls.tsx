@@ -18,7 +18,7 @@ import { type Asked, FilterBar } from '../components/filters.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { checkPath } from '../components/links.tsx'
 import { StatusMark } from '../components/status.tsx'
-import { bearable, Count } from '../components/text.tsx'
+import { bearable } from '../components/text.tsx'
 import type { View } from '../view.ts'
 
 export const controlsOf = (view: View): ControlView => controlView(view.report)
@@ -50,45 +50,39 @@ export function ControlsPage({ frame, view, asked }: { frame: Frame; view: View;
           },
         ]}
       />
-      <Legend />
-      <Card title="Your own controls" id="own" note={own.length === 0 ? undefined : counted(own.length, 'control')}>
-        {own.length === 0 ? (
-          <Empty title={all.own.length === 0 ? 'No controls of your own are listed' : 'None of yours is mapped there'}>
-            The section controls of exhibit.yaml names them, with the checks and criteria that they serve.
-          </Empty>
-        ) : (
-          <Rows rows={own} caption="Your own controls" />
+      <Legend marks={ORDER} />
+      <div class="stack">
+        <Card title="Your own controls" id="own" note={own.length === 0 ? undefined : counted(own.length, 'control')}>
+          {own.length === 0 ? (
+            <Empty
+              title={all.own.length === 0 ? 'No controls of your own are listed' : 'None of yours is mapped there'}
+            >
+              The section controls of exhibit.yaml names them, with the checks and criteria that they serve.
+            </Empty>
+          ) : (
+            <Rows rows={own} caption="Your own controls" />
+          )}
+        </Card>
+        {frameworks.map(({ framework, controls }) => (
+          <Card title={FRAMEWORK_TITLE[framework]} id={framework} note={counted(controls.length, 'control')}>
+            <Rows rows={controls} caption={FRAMEWORK_TITLE[framework]} />
+          </Card>
+        ))}
+        {all.unmapped.length === 0 || wanted !== undefined ? null : (
+          <Card title="No mapping" id="unmapped" note={counted(all.unmapped.length, 'check')}>
+            <p>
+              <Refs checks={all.unmapped} />
+            </p>
+          </Card>
         )}
-      </Card>
-      {frameworks.map(({ framework, controls }) => (
-        <Card title={FRAMEWORK_TITLE[framework]} id={framework} note={counted(controls.length, 'control')}>
-          <Rows rows={controls} caption={FRAMEWORK_TITLE[framework]} />
-        </Card>
-      ))}
-      {all.unmapped.length === 0 || wanted !== undefined ? null : (
-        <Card title="No mapping" id="unmapped" note={counted(all.unmapped.length, 'check')}>
-          <p>
-            <Refs checks={all.unmapped} />
-          </p>
-        </Card>
-      )}
+      </div>
     </Layout>
   )
 }
 
 function Rows({ rows, caption }: { rows: readonly ControlRow[]; caption: string }) {
   return (
-    <Table
-      caption={caption}
-      columns={[
-        { word: 'Control' },
-        { word: 'Mapped checks' },
-        { word: 'Which' },
-        { word: 'Fail', numeric: true },
-        { word: 'Not evaluated', numeric: true },
-        { word: 'Pass', numeric: true },
-      ]}
-    >
+    <Table caption={caption} columns={[{ word: 'Control' }, { word: 'Mapped checks' }, { word: 'Which' }]}>
       {rows.map((row) => (
         <tr>
           <th scope="row" class="cell-title">
@@ -107,15 +101,6 @@ function Rows({ rows, caption }: { rows: readonly ControlRow[]; caption: string 
           </td>
           <td>
             <Which row={row} />
-          </td>
-          <td class="numeric">
-            <Count value={countOf(row, 'fail')} />
-          </td>
-          <td class="numeric">
-            <Count value={countOf(row, 'unknown')} />
-          </td>
-          <td class="numeric">
-            <Count value={countOf(row, 'pass')} />
           </td>
         </tr>
       ))}
@@ -144,7 +129,10 @@ function Which({ row }: { row: ControlRow }) {
         if (checks.length === 0) return null
         return (
           <div>
-            <StatusMark mark={standing} word={MARK_WORD[standing]} /> <Refs checks={checks} />
+            <StatusMark mark={standing} word={MARK_WORD[standing]} />
+            <span class="sub">
+              <Refs checks={checks} />
+            </span>
           </div>
         )
       })}
@@ -152,8 +140,11 @@ function Which({ row }: { row: ControlRow }) {
         <div class="muted">Disabled: {disabled.map(({ check }) => check.ref).join(', ')}</div>
       )}
       {row.indirect.length === 0 ? null : (
-        <div class="muted">
-          Supported without testing: <Refs checks={row.indirect} />
+        <div>
+          <span class="muted">Supported without testing</span>
+          <span class="sub">
+            <Refs checks={row.indirect} />
+          </span>
         </div>
       )}
       {row.gone.length === 0 ? null : <div class="muted">No check of this release: {row.gone.join(', ')}</div>}

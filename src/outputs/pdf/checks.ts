@@ -78,6 +78,7 @@ function headLine({ sheet }: Book, { check, status, system, version }: ReportRes
     `severity ${check.severity}`,
     `${check.id}, version ${version}`,
     ...(check.informational ? ['for information'] : []),
+    ...(check.operator ? ['the operator’s own check'] : []),
   ].join(' · ')
   const y = sheet.y
   sheet.leaf('P', () => {
