@@ -56,7 +56,6 @@ export function resultJson(result: ReportResult) {
     message: result.message,
     parameters: result.parameters,
     counts: result.counts,
-    ...(result.check.operator ? { operator: true } : {}),
     // Only where it is so: the operator's own check.
     ...(result.check.operator ? { operator: true } : {}),
   }
