@@ -44,8 +44,8 @@ function needsOf(snapshot: Snapshot): readonly Need[] {
 
 function judge(snapshot: Snapshot, own: Own, listed: ReadonlySet<string>): Finding {
   const { key, name, hostname, tags, user } = own.device
-  const names = [key, name, hostname].filter((each) => each !== null)
-  const declared = names.some((each) => listed.has(each.toLowerCase()))
+  const isListed = (each: string | null): boolean => each !== null && listed.has(each.toLowerCase())
+  const declared = listed.size > 0 && [key, name, hostname].some(isListed)
   const found = declared ? null : machineClass(snapshot, own.device)
   if (!declared && found?.is !== 'server') return said(own, 'not_applicable', {}, 'Nobody calls it a server.')
   const facts = {

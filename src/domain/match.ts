@@ -253,20 +253,19 @@ export type AgentMatch =
  * are named; a serial that two devices report joins neither. Remembered, because many checks ask for the same device.
  */
 export function agentOf(snapshot: Snapshot, device: Device, vendor: Vendor): AgentMatch {
-  const known = snapshot.derive(MATCHES[vendor])
-  let match = known.get(device)
-  if (match === undefined) {
-    match = matchAgent(snapshot, device, vendor)
-    known.set(device, match)
+  const matches = snapshot.derive(matchesSoFar)
+  let known = matches.get(device)
+  if (known === undefined) {
+    known = { sentinelone: null, crowdstrike: null, kandji: null }
+    matches.set(device, known)
   }
-  return match
+  known[vendor] ??= matchAgent(snapshot, device, vendor)
+  return known[vendor]
 }
 
-const MATCHES = {
-  sentinelone: () => new Map<Device, AgentMatch>(),
-  crowdstrike: () => new Map<Device, AgentMatch>(),
-  kandji: () => new Map<Device, AgentMatch>(),
-} satisfies Record<Vendor, unknown>
+function matchesSoFar(): Map<Device, Record<Vendor, AgentMatch | null>> {
+  return new Map()
+}
 
 function matchAgent(snapshot: Snapshot, device: Device, vendor: Vendor): AgentMatch {
   const serials = usableSerials(device)

@@ -150,8 +150,11 @@ function view(
       return (sources.get(source)?.get(key) ?? null) as RecordOf<K> | null
     },
     derive<T>(what: (snapshot: Snapshot) => T): T {
-      if (!derived.has(what)) derived.set(what, what(snapshot))
-      return derived.get(what) as T
+      const known = derived.get(what)
+      if (known !== undefined || derived.has(what)) return known as T
+      const made = what(snapshot)
+      derived.set(what, made)
+      return made
     },
   }
   insides.set(snapshot, { parts, index, narrowed: new Map() })

@@ -6,7 +6,10 @@ import { AppError } from '../domain/error.ts'
 import { blindNames, type Report, type ReportResult } from '../domain/report.ts'
 import type { SourceState } from '../domain/snapshot.ts'
 import { instant } from '../domain/time.ts'
+import { deviceDetail, deviceRows } from './devices.ts'
 import type { HttpParts } from './parts.ts'
+import { accountRows, personRows } from './people.ts'
+import type { Views } from './view.ts'
 
 export function problem(
   c: Context,
@@ -61,7 +64,12 @@ function runJson(report: Report) {
   }
 }
 
-export function api(parts: HttpParts): Hono {
+/** What a page searches in is said already by the other fields. */
+function withoutSearch<Row extends { search: string }>({ search: _, ...row }: Row): Omit<Row, 'search'> {
+  return row
+}
+
+export function api(parts: HttpParts, { current }: Views): Hono {
   const app = new Hono()
   app.get('/results', async (c) => {
     const report = await parts.report(asOfOf(c))
@@ -99,6 +107,26 @@ export function api(parts: HttpParts): Hono {
   app.get('/controls', async (c) => {
     const report = await parts.report(asOfOf(c))
     return c.json({ ...runJson(report), ...controlViewJson(controlView(report)) })
+  })
+  app.get('/people', async (c) => {
+    const view = await current()
+    return c.json({ ...runJson(view.report), people: view.derive(personRows).map(withoutSearch) })
+  })
+  app.get('/accounts', async (c) => {
+    const view = await current()
+    return c.json({ ...runJson(view.report), accounts: view.derive(accountRows).map(withoutSearch) })
+  })
+  app.get('/devices', async (c) => {
+    const view = await current()
+    return c.json({ ...runJson(view.report), devices: view.derive(deviceRows).map(withoutSearch) })
+  })
+  app.get('/devices/:source/:key', async (c) => {
+    const view = await current()
+    const { source, key } = c.req.param()
+    const detail = deviceDetail(view, source, key)
+    if (detail === null)
+      return problem(c, 404, 'No such device', `The newest reading of ${source} has no device "${key}".`)
+    return c.json({ ...runJson(view.report), ...detail })
   })
   app.get('/activity', (c) => c.json(parts.activity()))
   app.post('/pulls', async (c) => {

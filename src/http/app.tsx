@@ -11,6 +11,7 @@ import { enter, leave, linkIsGood, ownHostOnly, sameOriginOnly, signedIn } from 
 import { EnterPage, ErrorPage, SignedOutPage } from './pages/entry.tsx'
 import { pages } from './pages/index.tsx'
 import type { HttpParts } from './parts.ts'
+import { views } from './view.ts'
 
 const forMachines = (c: Context): boolean => c.req.path.startsWith('/api/')
 
@@ -69,8 +70,9 @@ export function createApp(parts: HttpParts): Hono {
       ? problem(c, 401, 'Not signed in', 'Open a sign-in link first: "exhibit link" prints one.')
       : c.html(<SignedOutPage parts={parts} used={false} />, 401)
   })
-  app.route('/api/v1', api(parts))
-  app.route('/', pages(parts))
+  const shown = views(parts)
+  app.route('/api/v1', api(parts, shown))
+  app.route('/', pages(parts, shown))
 
   app.notFound((c) =>
     forMachines(c)

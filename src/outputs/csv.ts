@@ -64,10 +64,12 @@ function* renderCsv(report: Report): Generator<string> {
   }
 }
 
-/** What every line says of the whole report, and only where it is so: results of no vendor's host, results of a demo. */
+/** Columns that are there only where they say something: own checks, results of no vendor's host, results of a demo. */
 function marksOf(report: Report): Row {
   const elsewhere = report.sources.filter((source) => source.notVendorHost).map((source) => source.id)
+  const own = [...report.results, ...report.disabled].some(({ check }) => check.operator)
   return {
+    ...(own ? { operator: false } : {}),
     ...(elsewhere.length === 0 ? {} : { notVendorHost: elsewhere.join(' ') }),
     ...(report.demo ? { demo: true } : {}),
   }

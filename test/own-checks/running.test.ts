@@ -210,7 +210,7 @@ describe('in an installation', () => {
     await installation.sync()
     const report = await installation.report()
     const render = (id: string) => [...outputs.find((output) => output.id === id)!.render(report)].join('')
-    const results = JSON.parse(render('json')).results as { ref: string; operator: boolean; parameters: object }[]
+    const results = JSON.parse(render('json')).results as { ref: string; operator?: boolean; parameters: object }[]
     expect(results.filter(({ operator }) => operator).map(({ ref, parameters }) => [ref, parameters])).toEqual([
       ['OWN-01', { prefix: 'NL-' }],
     ])

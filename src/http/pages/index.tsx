@@ -14,7 +14,7 @@ import { gaps } from '../gaps.ts'
 import { leavers } from '../leavers.ts'
 import type { HttpParts } from '../parts.ts'
 import { accountRows, personDetail, personRows } from '../people.ts'
-import { type View, views } from '../view.ts'
+import type { View, Views } from '../view.ts'
 import { CheckPage } from './check.tsx'
 import { ChecksPage } from './checks.tsx'
 import { ControlsPage, controlsOf } from './controls.tsx'
@@ -29,9 +29,8 @@ import { PeoplePage } from './people.tsx'
 import { PersonPage } from './person.tsx'
 import { SourcePage, SourcesPage } from './sources.tsx'
 
-export function pages(parts: HttpParts): Hono {
+export function pages(parts: HttpParts, { current }: Views): Hono {
   const app = new Hono()
-  const { current } = views(parts)
   // What a reading changed is worked out when it ends, not when somebody comes; who comes is told what goes wrong here.
   parts.subscribe(() => {
     if (!parts.activity().running) current().then(warm, () => {})
