@@ -1,21 +1,7 @@
 import { expect, test } from 'vitest'
 import { reusableKeysLeaveNoTrace as check } from '../../checks/reusable-keys-leave-no-trace.ts'
-import { DAY, HOUR } from '../../src/domain/time.ts'
-import { ago, answersTo, blind, key, type Row, resultOf } from '../helpers/build.ts'
-
-const auth = (over: Parameters<typeof key>[0] = {}) =>
-  key({
-    key: 'kAUTH',
-    keyType: 'auth',
-    description: 'app roll-out',
-    createdAt: ago(DAY),
-    expiresAt: ago(-6 * DAY),
-    reusable: false,
-    ephemeral: false,
-    preauthorized: false,
-    scopes: [],
-    ...over,
-  })
+import { HOUR } from '../../src/domain/time.ts'
+import { ago, answersTo, authKey as auth, blind, key, type Row, resultOf } from '../helpers/build.ts'
 
 test.each<Row>([
   { name: 'single use', records: [auth()], want: ['not_applicable'] },

@@ -505,3 +505,19 @@ export function answersTo(check: Check, { records, params = {}, options = {} }: 
     return finding.unknownReason ?? finding.status
   })
 }
+
+/** A sound auth key: made yesterday for a week, used once, no approval skipped. */
+export function authKey(over: Parameters<typeof key>[0] = {}): Key {
+  return key({
+    key: 'kAUTH',
+    keyType: 'auth',
+    description: 'app roll-out',
+    createdAt: ago(DAY),
+    expiresAt: ago(-6 * DAY),
+    reusable: false,
+    ephemeral: false,
+    preauthorized: false,
+    scopes: [],
+    ...over,
+  })
+}
