@@ -3,7 +3,6 @@
  * an error that names the key, its line and the nearest valid key. What a verdict rests on (`settings`) leaves here
  * complete and without credentials; everything else stays on the way in.
  */
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename, dirname, isAbsolute, resolve } from 'node:path'
 import ipaddr from 'ipaddr.js'
@@ -17,6 +16,7 @@ import { isProblem, parseCondition } from './domain/posture.ts'
 import { PRESETS } from './domain/presets.ts'
 import type { OwnCheckSource, Settings, SourceSettings } from './domain/settings.ts'
 import { durationMs, isCivilDate, MINUTE, ms } from './domain/time.ts'
+import { sha256 } from './lib/digest.ts'
 
 export interface ConfiguredSource {
   readonly id: string
@@ -447,10 +447,6 @@ function readText(file: string, where: string, problems: string[]): string {
     )
     return ''
   }
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 /** Reads and checks the file; throws AppError `configuration` whose message has a line per problem. */

@@ -5,6 +5,7 @@
 
 import { fromMillis, type Instant } from './domain/time.ts'
 import type { InstallationCore } from './installation.ts'
+import { LONGEST_WAIT_MS } from './lib/retry.ts'
 import type { RunOutcome } from './pipeline.ts'
 
 export interface SourceProgress {
@@ -49,9 +50,6 @@ interface Wish {
   sources: Set<string> | null
   run: Promise<RunOutcome>
 }
-
-/** Longer timers would fire at once: setTimeout counts in 31 bits. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export function service({ installation, everyMs, monotonic, trouble }: ServiceParts): Service {
   const listeners = new Set<() => void>()
@@ -116,7 +114,7 @@ export function service({ installation, everyMs, monotonic, trouble }: ServicePa
   function plan(inMs: number): void {
     if (stopped) return
     nextRunAt = fromMillis(Date.parse(installation.now()) + inMs)
-    timer = setTimeout(() => void tick(), Math.min(inMs, LONGEST_TIMER_MS))
+    timer = setTimeout(() => void tick(), Math.min(inMs, LONGEST_WAIT_MS))
   }
 
   /** Who starts us may have renewed a credential, which no digest shows: the first run tries what was paused too. */

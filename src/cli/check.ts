@@ -1,6 +1,6 @@
 import type { Status, UnknownReason } from '../domain/finding.ts'
 import { exitCodeOf, type Report, type ReportFinding, type ReportResult } from '../domain/report.ts'
-import { REASON_WORD } from '../domain/words.ts'
+import { counted, REASON_WORD } from '../domain/words.ts'
 import type { ExitCode } from './index.ts'
 import { parseMoment } from './moment.ts'
 import type { CliParts } from './parts.ts'
@@ -8,7 +8,6 @@ import { checkNamed, parseOnly } from './select.ts'
 import { cutMiddle, table, wrap } from './table.ts'
 import {
   moment,
-  plural,
   SOURCE_STYLE,
   SOURCE_WORD,
   STATUS_MARK,
@@ -170,7 +169,7 @@ function printSubjects(
   if (matching > listed.length)
     out.write(style('dim', `  … and ${matching - listed.length} more: exhibit check ${result.check.ref}\n`))
   for (const [reason, names] of open) {
-    const head = `${plural(names.length, 'subject')} not evaluated · ${lowerFirst(REASON_WORD[reason])}:`
+    const head = `${counted(names.length, 'subject')} not evaluated · ${lowerFirst(REASON_WORD[reason])}:`
     out.write(
       `  ${style(STATUS_STYLE.unknown, STATUS_MARK.unknown)} ${wrap(`${head} ${namesText(names)}`, width - 4, '    ')}\n`,
     )
@@ -215,7 +214,7 @@ function namesText(names: readonly string[]): string {
 function summary(report: Report): string {
   const count = (status: Status): number => report.results.filter((result) => result.status === status).length
   return [
-    plural(report.results.length, 'check'),
+    counted(report.results.length, 'check'),
     `${count('fail')} ${STATUS_WORD.fail.toLowerCase()}`,
     `${count('unknown')} ${STATUS_WORD.unknown}`,
     `${count('pass')} ${STATUS_WORD.pass}`,

@@ -3,10 +3,11 @@ import { AppError } from '../domain/error.ts'
 import type { Report } from '../domain/report.ts'
 import { makeSnapshot } from '../domain/snapshot.ts'
 import { between, DAY, type Instant, SECOND } from '../domain/time.ts'
+import { counted } from '../domain/words.ts'
 import type { ExitCode } from './index.ts'
 import type { CliParts, Installation } from './parts.ts'
 import { wrap } from './table.ts'
-import { moment, plural, styler, widthOf } from './terminal.ts'
+import { moment, styler, widthOf } from './terminal.ts'
 
 interface Options {
   config: string
@@ -144,7 +145,7 @@ function endsSoon({ expiresAt }: Probe, now: Instant): boolean {
 function expiryText({ expiresAt }: Probe, now: Instant): string {
   if (expiresAt === null) return ''
   const left = Math.floor(between(now, expiresAt) / DAY)
-  const within = left < 0 ? 'which is over' : left === 0 ? 'within a day' : `in ${plural(left, 'day')}`
+  const within = left < 0 ? 'which is over' : left === 0 ? 'within a day' : `in ${counted(left, 'day')}`
   return `, expires ${moment(expiresAt)}, ${within}`
 }
 

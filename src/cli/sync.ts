@@ -1,10 +1,10 @@
 import { AppError } from '../domain/error.ts'
 import { blindNames } from '../domain/report.ts'
-import { countedKind } from '../domain/words.ts'
+import { counted, countedKind } from '../domain/words.ts'
 import type { ExitCode } from './index.ts'
 import type { CliParts, SyncOutcome } from './parts.ts'
 import { table, wrap } from './table.ts'
-import { moment, plural, progressLine, SOURCE_STYLE, SOURCE_WORD, styler, widthOf } from './terminal.ts'
+import { moment, progressLine, SOURCE_STYLE, SOURCE_WORD, styler, widthOf } from './terminal.ts'
 
 interface Options {
   config: string
@@ -125,6 +125,6 @@ function printSync(outcome: SyncOutcome, parts: CliParts): void {
     }
   }
   out.write(
-    `\nrun ${outcome.run.id} · state at ${moment(outcome.run.snapshotAt)} · ${plural(outcome.sources.length, 'source')} · "exhibit check" shows the results\n`,
+    `\nrun ${outcome.run.id} · state at ${moment(outcome.run.snapshotAt)} · ${counted(outcome.sources.length, 'source')} · "exhibit check" shows the results\n`,
   )
 }

@@ -65,10 +65,6 @@ export function moment(at: string | null): string {
   return at === null ? '–' : `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`
 }
 
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
-}
-
 /** One line on stderr that is written over; nothing where nobody looks. */
 export function progressLine(stream: Stream): { show(text: string): void; clear(): void } {
   if (stream.isTTY !== true) return { show: () => {}, clear: () => {} }

@@ -5,9 +5,8 @@ import { byText } from './json.ts'
 import type { Credential } from './record.ts'
 import { type Blindness, narrow, type Snapshot, type SourceState } from './snapshot.ts'
 
-/** The record under which a connector tells what its token was granted, and the one of the key itself. */
-export const GRANTED = 'granted'
-export const OWN_KEY = 'key'
+/** The record under which a connector tells what its token was granted. */
+const GRANTED = 'granted'
 
 /**
  * Whether the credential of a tailnet is known to hold a scope. Only the answer to an OAuth client says what was

@@ -61,7 +61,7 @@ export function resultJson(result: ReportResult) {
   }
 }
 
-export function findingJson(finding: ReportFinding) {
+function findingJson(finding: ReportFinding) {
   const { subject, status, unknownReason, message, notice, facts, records, waiver, firstSeen, sla } = finding
   return { subject, status, unknownReason, message, notice, facts, records, waiver, firstSeen, sla }
 }
@@ -71,13 +71,12 @@ function opened(value: object): string {
   return JSON.stringify(value).slice(0, -1)
 }
 
-export function* renderJson(report: Report, keep: (finding: ReportFinding) => boolean = () => true): Generator<string> {
+function* render(report: Report): Generator<string> {
   yield `${opened(headJson(report))},"results":[`
   for (const [index, result] of report.results.entries()) {
     yield `${index === 0 ? '' : ','}\n${opened(resultJson(result))},"findings":[`
     let first = true
     for (const finding of result.findings()) {
-      if (!keep(finding)) continue
       yield `${first ? '' : ','}${JSON.stringify(findingJson(finding))}`
       first = false
     }
@@ -91,5 +90,5 @@ export const json: Output = {
   title: 'Results as JSON (exhibit.results/1)',
   mediaType: 'application/json',
   extension: 'json',
-  render: (report) => renderJson(report),
+  render,
 }
