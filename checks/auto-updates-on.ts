@@ -1,5 +1,6 @@
 import { tailnetAttributes } from '../src/domain/attribute-sources.ts'
 import { defineCheck } from '../src/domain/check.ts'
+import { amended } from '../src/domain/finding.ts'
 import { sentences } from '../src/domain/sentence.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import { settingOn } from '../src/domain/tailnet.ts'
@@ -19,7 +20,9 @@ export const autoUpdatesOn = defineCheck({
   needs: [{ kind: 'setting', fields: ['devicesAutoUpdatesOn'] }],
   run(snapshot) {
     const answer = settingOn(snapshot, 'devicesAutoUpdatesOn')
-    return [answer.status === 'unknown' ? answer : { ...answer, facts: { ...answer.facts, ...perDevice(snapshot) } }]
+    return [
+      answer.status === 'unknown' ? answer : amended(answer, { facts: { ...answer.facts, ...perDevice(snapshot) } }),
+    ]
   },
   say: sentences({
     pass: () => 'Clients update themselves by default (devicesAutoUpdatesOn is true).',

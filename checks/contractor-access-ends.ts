@@ -1,5 +1,5 @@
 import { defineCheck } from '../src/domain/check.ts'
-import { type Finding, finding, unknown } from '../src/domain/finding.ts'
+import { amended, type Finding, finding, unknown } from '../src/domain/finding.ts'
 import { departed, ownerOf } from '../src/domain/match.ts'
 import { carryDepartures, offboardingLimits, stillHasAccess } from '../src/domain/offboarding.ts'
 import type { Account } from '../src/domain/record.ts'
@@ -40,7 +40,7 @@ export const contractorAccessEnds = defineCheck({
 
 function judge(snapshot: Snapshot, account: Account): Finding {
   const outside = outsideRoster(snapshot, account)
-  if (outside !== null) return { ...outside, notice: outside.notice ?? 'No roster entry of ours answers for it.' }
+  if (outside !== null) return amended(outside, { notice: outside.notice ?? 'No roster entry of ours answers for it.' })
   const owner = ownerOf(snapshot, account)
   const { person } = owner
   const facts = { role: account.role, accountStatus: account.status }

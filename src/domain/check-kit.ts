@@ -6,7 +6,7 @@
 import { attributeReading } from './attribute-sources.ts'
 import { defineCheck } from './check.ts'
 import { standings } from './coverage.ts'
-import { finding, unknown } from './finding.ts'
+import { amended, finding, unknown } from './finding.ts'
 import {
   accountByLogin,
   accountOfDevice,
@@ -32,6 +32,8 @@ export const checkKit = {
   finding,
   /** No answer, and why: `unknown('no_data', device, { facts: { missing: 'tags' } })`. Absent is never false. */
   unknown,
+  /** The same answer with another notice or other facts; spread syntax would lose what is made on demand. */
+  amended,
 
   /** `say` from one sentence per answer; what is unknown or not judged gets the words that all checks use. */
   sentences,

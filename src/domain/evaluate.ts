@@ -5,7 +5,7 @@
 import type { Check, Need } from './check.ts'
 import { parametersOf } from './check.ts'
 import { AppError } from './error.ts'
-import type { Finding, Status, UnknownReason } from './finding.ts'
+import { type Finding, placeOf, type Status, type UnknownReason } from './finding.ts'
 import { byText } from './json.ts'
 import type { AnyRecord, Carried, Kind } from './record.ts'
 import type { CheckResult, Counts } from './result.ts'
@@ -117,12 +117,9 @@ function overall(counts: Counts): Status {
   return counts.fail > 0 ? 'fail' : counts.unknown > 0 ? 'unknown' : counts.pass > 0 ? 'pass' : 'not_applicable'
 }
 
-function bySubject(a: Finding, b: Finding): number {
-  return (
-    byText(a.subject.source, b.subject.source) ||
-    byText(a.subject.kind, b.subject.kind) ||
-    byText(a.subject.key, b.subject.key)
-  )
+function bySubject(one: Finding, other: Finding): number {
+  const [a, b] = [placeOf(one), placeOf(other)]
+  return byText(a.source, b.source) || byText(a.kind, b.kind) || byText(a.key, b.key)
 }
 
 /**
@@ -130,7 +127,7 @@ function bySubject(a: Finding, b: Finding): number {
  * already; then no text is compared, only that each answer is of the record at its place.
  */
 function inOrder(check: Check, findings: Finding[], snapshot: Snapshot): Finding[] {
-  const records = snapshot.of((findings[0]?.subject.kind ?? 'device') as Kind)
+  const records = findings.length === 0 ? [] : snapshot.of(placeOf(findings[0]!).kind as Kind)
   let inStep = true
   for (let at = 0; at < findings.length; at++) {
     const wasInStep = inStep
@@ -141,8 +138,9 @@ function inOrder(check: Check, findings: Finding[], snapshot: Snapshot): Finding
   return findings
 }
 
-function isOf(record: AnyRecord | undefined, { subject }: Finding): boolean {
-  if (record === undefined) return false
+function isOf(record: AnyRecord | undefined, finding: Finding): boolean {
+  const subject = placeOf(finding)
+  if (record === undefined || record === subject) return record !== undefined
   return record.key === subject.key && record.kind === subject.kind && record.source === subject.source
 }
 
@@ -150,7 +148,7 @@ function sorted(check: Check, findings: Finding[]): Finding[] {
   findings.sort(bySubject)
   for (const [index, finding] of findings.entries()) {
     if (index === 0 || bySubject(findings[index - 1]!, finding) !== 0) continue
-    const { source, kind, key } = finding.subject
+    const { source, kind, key } = placeOf(finding)
     throw new AppError('internal', `check ${check.id} answered twice for ${source}/${kind}/${key}`)
   }
   return findings

@@ -37,7 +37,7 @@ export interface Finding {
    * The clock over a failure where the question itself holds the deadline (checks.md section 1, rule 5); absent where
    * the severity's `sla` counts from the first sight of the failure.
    */
-  readonly sla?: 'breached' | 'not_determinable'
+  readonly sla?: 'breached' | 'not_determinable' | undefined
 }
 
 export function subjectOf(record: AnyRecord): Subject {
@@ -45,6 +45,7 @@ export function subjectOf(record: AnyRecord): Subject {
 }
 
 const NO_FACTS: Facts = Object.freeze({})
+const NO_OPTIONS: FindingOptions = Object.freeze({})
 
 export interface FindingOptions {
   /** Further records that were read, beside the subject's own. */
@@ -59,52 +60,65 @@ export interface FindingOptions {
   detail?: () => Pick<FindingOptions, 'with' | 'facts'>
 }
 
-function build(
-  status: Status,
-  reason: UnknownReason | null,
-  subject: AnyRecord | Subject,
-  options: FindingOptions,
-): Finding {
-  const own = 'unread' in subject
-  if (options.detail !== undefined) return deferred(status, reason, subject, options.notice ?? null, options.detail)
-  const finding: Finding = {
-    status,
-    unknownReason: reason,
-    subject: own ? subjectOf(subject) : subject,
-    notice: options.notice ?? null,
-    facts: options.facts ?? NO_FACTS,
-    records: refsOf(own ? subject : null, options.with ?? NO_RECORDS),
+/**
+ * What a check hands to the engine. A run makes a million of these and looks at most of them once, for their status:
+ * subject, facts and references are made when they are asked for.
+ */
+class Answer implements Finding {
+  readonly status: Status
+  readonly unknownReason: UnknownReason | null
+  /** The record that the answer is about, or the stated subject. */
+  readonly about: AnyRecord | Subject
+  #given: FindingOptions
+
+  constructor(status: Status, reason: UnknownReason | null, about: AnyRecord | Subject, options: FindingOptions) {
+    this.status = status
+    this.unknownReason = reason
+    this.about = about
+    this.#given = options
   }
-  return options.sla === undefined ? finding : { ...finding, sla: options.sla }
+
+  get subject(): Subject {
+    return 'unread' in this.about ? subjectOf(this.about) : this.about
+  }
+
+  get notice(): string | null {
+    return this.#given.notice ?? null
+  }
+
+  get facts(): Facts {
+    return this.#detailed().facts ?? NO_FACTS
+  }
+
+  get records(): readonly RecordRef[] {
+    return refsOf('unread' in this.about ? this.about : null, this.#detailed().with ?? NO_RECORDS)
+  }
+
+  get sla(): Finding['sla'] {
+    return this.#given.sla
+  }
+
+  #detailed(): FindingOptions {
+    const { detail, notice, sla } = this.#given
+    if (detail !== undefined)
+      this.#given = { ...detail(), notice: notice ?? null, ...(sla === undefined ? {} : { sla }) }
+    return this.#given
+  }
 }
 
-function deferred(
-  status: Status,
-  unknownReason: UnknownReason | null,
-  subject: AnyRecord | Subject,
-  notice: string | null,
-  detail: NonNullable<FindingOptions['detail']>,
-): Finding {
-  let made: Pick<Finding, 'facts' | 'records'> | null = null
-  const full = () => {
-    if (made === null) {
-      const { facts = NO_FACTS, with: others = NO_RECORDS } = detail()
-      made = { facts, records: refsOf('unread' in subject ? subject : null, others) }
-    }
-    return made
-  }
-  return {
-    status,
-    unknownReason,
-    subject: 'unread' in subject ? subjectOf(subject) : subject,
-    notice,
-    get facts() {
-      return full().facts
-    },
-    get records() {
-      return full().records
-    },
-  }
+/** Source, kind and key without making a subject: what the engine orders by. */
+export function placeOf(finding: Finding): Pick<Subject, 'source' | 'kind' | 'key'> {
+  if (finding instanceof Answer) return finding.about
+  // Spread syntax leaves out what is made on demand; an operator's own check might try it.
+  if (finding.subject === undefined)
+    throw new TypeError('an answer was spread into another: use amended(answer, { … })')
+  return finding.subject
+}
+
+/** The same answer with another notice or other facts. */
+export function amended(found: Finding, change: Partial<Pick<Finding, 'notice' | 'facts'>>): Finding {
+  const { status, unknownReason, subject, notice, facts, records, sla } = found
+  return { status, unknownReason, subject, notice, facts, records, ...(sla === undefined ? {} : { sla }), ...change }
 }
 
 const NO_RECORDS: readonly AnyRecord[] = []
@@ -120,12 +134,16 @@ function refsOf(own: AnyRecord | null, others: readonly (AnyRecord | null)[]): r
 export function finding(
   status: Exclude<Status, 'unknown'>,
   subject: AnyRecord | Subject,
-  options: FindingOptions = {},
+  options: FindingOptions = NO_OPTIONS,
 ): Finding {
-  return build(status, null, subject, options)
+  return new Answer(status, null, subject, options)
 }
 
 /** No answer, and why. */
-export function unknown(reason: UnknownReason, subject: AnyRecord | Subject, options: FindingOptions = {}): Finding {
-  return build('unknown', reason, subject, options)
+export function unknown(
+  reason: UnknownReason,
+  subject: AnyRecord | Subject,
+  options: FindingOptions = NO_OPTIONS,
+): Finding {
+  return new Answer('unknown', reason, subject, options)
 }

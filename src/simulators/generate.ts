@@ -29,7 +29,8 @@ export interface FleetOptions {
 type Json = Record<string, unknown>
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000]
-const PEOPLE_PER_DEVICE = 1 / 1.3
+/** 5,000 accounts beside 20,000 devices: a company of people with a laptop and a phone, and a fleet of servers. */
+const PEOPLE_PER_DEVICE = 1 / 4
 const HEALTHY = 0.97
 /**
  * Few are connected while the list is asked for: a connected device has no `lastSeen`, and a fleet is to show what is
