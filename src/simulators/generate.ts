@@ -22,6 +22,8 @@ export interface FleetOptions {
   devices: number
   seed: number
   now: Date
+  /** A quarter of the devices by default: a company of people with a laptop and a phone, and a fleet of servers. */
+  people?: number
   /** All three by default. */
   vendors?: readonly FleetVendor[]
 }
@@ -29,7 +31,6 @@ export interface FleetOptions {
 type Json = Record<string, unknown>
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000]
-/** 5,000 accounts beside 20,000 devices: a company of people with a laptop and a phone, and a fleet of servers. */
 const PEOPLE_PER_DEVICE = 1 / 4
 const HEALTHY = 0.97
 /**
@@ -58,10 +59,11 @@ interface Making {
   reporting: number
 }
 
-export function generateWorld({ devices, seed, now, vendors }: FleetOptions): World {
+export function generateWorld(options: FleetOptions): World {
+  const { devices, seed, now, vendors, people = devices * PEOPLE_PER_DEVICE } = options
   const random = randomFrom(seed)
   const at = now.getTime()
-  const members = crew(Math.max(1, Math.round(devices * PEOPLE_PER_DEVICE)), random, at)
+  const members = crew(Math.max(1, Math.round(people)), random, at)
   const making: Making = {
     random,
     now: at,

@@ -14,7 +14,7 @@ const SEED = 1
 export const GUEST = 'vic@vendor.example'
 
 export function healthyWorld(now: Date, devices = 6): World {
-  const world = generateWorld({ devices, seed: SEED, now })
+  const world = generateWorld({ devices, seed: SEED, now, people: devices / 1.3 })
   const [first] = world.tailscale.users
   const daysAgo = (days: number): string => new Date(now.getTime() - days * DAY).toISOString()
   const user = (id: string, loginName: string, over: Record<string, unknown>): Record<string, unknown> => ({

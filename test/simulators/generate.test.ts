@@ -47,17 +47,17 @@ describe('a generated fleet', () => {
     expect(digest(generateWorld({ devices: 2000, seed: 8, now }))).not.toBe(digest(fleet))
   })
 
-  test.each([1, 2, 100])('has as many devices as asked for: %i', (devices) => {
+  test.each([1, 2, 100])('has as many devices as asked for, and an account for each four: %i', (devices) => {
     const world = generateWorld({ devices, seed: 1, now })
     expect(world.tailscale.devices).toHaveLength(devices)
-    expect(world.tailscale.users).toHaveLength(Math.max(1, Math.round(devices / 1.3)))
+    expect(world.tailscale.users).toHaveLength(Math.max(1, Math.round(devices / 4)))
   })
 
   test('has the shares of a mixed company', () => {
     const share = (rows: readonly unknown[]): number => rows.length / 2000
-    expect(fleet.tailscale.users).toHaveLength(1538)
+    expect(fleet.tailscale.users).toHaveLength(500)
     expect(share(fleet.sentinelone.agents)).toBeCloseTo(0.5, 1)
-    expect(share(fleet.crowdstrike.hosts)).toBeCloseTo(0.32, 1)
+    expect(share(fleet.crowdstrike.hosts)).toBeCloseTo(0.37, 1)
     expect(share(fleet.kandji.prism)).toBeCloseTo(0.33, 1)
   })
 
