@@ -1,7 +1,7 @@
 import { defineCheck } from '../src/domain/check.ts'
 import { sourceSubject, sourceUnknown } from '../src/domain/collection.ts'
 import { TAILNET } from '../src/domain/evaluate.ts'
-import { type Facts, type Finding, finding, unknown } from '../src/domain/finding.ts'
+import { amended, type Facts, type Finding, finding, unknown } from '../src/domain/finding.ts'
 import type { Kind } from '../src/domain/record.ts'
 import { notEvaluated } from '../src/domain/sentence.ts'
 import type { Snapshot, SourceState } from '../src/domain/snapshot.ts'
@@ -20,7 +20,14 @@ export const populationsReconcile = defineCheck({
   controls: collectorHealth,
   over: 'collection',
   needs: [],
-  run: (snapshot) => snapshot.sources.map((state) => judge(snapshot, state)),
+  parameters: {
+    sites: {
+      type: 'list',
+      default: [],
+      says: 'Names of the SentinelOne sites that must be seen, over all SentinelOne sources together. A site is seen where an agent names it, so leave out those that have none.',
+    },
+  },
+  run: (snapshot, { sites }) => snapshot.sources.map((state) => judge(snapshot, state, sites)),
   say(finding) {
     const { subject, facts } = finding
     switch (finding.status) {
@@ -31,7 +38,9 @@ export const populationsReconcile = defineCheck({
       case 'not_applicable':
         return `${subject.label} states no count of its own.`
       case 'unknown':
-        return notEvaluated(finding)
+        return facts['sitesNotSeen'] === undefined
+          ? notEvaluated(finding)
+          : `${subject.label} was not evaluated: no agent names the expected sites ${facts['sitesNotSeen']}; give its service user the scope of the account or of every site (Settings > Users > Service Users), or correct checks.populations-reconcile.params.sites.`
     }
   },
 })
@@ -42,13 +51,30 @@ function countsOf(facts: Facts): string {
     .join(', ')
 }
 
-function judge(snapshot: Snapshot, state: SourceState): Finding {
+function judge(snapshot: Snapshot, state: SourceState, sites: readonly string[]): Finding {
   const subject = sourceSubject(state)
   const reason = sourceUnknown(state)
   if (reason !== null) {
     return unknown(reason, subject, { facts: { state: state.status, missing: 'a complete reading' } })
   }
-  return state.kind === TAILNET ? byDeviceCounts(snapshot, state) : byTotals(snapshot, state)
+  if (state.kind === TAILNET) return byDeviceCounts(snapshot, state)
+  const counted = byTotals(snapshot, state)
+  return state.kind === 'sentinelone' && sites.length > 0 && counted.status !== 'fail'
+    ? bySites(snapshot, counted, sites)
+    : counted
+}
+
+/**
+ * Totals count what a credential sees, so one that is given fewer sites than there are agrees with itself. The agents
+ * themselves say which sites were seen; a removed one says it as well.
+ */
+function bySites(snapshot: Snapshot, counted: Finding, expected: readonly string[]): Finding {
+  const agents = snapshot.of('agent').filter(({ vendor }) => vendor === 'sentinelone')
+  const seen = new Set(agents.map(({ values }) => values['siteName']))
+  const notSeen = expected.filter((site) => !seen.has(site))
+  if (notSeen.length === 0) return amended(counted, { facts: { ...counted.facts, sitesExpected: expected.length } })
+  const facts = { ...counted.facts, sitesExpected: expected.length, sitesNotSeen: notSeen.join(', ') }
+  return unknown('partial_population', counted.subject, { facts })
 }
 
 /** Totals of one kind add up: an MDM or EDR may count its hidden records apart. */

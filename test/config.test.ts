@@ -117,6 +117,27 @@ sources:
     expect(config.sources[1]!.config).toMatchObject({ path: '/srv/exhibit/people.csv' })
   })
 
+  test('secrets are read again when they are wanted again; URLs, paths and the digest stay as they were at start', () => {
+    const files = { secret: 'one', hook: 'tskey-webhook-one', url: 'https://one.example' }
+    const write = (over: Partial<typeof files>): void => {
+      for (const [name, value] of Object.entries({ ...files, ...over })) writeFileSync(join(folder, name), value)
+    }
+    const yaml = `${HEAD}sources:
+  - { id: tailnet, kind: tailscale, baseUrl: "\${file:url}", webhookSecret: "\${file:hook}", credential: { clientId: k, clientSecret: "\${file:secret}" } }
+`
+    write({})
+    const [source] = parsed(yaml).sources
+    write({ secret: 'two', hook: 'tskey-webhook-two', url: 'https://two.example' })
+    expect(source!.current()).toEqual({
+      ...(source!.config as object),
+      webhookSecret: 'tskey-webhook-two',
+      credential: { clientId: 'k', clientSecret: 'two' },
+    })
+    expect(source!.config).toMatchObject({ credential: { clientSecret: 'one' }, baseUrl: 'https://one.example' })
+    write({ secret: 'two', hook: 'tskey-webhook-two' })
+    expect(parsed(yaml).sources[0]!.digest).toBe(source!.digest)
+  })
+
   test.each([
     {
       name: 'a variable that is not set',

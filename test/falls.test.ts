@@ -31,6 +31,7 @@ async function pulled(before: readonly AnyRecord[], now: readonly AnyRecord[], h
   const source = {
     id: 'test',
     config: {},
+    current: () => ({}),
     requestsPerSecond: null,
     digest: 'd',
     freshnessMs: 0,

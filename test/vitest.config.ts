@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './longest-first.ts'
 
 export default defineConfig({
   // Vitest does not take jsxImportSource from tsconfig.json.
@@ -11,6 +12,7 @@ export default defineConfig({
     isolate: false,
     // Vitest leaves a core to itself; most of our tests wait for loopback, a browser or a disk.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 20_000,
   },
 })

@@ -17,6 +17,8 @@ interface Options {
 interface Diagnosis {
   source: string
   kind: string
+  /** Null where the host is one that the vendor publishes, and for files. */
+  strangeHost: string | null
   probe: Probe | null
   error: { code: string; message: string } | null
   /** Scope → refs of the enabled checks that cannot be answered without it; of every scope where nothing answers. */
@@ -53,7 +55,7 @@ async function diagnose(
   installation: Installation,
   report: Report,
 ): Promise<Diagnosis> {
-  const base = { source: source.id, kind: source.kind }
+  const base = { source: source.id, kind: source.kind, strangeHost: source.strangeHost }
   try {
     const probe = await installation.probe(source.id)
     const missing = source.connector.access.filter((access) =>
@@ -116,11 +118,12 @@ function sound(diagnosis: Diagnosis): boolean {
 }
 
 function diagnosisJson(diagnosis: Diagnosis, now: Instant) {
-  const { source, kind, probe, error, costs } = diagnosis
+  const { source, kind, strangeHost, probe, error, costs } = diagnosis
   return {
     source,
     kind,
     reachable: probe !== null,
+    strangeHost,
     error,
     access: probe?.access.map((access) => ({ ...access, checks: costs[access.scope] ?? [] })) ?? [],
     /** All that cannot be answered as things stand. */
@@ -171,11 +174,18 @@ function print(diagnosis: Diagnosis, installation: Installation, parts: CliParts
     const cost = allCosts(diagnosis)
     if (cost.length > 0)
       out.write(`    ${wrap(`not evaluated while it cannot be read: ${cost.join(', ')}`, width - 4, '    ')}\n`)
+    printHost(diagnosis, parts)
     for (const line of connector.setUp) out.write(`    ${style('dim', wrap(line, width - 4, '    '))}\n`)
     out.write('\n')
     return
   }
+  if (probe.credential === null) {
+    for (const { detail } of probe.access) out.write(`  ${style('green', '✔')} ${wrap(detail, width - 4, '    ')}\n`)
+    out.write('\n')
+    return
+  }
   out.write(`  ${style('green', '✔')} reachable, credential accepted\n`)
+  printHost(diagnosis, parts)
   const soon = endsSoon(probe, parts.now())
   const mark = (good: boolean): string => (good ? style('green', '✔') : style('yellow', '!'))
   const renew = soon ? '; make a new one before' : ''
@@ -198,4 +208,10 @@ function print(diagnosis: Diagnosis, installation: Installation, parts: CliParts
     }
   }
   out.write('\n')
+}
+
+function printHost({ strangeHost }: Diagnosis, { terminal: { out } }: CliParts): void {
+  if (strangeHost === null) return
+  const words = `host: ${strangeHost} is none that the vendor publishes, and every output says so; compare baseUrl with what the vendor’s console shows`
+  out.write(`  ${styler(out)('yellow', '!')} ${wrap(words, widthOf(out) - 4, '    ')}\n`)
 }

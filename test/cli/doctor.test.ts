@@ -1,4 +1,6 @@
 /** What `doctor` finds of each source: reach, rights and what a missing one costs, the end of credentials, the clock. */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { checks } from '../../checks/index.ts'
 import { DAY, HOUR } from '../../src/domain/time.ts'
@@ -24,6 +26,7 @@ const API_TOKEN = tailscaleSimulator({
 interface Source {
   source: string
   reachable: boolean
+  strangeHost: string | null
   error: { code: string; message: string } | null
   access: { scope: string; state: string; checks: string[] }[]
   checksBlinded: string[]
@@ -130,6 +133,53 @@ test('a missing scope costs exactly the checks that need what it reveals', async
   expect(costs['webhooks:read']).not.toContain('ID-02')
   expect(sources[0]!.access.filter(({ state }) => state === 'present').flatMap(({ checks: cost }) => cost)).toEqual([])
   expect(sources[0]!.checksBlinded).toEqual([...new Set(Object.values(costs).flat())].sort())
+})
+
+describe('the roster file', () => {
+  test('is read: how many people it holds and when it was changed, and no credential is spoken of', async () => {
+    installation = await testInstallation()
+    const people = installation.world.roster.trimEnd().split('\n').length - 1
+    const { code, out, sources } = await asked('roster')
+    expect(out).toMatch(
+      new RegExp(
+        `^roster Roster file \\(CSV\\)\\n  ✔ FILE people\\.csv: ${people} people, modified at 2026-11-\\S+Z\\n\\n$`,
+      ),
+    )
+    expect([code, sources[0]!.credential, sources[0]!.strangeHost]).toEqual([0, null, null])
+  })
+
+  test('that is gone, or has a row that cannot be read, is told with its lines', async () => {
+    installation = await testInstallation()
+    installation.writeRoster('email,end_date\nada@acme.example,yesterday\n')
+    const broken = await asked('roster')
+    expect(broken.code).toBe(2)
+    expect(broken.out).toMatch(/✘ roster: .*line 2/)
+    rmSync(join(installation.folder, 'people.csv'))
+    expect((await asked('roster')).sources).toMatchObject([{ reachable: false, error: { code: 'file_unreadable' } }])
+  })
+})
+
+describe('a host that the vendor does not publish', () => {
+  test('is named, and costs nothing else', async () => {
+    installation = await testInstallation()
+    const { host } = installation.vendors.servers['kandji']!.url
+    const { code, out, sources } = await asked('mdm')
+    expect(out.replace(/\s+/g, ' ')).toContain(
+      `! host: ${host} is none that the vendor publishes, and every output says so`,
+    )
+    expect([code, sources[0]!.strangeHost]).toEqual([0, host])
+  })
+
+  test('is also Kandji’s address of old; today’s is not', async () => {
+    installation = await testInstallation()
+    const hostOf = (baseUrl: string): string | null =>
+      installation!.reconfigured({
+        yaml: '',
+        sources: () => `\n  - { id: mdm, kind: kandji, baseUrl: "${baseUrl}", credential: { apiToken: t } }`,
+      }).sources[0]!.strangeHost
+    expect(hostOf('https://acme.clients.us-1.kandji.io')).toBe('acme.clients.us-1.kandji.io')
+    expect(hostOf('https://acme.api.kandji.io')).toBeNull()
+  })
 })
 
 describe('the clock', () => {

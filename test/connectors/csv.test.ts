@@ -289,7 +289,7 @@ describe('the source', () => {
         },
       ],
       expiresAt: null,
-      credential: 'none needed',
+      credential: null,
       clockSkewMs: null,
     })
   })

@@ -460,11 +460,16 @@ describe('the configuration', () => {
     ['https://acme.api.eu.kandji.io/api/v1/', 'https://acme.api.eu.kandji.io'],
     ['acme.api.iru.com', 'https://acme.api.iru.com'],
     ['acme.api.eu.iru.com', 'https://acme.api.eu.iru.com'],
-    ['acme.clients.us-1.kandji.io', 'https://acme.clients.us-1.kandji.io'],
   ])('takes %s, which the vendor has', (pasted, origin) => {
     const { baseUrl } = parse(pasted) as { baseUrl: string }
     expect(baseUrl).toBe(origin)
     expect(kandji.isVendorHost(new URL(baseUrl))).toBe(true)
+  })
+
+  test('takes the host of old, which is no longer one that the vendor publishes', () => {
+    const { baseUrl } = parse('acme.clients.us-1.kandji.io') as { baseUrl: string }
+    expect(baseUrl).toBe('https://acme.clients.us-1.kandji.io')
+    expect(kandji.isVendorHost(new URL(baseUrl))).toBe(false)
   })
 
   test.each([

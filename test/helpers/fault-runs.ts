@@ -5,12 +5,12 @@
 import { checks } from '../../checks/index.ts'
 import type { Check } from '../../src/domain/check.ts'
 import { PULL_ERROR_CODES } from '../../src/domain/error.ts'
-import type { Kind } from '../../src/domain/record.ts'
 import type { Report, ReportResult } from '../../src/domain/report.ts'
 import type { Blindness, SourceState } from '../../src/domain/snapshot.ts'
 import type { RunOutcome } from '../../src/pipeline.ts'
 import type { Fault } from '../../src/simulators/faults.ts'
 import { type TestInstallation, testClock, testInstallation } from './installation.ts'
+import { needsOn } from './needs.ts'
 
 export const SOURCE_OF: Readonly<Record<string, string>> = {
   tailscale: 'tailnet',
@@ -19,24 +19,9 @@ export const SOURCE_OF: Readonly<Record<string, string>> = {
   kandji: 'mdm',
 }
 
-/** Kinds that do not live in a tailnet, and the source kinds that answer for them. */
-const PROVIDERS: { readonly [K in Kind]?: readonly string[] } = {
-  person: ['csv'],
-  agent: ['sentinelone', 'crowdstrike', 'kandji'],
-  score: ['crowdstrike'],
-  enrolment: ['kandji'],
-  carried: [],
-  integrity: [],
-}
-const MEANS: Readonly<Record<string, readonly string[]>> = { edr: ['sentinelone', 'crowdstrike'], mdm: ['kandji'] }
-
-/** The needs of a check that rest on the source, judged here and not by the engine that is under test. */
-export function needsOf(check: Check, report: Report, source: Pick<SourceState, 'kind'>) {
-  return check.needs(report.snapshot!.settings, 'tailnet', report.snapshot!).filter((need) => {
-    const providers = PROVIDERS[need.kind] ?? ['tailscale']
-    const meant = need.from === undefined ? providers : (MEANS[need.from] ?? [need.from])
-    return meant.includes(source.kind)
-  })
+/** The needs of a check that rest on the source. */
+function needsOf(check: Check, report: Report, source: Pick<SourceState, 'id'>) {
+  return needsOn(check, report.snapshot!, source.id)
 }
 
 /** Checks over our own collection that say nothing of the newest attempt: the age of the last reading, the stored bytes. */
@@ -65,6 +50,7 @@ export async function openLane(): Promise<Lane & { close(): Promise<void> }> {
     clock: testClock(undefined, 0.0002),
     checks,
     limits: { requestMs: 300, pullMs: 1_200_000 },
+    inMemory: true,
   })
   return { installation, baseline: await healthy(installation, null), broken: null, close: () => installation.close() }
 }

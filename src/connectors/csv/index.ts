@@ -1,6 +1,7 @@
 /** The roster: who is employed, from a file that people or their HR system write. */
 import { z } from 'zod'
 import type { Connector, Page } from '../../domain/connector.ts'
+import { counted } from '../../domain/words.ts'
 import { sha256 } from '../../lib/digest.ts'
 import { endOfDayIn } from './end-of-day.ts'
 import { peopleIn } from './roster.ts'
@@ -51,11 +52,11 @@ export const csv: Connector<Config> = {
   async probe({ path }, tools) {
     const { body, modifiedAt } = await tools.readFile(path)
     const people = peopleIn(body, 'probe', endOfDayIn('UTC'))
-    const detail = `FILE ${nameOf(path)}: ${people.length} ${people.length === 1 ? 'person' : 'people'}, modified at ${modifiedAt}`
+    const detail = `FILE ${nameOf(path)}: ${counted(people.length, 'person', 'people')}, modified at ${modifiedAt}`
     return {
       access: [{ scope: 'the file', state: 'present', detail }],
       expiresAt: null,
-      credential: 'none needed',
+      credential: null,
       clockSkewMs: null,
     }
   },

@@ -2,13 +2,14 @@
 import { AppError } from '../../domain/error.ts'
 import { fields, jsonOf } from '../../domain/reading.ts'
 
-/** The vendor's API hosts are a tenant's name below one of these. */
+/**
+ * The vendor's API hosts are a tenant's name below one of these. `.clients.us-1.kandji.io`, seen answering in 2022, is no
+ * longer documented: it is read like any other host, and marked as one that the vendor does not publish.
+ */
 const API_SUFFIXES = ['.api.kandji.io', '.api.eu.kandji.io', '.api.iru.com', '.api.eu.iru.com'] as const
-/** Seen answering in 2022, no longer documented. */
-const LEGACY_SUFFIX = '.clients.us-1.kandji.io'
 
 export function isApiHost(hostname: string): boolean {
-  return [...API_SUFFIXES, LEGACY_SUFFIX].some(
+  return API_SUFFIXES.some(
     (suffix) => hostname.endsWith(suffix) && /^[a-z0-9-]+$/.test(hostname.slice(0, -suffix.length)),
   )
 }

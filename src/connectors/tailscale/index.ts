@@ -45,6 +45,7 @@ export const tailscale: Connector<Config> = {
     'credential',
   ],
   rolling: ['attributes'],
+  withheld: ['invite'],
   access: ACCESS,
   setUp: SET_UP,
   config: { parse: (input) => section.parse(input), jsonSchema: () => z.toJSONSchema(section, { io: 'input' }) },
@@ -105,7 +106,9 @@ async function* pages(config: Config, tools: Tools, context: PullContext): Async
 
 async function pageOfResource(session: Session, context: PullContext, resource: Resource): Promise<Page> {
   const answer = await session.ask(resource)
-  return session.page(context, session.inTailnet(resource.path), answer, resource.secret === true)
+  // A refusal decides something and holds no invite: its bytes are kept like others.
+  const secret = resource.secret === true && answer.status === 200
+  return session.page(context, session.inTailnet(resource.path), answer, secret)
 }
 
 /** A token that may not see itself says nothing of its end, and that is an answer too. */

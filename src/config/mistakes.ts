@@ -1,0 +1,90 @@
+/** Mistakes in words: where they stand and which valid word is nearest. */
+import type { z } from 'zod'
+import type { Path, Written } from './written.ts'
+
+function nearest(word: string, words: readonly string[]): string | null {
+  let best: string | null = null
+  let bestDistance = Math.max(2, Math.floor(word.length / 2))
+  for (const candidate of words) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
+    if (distance <= bestDistance) {
+      best = candidate
+      bestDistance = distance - 1
+    }
+  }
+  return best
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}
+
+export function didYouMean(word: string, words: readonly string[]): string {
+  const best = nearest(word, words)
+  return best === null ? `valid are ${[...words].sort().join(', ')}` : `did you mean "${best}"?`
+}
+
+export type JsonSchema = {
+  properties?: Record<string, JsonSchema>
+  items?: JsonSchema
+  anyOf?: JsonSchema[]
+  additionalProperties?: unknown
+}
+
+/** Property names that the schema knows at a path. */
+function keysAt(schema: JsonSchema, path: Path): string[] {
+  let candidates: JsonSchema[] = [schema]
+  for (const step of path) {
+    candidates = candidates
+      .flatMap((candidate) => [candidate, ...(candidate.anyOf ?? [])])
+      .flatMap((candidate) => {
+        const under =
+          typeof step === 'number'
+            ? candidate.items
+            : (candidate.properties?.[String(step)] ?? candidate.additionalProperties)
+        return under !== undefined && typeof under === 'object' ? [under as JsonSchema] : []
+      })
+  }
+  return candidates
+    .flatMap((candidate) => [candidate, ...(candidate.anyOf ?? [])])
+    .flatMap((candidate) => Object.keys(candidate.properties ?? {}))
+}
+
+/** A line for each issue: its place, what is wrong, and for an unknown key the nearest that the schema knows. */
+export function describe(
+  issues: readonly z.core.$ZodIssue[],
+  prefix: Path,
+  file: Written,
+  schema: JsonSchema,
+): string[] {
+  return issues.flatMap((issue) => {
+    const path = [...prefix, ...(issue.path as Path)]
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map(
+        (key) =>
+          `${file.at([...path, key])}: unknown key "${key}"${under(path)}; ${didYouMean(key, keysAt(schema, issue.path as Path))}`,
+      )
+    }
+    if (issue.code === 'invalid_union') {
+      const inner = issue.errors.toSorted((a, b) => a.length - b.length)[0]
+      if (inner !== undefined && inner.length > 0) return describe(inner, path, file, schema)
+    }
+    const missing =
+      issue.code === 'invalid_type' && issue.input === undefined && /received undefined/.test(issue.message)
+    return [
+      `${file.at(path)}: ${path.join('.') || 'the file'} ${missing ? 'is missing' : issue.message.replace(/^Invalid input: /, 'is wrong: ')}`,
+    ]
+  })
+}
+
+function under(path: Path): string {
+  return path.length === 0 ? '' : ` under ${path.join('.')}`
+}

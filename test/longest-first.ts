@@ -1,0 +1,31 @@
+/**
+ * The order of test files: what takes seconds first, so that neither worker is left with a long file at the end. Vitest's
+ * own order knows the durations of the last run, and a fresh clone has none.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+const LONGEST = [
+  'test/browser/pages.test.ts',
+  'test/faults-at-tailscale.test.ts',
+  'test/faults.test.ts',
+  'test/faults-at-vendors.test.ts',
+  'test/pipeline.test.ts',
+  'test/outputs/pdf.test.ts',
+  'test/store/processes.test.ts',
+  'test/fault-schedules.test.ts',
+  'test/cli/process.test.ts',
+  'test/connectors/tailscale.test.ts',
+]
+
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const { root } = this.ctx.config
+    const gone = LONGEST.filter((file) => !existsSync(join(root, file)))
+    if (gone.length > 0) throw new Error(`test/longest-first.ts names what is not there: ${gone.join(', ')}`)
+    const places = new Map(LONGEST.map((file, place) => [join(root, file), place]))
+    const place = ({ moduleId }: TestSpecification): number => places.get(moduleId) ?? LONGEST.length
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b))
+  }
+}
