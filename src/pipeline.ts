@@ -7,7 +7,7 @@ import { attributeBudgetMs, type Config, type ConfiguredSource } from './config.
 import type { Check } from './domain/check.ts'
 import { AppError } from './domain/error.ts'
 import { carryForward, evaluate } from './domain/evaluate.ts'
-import { checkSet, findingLines } from './domain/evidence.ts'
+import { checkRefs, checkSet, findingLines, type Populations, populationsSoFar } from './domain/evidence.ts'
 import type { Finding, Status } from './domain/finding.ts'
 import { type Checkpoint, STAMP_FAILURE } from './domain/ledger.ts'
 import type { Anchor, AnyRecord, Carried } from './domain/record.ts'
@@ -119,6 +119,7 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
     )
     timed('check')
 
+    const refs = checkRefs(checks)
     const sealed: SealedRun = {
       id: parts.newId(),
       startedAt,
@@ -127,7 +128,8 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
       settingsDigest: sha256(canonicalJson(config.settings)),
       software: parts.software,
       build: parts.build,
-      checkSetDigest: sha256(canonicalJson(checkSet(checks))),
+      checkSetDigest: sha256(canonicalJson(checkSet(refs))),
+      checkSet: refs,
       pulls,
       sources,
       carried: [...carried, ...house],
@@ -313,8 +315,9 @@ async function judge(
   }
   // One after another: all findings of all checks at once are a million objects over 20,000 devices, made in seconds.
   const results: SealedResult[] = []
+  const populations = populationsSoFar()
   for (const result of evaluate(snapshot, checks)) {
-    results.push(sealable(result, openKeys.get(place(result.check, result.system)) ?? new Set()))
+    results.push(sealable(result, openKeys.get(place(result.check, result.system)) ?? new Set(), populations))
     await setImmediate()
   }
   return { carried, results }
@@ -325,7 +328,7 @@ function subjectKey(subject: Finding['subject']): string {
 }
 
 /** Keeps what failed or is unknown, and of the rest only the status of subjects that were open before. */
-function sealable(result: CheckResult, wasOpen: ReadonlySet<string>): SealedResult {
+function sealable(result: CheckResult, wasOpen: ReadonlySet<string>, populations: Populations): SealedResult {
   const { findings, ...rest } = result
   const statuses = new Map<string, Status>()
   for (const finding of wasOpen.size === 0 ? [] : findings) {
@@ -335,11 +338,11 @@ function sealable(result: CheckResult, wasOpen: ReadonlySet<string>): SealedResu
   return {
     ...rest,
     open: findings.filter((finding) => finding.status === 'fail' || finding.status === 'unknown'),
-    digest: digestOfFindings(result),
+    digest: digestOfFindings(result, populations),
     statusOf: (subject) => statuses.get(subjectKey(subject)) ?? null,
   }
 }
 
-export function digestOfFindings(result: CheckResult): string {
-  return sha256(findingLines(result, canonicalJson))
+export function digestOfFindings(result: CheckResult, populations?: Populations): string {
+  return sha256(findingLines(result, canonicalJson, populations))
 }

@@ -130,7 +130,7 @@ function refuseDuplicates(source: ConfiguredSource, records: readonly AnyRecord[
 }
 
 const BATCH_BYTES = 4_000_000
-const BATCH_PAGES = 250
+const BATCH_PAGES = 1_000
 
 /** Hands pages on in batches, at most one batch under way, so that a pull's memory does not grow with its pages. */
 function pageKeeper(store: PullParts['store']) {
@@ -227,7 +227,7 @@ export async function pullSource(source: ConfiguredSource, known: Known, parts: 
       inScope: (device: Parameters<typeof inScope>[0]) => inScope(device, parts.settings.deviceTrust.scope),
       attributeBudgetMs: parts.attributeBudgetMs,
     }
-    for await (const page of source.connector.pages(source.config, tools, context)) {
+    for await (const page of source.connector.pages(source.current(), tools, context)) {
       place = page.place
       const reading = source.connector.read(page, { timeZone: parts.settings.organization.timeZone })
       for (const record of reading.records) records.push(record)

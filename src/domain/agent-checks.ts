@@ -16,21 +16,18 @@ import {
 } from './coverage.ts'
 import { cutoff } from './cutoff.ts'
 import { durationText } from './duration.ts'
-import { type Facts, type Finding, finding, type Subject } from './finding.ts'
+import { type Facts, type Finding, finding, unknown } from './finding.ts'
 import type { JsonScalar } from './json.ts'
 import { agentOf, seenWithin } from './match.ts'
-import { type Agent, type AnyRecord, type Device, type RecordRef, refOf, type Vendor } from './record.ts'
+import type { Agent, AnyRecord, Device, Vendor } from './record.ts'
 import { type Settings, sourceSettings } from './settings.ts'
 import type { Snapshot } from './snapshot.ts'
 import { HOUR, pastInstant } from './time.ts'
 
-/** A device in scope with the record that speaks for it; subject and references are made once for all checks. */
+/** A device in scope with the record that speaks for it. */
 export interface Host {
   readonly device: Device
   readonly agent: Agent
-  readonly subject: Subject
-  /** Device and agent. */
-  readonly records: readonly RecordRef[]
   /** Names further live records of the serial number; null where there is one. */
   readonly duplicates: string | null
   /** That, and since when the vendor has not heard from the agent; null where neither is so. */
@@ -71,7 +68,7 @@ function seats(snapshot: Snapshot, vendor: Vendor): readonly Seat[] {
 
 const NONE: readonly Agent[] = []
 
-function seatOf(snapshot: Snapshot, vendor: Vendor, { device, subject, ref, outside }: Standing): Seat {
+function seatOf(snapshot: Snapshot, vendor: Vendor, { device, outside }: Standing): Seat {
   const settle = (settled: Finding, removed = NONE): Seat => ({ device, host: null, settled, removed })
   if (outside !== null) return settle(outside)
   const match = agentOf(snapshot, device, vendor)
@@ -79,7 +76,7 @@ function seatOf(snapshot: Snapshot, vendor: Vendor, { device, subject, ref, outs
     const { agent, others } = match
     const duplicates = duplicatesNotice(agent, others)
     const notice = joined(duplicates, quietNotice(snapshot, agent))
-    const host = { device, agent, subject, records: [ref, refOf(agent)], duplicates, notice }
+    const host = { device, agent, duplicates, notice }
     return { device, host, settled: null, removed: NONE }
   }
   if (!manages(snapshot, vendor, device)) {
@@ -113,14 +110,13 @@ export function answer(
 
 /** An answer for which the silence of the agent is no side note. `further`: a record read beside device and agent. */
 export function conclude(
-  { subject, records }: Host,
+  { device, agent }: Host,
   status: 'pass' | 'fail' | 'not_applicable',
   facts: Facts,
   notice: string | null,
   further: AnyRecord | null = null,
 ): Finding {
-  const all = further === null ? records : [...records, refOf(further)]
-  return { status, unknownReason: null, subject, notice, facts, records: all }
+  return finding(status, device, { facts, notice, with: [agent, further] })
 }
 
 /**
@@ -133,9 +129,8 @@ export function notSaid(host: Host, field: string, value: JsonScalar = null): Fi
 }
 
 export function undecided(host: Host, facts: Facts, further: AnyRecord | null = null): Finding {
-  const { subject, duplicates } = host
-  const records = further === null ? host.records : [...host.records, refOf(further)]
-  return { status: 'unknown', unknownReason: 'no_data', subject, notice: duplicates, facts, records }
+  const { device, agent, duplicates } = host
+  return unknown('no_data', device, { facts, notice: duplicates, with: [agent, further] })
 }
 
 export function flagOf({ agent }: Host, field: string): boolean | null {

@@ -139,8 +139,8 @@ export interface Probe {
   readonly access: readonly ProbedAccess[]
   /** Null: the vendor publishes none. */
   readonly expiresAt: Instant | null
-  /** "never expires", "expiry not published by the vendor", the key's description … */
-  readonly credential: string
+  /** "never expires", "expiry not published by the vendor", the key's description …; null for a file, which needs none. */
+  readonly credential: string | null
   /** The vendor's Date header minus our clock, milliseconds; null when no answer had one. */
   readonly clockSkewMs: number | null
 }
@@ -153,6 +153,8 @@ export interface Connector<Config = unknown> {
   readonly provides: readonly Kind[]
   /** Kinds of which a pull may read a part: what it did not read stays from earlier pulls while its thing exists. */
   readonly rolling: readonly Kind[]
+  /** Kinds that are read from `secret` pages alone: no kept byte gives them again. */
+  readonly withheld?: readonly Kind[]
   readonly access: readonly Access[]
   /** How to make a credential with the least rights: printed by `init` and `doctor`, a line each. */
   readonly setUp: readonly string[]

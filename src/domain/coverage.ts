@@ -2,10 +2,10 @@
  * Which devices the checks of device trust judge, which of them could have a record at a vendor, and what stands beside
  * the record that is used (checks.md section 1, rules 9 and 10).
  */
-import { type Facts, type Finding, finding, type Subject, subjectOf, unknown } from './finding.ts'
+import { type Facts, type Finding, finding, unknown } from './finding.ts'
 import type { JsonValue } from './json.ts'
 import { type AgentMatch, agentOf, silent, unknownFor } from './match.ts'
-import { type Agent, type Device, type RecordRef, refOf, type Vendor } from './record.ts'
+import type { Agent, Device, Vendor } from './record.ts'
 import type { DeviceScope } from './settings.ts'
 import type { Snapshot } from './snapshot.ts'
 import { inScope, platformOf } from './trust.ts'
@@ -21,8 +21,6 @@ export const VENDOR_NAME: Readonly<Record<Vendor, string>> = {
 /** A device of the tailnet as all checks of device trust see it; worked out once per snapshot. */
 export interface Standing {
   readonly device: Device
-  readonly subject: Subject
-  readonly ref: RecordRef
   /** The answer for a device that none of them judges; null for all others. */
   readonly outside: Finding | null
 }
@@ -36,7 +34,7 @@ function standAll(snapshot: Snapshot): readonly Standing[] {
   return snapshot.of('device').map((device) => {
     const notice = inScope(device, scope) ? null : whyOutside(device, scope)
     const outside = notice === null ? null : finding('not_applicable', device, { notice })
-    return { device, subject: subjectOf(device), ref: refOf(device), outside }
+    return { device, outside }
   })
 }
 
@@ -125,8 +123,8 @@ export function judgePresence(snapshot: Snapshot, vendors: readonly Vendor[]): F
   return standings(snapshot).map((standing) => standing.outside ?? present(snapshot, standing, vendors))
 }
 
-function present(snapshot: Snapshot, { device, subject, ref }: Standing, vendors: readonly Vendor[]): Finding {
-  let records = [ref]
+function present(snapshot: Snapshot, { device }: Standing, vendors: readonly Vendor[]): Finding {
+  const agents: Agent[] = []
   const facts: Record<string, JsonValue> = {}
   let notice: string | null = null
   let none: (AgentMatch & { agent: null }) | null = null
@@ -136,11 +134,11 @@ function present(snapshot: Snapshot, { device, subject, ref }: Standing, vendors
       if (none === null || match.why === 'removed') none = match
       continue
     }
-    records = [...records, refOf(match.agent)]
+    agents.push(match.agent)
     facts[`${vendor} agentId`] = match.agent.key
     notice = joined(notice, duplicatesNotice(match.agent, match.others), quietNotice(snapshot, match.agent))
   }
-  if (records.length > 1) return { status: 'pass', unknownReason: null, subject, notice, facts, records }
+  if (agents.length > 0) return finding('pass', device, { facts, notice, with: agents })
   return absent(snapshot, device, vendors, none!)
 }
 

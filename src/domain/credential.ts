@@ -66,6 +66,11 @@ export function judgeAuthKeys(snapshot: Snapshot, judge: (key: Key) => Finding):
   })
 }
 
+/** Whether the tags of the devices that an auth key makes were sent in a form that could not be read: then none is not none. */
+export function tagsUnread({ unread }: Key): boolean {
+  return unread.some((field) => field === 'tags' || field.endsWith('.tags'))
+}
+
 /** An access token that a trust credential minted for an hour: nobody's, and gone before anybody could rotate it. */
 export function isMinted(key: Key): boolean {
   return key.keyType === 'api' && key.userId === null && !unreadable(key, 'userId')

@@ -1,16 +1,14 @@
 /** What the checks over the tailnet's own devices share: whose devices are judged, and answers that are made once. */
 import { attributeReading, tailnetAttributes } from './attribute-sources.ts'
 import { standings } from './coverage.ts'
-import { type Facts, type Finding, finding, type Subject, subjectOf, unknown } from './finding.ts'
+import { type Facts, type Finding, finding, unknown } from './finding.ts'
 import type { JsonValue } from './json.ts'
-import { type Device, type RecordRef, refOf } from './record.ts'
+import type { Device } from './record.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** A device of the tailnet; subject and reference are made once for all checks. */
+/** A device of the tailnet that is our own. */
 export interface Own {
   readonly device: Device
-  readonly subject: Subject
-  readonly records: readonly RecordRef[]
 }
 
 interface Seat extends Own {
@@ -21,8 +19,6 @@ interface Seat extends Own {
 function seats(snapshot: Snapshot): readonly Seat[] {
   return snapshot.of('device').map((device) => ({
     device,
-    subject: subjectOf(device),
-    records: [refOf(device)],
     settled: settledOf(device),
   }))
 }
@@ -40,17 +36,17 @@ export function judgeOwnDevices(snapshot: Snapshot, judge: (own: Own) => Finding
 }
 
 export function said(
-  { subject, records }: Own,
+  { device }: Own,
   status: 'pass' | 'fail' | 'not_applicable',
   facts: Facts,
   notice: string | null = null,
 ): Finding {
-  return { status, unknownReason: null, subject, notice, facts, records }
+  return finding(status, device, { facts, notice })
 }
 
 /** No answer, because Tailscale did not say what decides. */
-export function unsaid({ subject, records }: Own, missing: string, facts: Facts = {}): Finding {
-  return { status: 'unknown', unknownReason: 'no_data', subject, notice: null, facts: { ...facts, missing }, records }
+export function unsaid({ device }: Own, missing: string, facts: Facts = {}): Finding {
+  return unknown('no_data', device, { facts: { ...facts, missing } })
 }
 
 /** One posture attribute of every device in scope, as the tailnet holds it; absent and outdated ones stay open. */

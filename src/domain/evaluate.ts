@@ -249,13 +249,29 @@ export function systemsOf(check: Check, snapshot: Snapshot): readonly (string | 
 
 /** Every enabled check's results, by ref, then system. One at a time, so that a caller may keep only what it needs. */
 export function* evaluate(snapshot: Snapshot, checks: readonly Check[]): Generator<CheckResult> {
-  const judged = usable(snapshot)
-  const asked = checks.filter((check) => !isDisabled(check, snapshot.settings))
+  const asked = askedOf(snapshot, checks)
   for (const check of asked.toSorted((a, b) => byText(a.ref, b.ref))) {
-    for (const system of systemsOf(check, snapshot)) {
-      yield judge(check, system === null ? judged : narrow(judged, system), system, asked)
-    }
+    for (const system of systemsOf(check, snapshot)) yield judgeOver(snapshot, check, system, asked)
   }
+}
+
+/** One result of `evaluate` once more, for who did not keep its findings. */
+export function evaluateAgain(
+  snapshot: Snapshot,
+  checks: readonly Check[],
+  check: Check,
+  system: string | null,
+): CheckResult {
+  return judgeOver(snapshot, check, system, askedOf(snapshot, checks))
+}
+
+function askedOf({ settings }: Snapshot, checks: readonly Check[]): readonly Check[] {
+  return checks.filter((check) => !isDisabled(check, settings))
+}
+
+function judgeOver(snapshot: Snapshot, check: Check, system: string | null, asked: readonly Check[]): CheckResult {
+  const judged = usable(snapshot)
+  return judge(check, system === null ? judged : narrow(judged, system), system, asked)
 }
 
 /**

@@ -54,10 +54,10 @@ export interface FindingOptions {
   notice?: string | null
   sla?: 'breached' | 'not_determinable'
   /**
-   * Facts and further records made when they are asked for: a run keeps those of failures only, and a pass whose facts
-   * are dear to write has cost nothing until somebody looks at it.
+   * What is made when it is asked for: a run keeps the facts of failures only, and a pass whose facts are dear to write
+   * has cost nothing until somebody looks at it.
    */
-  detail?: () => Pick<FindingOptions, 'with' | 'facts'>
+  detail?: () => Pick<FindingOptions, 'with' | 'facts' | 'notice'>
 }
 
 /**
@@ -83,7 +83,7 @@ class Answer implements Finding {
   }
 
   get notice(): string | null {
-    return this.#given.notice ?? null
+    return this.#detailed().notice ?? null
   }
 
   get facts(): Facts {
@@ -100,13 +100,14 @@ class Answer implements Finding {
 
   #detailed(): FindingOptions {
     const { detail, notice, sla } = this.#given
-    if (detail !== undefined)
-      this.#given = { ...detail(), notice: notice ?? null, ...(sla === undefined ? {} : { sla }) }
+    if (detail !== undefined) {
+      this.#given = { notice: notice ?? null, ...detail(), ...(sla === undefined ? {} : { sla }) }
+    }
     return this.#given
   }
 }
 
-/** Source, kind and key without making a subject: what the engine orders by. */
+/** Source, kind and key without making a subject: what the engine orders by. Of one record always the same object. */
 export function placeOf(finding: Finding): Pick<Subject, 'source' | 'kind' | 'key'> {
   if (finding instanceof Answer) return finding.about
   // Spread syntax leaves out what is made on demand; an operator's own check might try it.

@@ -34,31 +34,36 @@ export function notACheck(value: unknown): string | null {
   return null
 }
 
+/** Does a piece of work and throws where it takes too long; who loads the files has a clock, the domain has none. */
+export type TimeBound = <T>(work: () => T) => T
+
 /** The check as the engine asks it. Throws from `run`, in words, for whatever is no answer; from nowhere else. */
-export function operatorsCheck(check: Check): Check {
+export function operatorsCheck(check: Check, inTime: TimeBound = (work) => work()): Check {
   return {
     ...check,
     operator: true,
-    needs: (settings, system, snapshot) => orElse(() => check.needs(settings, system, snapshot), []),
-    limits: (settings, system) => orElse(() => check.limits(settings, system), {}),
+    needs: (settings, system, snapshot) => orElse(() => inTime(() => check.needs(settings, system, snapshot)), []),
+    limits: (settings, system) => orElse(() => inTime(() => check.limits(settings, system)), {}),
     carry:
       check.carry === null
         ? null
         : (snapshot) => {
             const known = snapshot.of('carried').filter((record) => record.check === check.id)
-            return orElse(() => check.carry!(snapshot).filter((record) => record.check === check.id), known)
+            const own = () => check.carry!(snapshot).filter((record) => record.check === check.id)
+            return orElse(() => inTime(own), known)
           },
-    run(snapshot, parameters, asked) {
-      // What was left empty above is a reason not to judge: half a list of needs is half a picture.
-      check.needs(snapshot.settings, snapshot.system, snapshot)
-      check.limits(snapshot.settings, snapshot.system)
-      const findings: unknown = check.run(ownLists(snapshot), parameters, asked)
-      if (!Array.isArray(findings)) throw new TypeError('`run` did not return a list of findings')
-      for (const finding of findings) mustBeFinding(finding)
-      return findings as Finding[]
-    },
+    run: (snapshot, parameters, asked) =>
+      inTime(() => {
+        // What was left empty above is a reason not to judge: half a list of needs is half a picture.
+        check.needs(snapshot.settings, snapshot.system, snapshot)
+        check.limits(snapshot.settings, snapshot.system)
+        const findings: unknown = check.run(ownLists(snapshot), parameters, asked)
+        if (!Array.isArray(findings)) throw new TypeError('`run` did not return a list of findings')
+        for (const finding of findings) mustBeFinding(finding)
+        return findings as Finding[]
+      }),
     say(finding) {
-      const said = orElse<unknown>(() => check.say(finding), null)
+      const said = orElse<unknown>(() => inTime(() => check.say(finding)), null)
       if (typeof said === 'string' && said.trim() !== '') return said.toWellFormed()
       return `${finding.subject.label}: ${ANSWERS[finding.status]}; ${check.ref} has no sentence for it.`
     },

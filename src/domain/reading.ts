@@ -126,7 +126,7 @@ export class Fields {
  */
 export function jsonOf(body: Uint8Array, request: string): unknown {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
+    const text = UTF8.decode(body)
     return SURROGATE_ESCAPE.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text)
   } catch {
     const html = body[0] === '<'.charCodeAt(0)
@@ -136,6 +136,8 @@ export function jsonOf(body: Uint8Array, request: string): unknown {
     )
   }
 }
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * A name that was cut in the middle of an emoji arrives as half a surrogate pair, which has no canonical form (RFC 8785):

@@ -1,4 +1,5 @@
 /** Roles of a tailnet and the access lines that say who may have them (design section 3, `criticalSystems.access`). */
+import { byText } from './json.ts'
 import type { Person } from './record.ts'
 import { rosterValues } from './roster.ts'
 import type { AccessLine } from './settings.ts'
@@ -40,7 +41,8 @@ export type LineAnswer = { answer: 'match' | 'no' } | { answer: 'open'; missing:
 export function matchLine(line: AccessLine, role: string, who: Person | { login: string }): LineAnswer {
   if (!admitsRole(line, role)) return { answer: 'no' }
   let missing: string | null = null
-  for (const [column, accepted] of Object.entries(line.people ?? {})) {
+  // In byte order: settings that were read back from canonical JSON must name the same column.
+  for (const [column, accepted] of Object.entries(line.people ?? {}).sort(([a], [b]) => byText(a, b))) {
     const values = 'login' in who ? loginValues(who.login, column) : rosterValues(who, column)
     if (values === null) missing ??= column
     else if (!accepted.some((wanted) => values.some((value) => same(value, wanted)))) return { answer: 'no' }

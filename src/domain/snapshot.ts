@@ -118,10 +118,28 @@ function inOrder(a: AnyRecord, b: AnyRecord): number {
   return byText(a.source, b.source) || byText(a.key, b.key)
 }
 
-/** The same snapshot with other carried records: what the vendors said is indexed once. */
+/**
+ * The same snapshot with other carried records: what the vendors said is indexed once, and what was derived from it
+ * without a look at carried records holds for both.
+ */
 export function recarried(snapshot: Snapshot, carried: readonly Carried[]): Snapshot {
-  const { parts, index } = inside(snapshot)
-  return view(parts, new Map([...index, ['carried', carried.toSorted(inOrder)]]), snapshot.system)
+  return withCarried(snapshot, carried.toSorted(inOrder))
+}
+
+function withCarried(snapshot: Snapshot, carried: readonly Carried[]): Snapshot {
+  const { parts, index, narrowed, derived } = inside(snapshot)
+  const again = view(parts, new Map([...index, ['carried', carried]]), snapshot.system)
+  const own = inside(again)
+  for (const [what, made] of derived) if (!made.carried) own.derived.set(what, made)
+  for (const [system, cut] of narrowed) {
+    const theirs = carried.filter(({ source }) => source === system)
+    own.narrowed.set(system, withCarried(cut, theirs))
+  }
+  const judged = derived.get(dropUnusable)?.value as Snapshot | undefined
+  if (judged !== undefined) {
+    own.derived.set(dropUnusable, { value: judged === snapshot ? again : withCarried(judged, carried), carried: true })
+  }
+  return again
 }
 
 function view(
@@ -129,7 +147,7 @@ function view(
   index: Map<Kind, readonly AnyRecord[]>,
   system: string | null,
 ): Snapshot {
-  const derived = new Map<unknown, unknown>()
+  const derived = new Map<unknown, Derived>()
   const byKey = new Map<Kind, Map<string, Map<string, AnyRecord>>>()
   const snapshot: Snapshot = {
     runId: parts.runId,
@@ -139,9 +157,11 @@ function view(
     settings: parts.settings,
     system,
     of<K extends Kind>(kind: K) {
+      if (kind === 'carried') lookedAtCarried = true
       return (index.get(kind) ?? []) as readonly RecordOf<K>[]
     },
     one<K extends Kind>(kind: K, source: string, key: string) {
+      if (kind === 'carried') lookedAtCarried = true
       let sources = byKey.get(kind)
       if (sources === undefined) {
         sources = bySourceAndKey(index.get(kind) ?? [])
@@ -150,14 +170,21 @@ function view(
       return (sources.get(source)?.get(key) ?? null) as RecordOf<K> | null
     },
     derive<T>(what: (snapshot: Snapshot) => T): T {
-      const known = derived.get(what)
-      if (known !== undefined || derived.has(what)) return known as T
-      const made = what(snapshot)
-      derived.set(what, made)
-      return made
+      let made = derived.get(what)
+      if (made === undefined) {
+        const outside = lookedAtCarried
+        lookedAtCarried = what === (dropUnusable as unknown)
+        try {
+          made = { value: what(snapshot), carried: lookedAtCarried }
+        } finally {
+          lookedAtCarried ||= outside
+        }
+        derived.set(what, made)
+      } else if (made.carried) lookedAtCarried = true
+      return made.value as T
     },
   }
-  insides.set(snapshot, { parts, index, narrowed: new Map() })
+  insides.set(snapshot, { parts, index, narrowed: new Map(), derived })
   return snapshot
 }
 
@@ -176,7 +203,18 @@ interface Inside {
   parts: Omit<SnapshotParts, 'records'>
   index: Map<Kind, readonly AnyRecord[]>
   narrowed: Map<string, Snapshot>
+  derived: Map<unknown, Derived>
 }
+
+interface Derived {
+  readonly value: unknown
+  /** It rests on carried records too. */
+  readonly carried: boolean
+}
+
+/** Whether what is being derived has looked at carried records: one derivation at a time, they never wait. */
+let lookedAtCarried = false
+
 const insides = new WeakMap<Snapshot, Inside>()
 
 function inside(snapshot: Snapshot): Inside {

@@ -11,9 +11,9 @@ import type { PullErrorCode } from './error.ts'
 import type { Finding, Status, Subject, UnknownReason } from './finding.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import type { Checkpoint, Stamp } from './ledger.ts'
-import type { AnyRecord, Integrity } from './record.ts'
+import type { AnyRecord, Carried, Integrity } from './record.ts'
 import type { Counts } from './result.ts'
-import type { Settings } from './settings.ts'
+import type { Settings, Severity } from './settings.ts'
 import type { Blindness, Snapshot, SourceState } from './snapshot.ts'
 import type { Instant } from './time.ts'
 
@@ -70,6 +70,14 @@ export interface Acceptance {
   readonly at: Instant
 }
 
+/** A check as the set of those that judged a run names it. */
+export interface CheckRef {
+  readonly ref: string
+  readonly id: string
+  readonly version: number
+  readonly severity: Severity
+}
+
 export interface SealedRun {
   readonly id: string
   readonly startedAt: Instant
@@ -81,6 +89,8 @@ export interface SealedRun {
   /** Digest of the built checks, domain and connectors. */
   readonly build: string
   readonly checkSetDigest: string
+  /** Every check, by ref, disabled ones too: what `checkSetDigest` is of (`checkSet` in evidence.ts). */
+  readonly checkSet: readonly CheckRef[]
   /** Sources pulled in this run. Those not pulled keep their last state. */
   readonly pulls: readonly SealedPull[]
   /** State of every configured source after this run. */
@@ -144,6 +154,18 @@ export interface FindingInterval {
   readonly cause: 'passed' | 'subject_gone' | 'left_scope' | 'disabled' | 'configuration' | 'changed' | null
 }
 
+/** A check's verdict over one system from a run on, until the next of the same: told where one of these differs. */
+export interface VerdictChange {
+  readonly check: string
+  readonly system: string | null
+  readonly sequence: number
+  /** Null: it gave no result any more. */
+  readonly status: Status | null
+  readonly unknownReason: UnknownReason | null
+  /** Why the engine answered instead of the check; null where the check did. */
+  readonly message: string | null
+}
+
 /** How a source was left by its newest attempts: what the scheduler and the guard against falls need. */
 export interface SourceHistory {
   readonly state: SourceState
@@ -165,6 +187,66 @@ export interface RunView {
   readonly results: readonly SealedResult[]
 }
 
+/** One answer, without its bytes: those are found by `sha256`. */
+export type PageInput = Omit<Page, 'body'>
+
+/** The accepted pull that a source's records rest on. */
+export interface PastPull extends Omit<SealedPull, 'records'> {
+  /** Sequence of the run that made it. */
+  readonly run: number
+  /** As its run's leaf names it. */
+  readonly digest: string
+  /** Pages of earlier pulls that the readings come from which this one did not make anew, newest pull first. */
+  readonly earlier: readonly PageInput[]
+  /** When those readings were made whose pull is no longer kept. */
+  readonly lost: readonly Instant[]
+}
+
+/** All that is kept of a sealed run, the bytes of its pages aside. */
+export interface PastRun {
+  readonly run: RunSummary
+  /** The run's leaf, to the byte. */
+  readonly leaf: string
+  readonly settings: Settings
+  readonly sources: readonly SourceState[]
+  /** Null in runs that were sealed before it was kept. */
+  readonly checks: readonly CheckRef[] | null
+  /** Of the snapshot, carried, integrity and anchor records among them. */
+  readonly records: readonly AnyRecord[]
+  /** What the run before had left; null where that is deleted by the retention rule. */
+  readonly carriedBefore: readonly Carried[] | null
+  /** Of every source that had an accepted pull by then, while it is kept. */
+  readonly pulls: readonly PastPull[]
+  readonly results: readonly SealedResult[]
+}
+
+/** What may be deleted, and when. */
+export interface RetentionRule {
+  readonly days: number
+  /** `daily`: after 7 days only the pages of the first pull of each day, of the newest, and of what was handed out. */
+  readonly raw: 'all' | 'daily'
+  /** A legal hold: nothing is deleted. */
+  readonly hold: boolean
+  /** The beginning of the earliest period that is still open; nothing since then is deleted. */
+  readonly neededFrom: Instant | null
+}
+
+export interface Retained {
+  /** The checkpoint that covers the leaf of kind `retention`; null where none was written. */
+  readonly tombstone: Checkpoint | null
+  /** Rows that went. */
+  readonly deleted: number
+  /** False: the rest goes with the next calls. */
+  readonly done: boolean
+}
+
+/** A database as it stood when it was copied. */
+export interface Copied {
+  /** The newest checkpoint in it; null where nothing was sealed yet. */
+  readonly checkpoint: Checkpoint | null
+  readonly bytes: number
+}
+
 export interface Store {
   /** Takes the folder's one writer's place, waiting for it; the function returned gives it back. */
   lock(signal: AbortSignal): Promise<() => Promise<void>>
@@ -183,6 +265,15 @@ export interface Store {
   /** The newest sealed run whose `snapshotAt` is not after `at`, in sequence; null before the first. */
   runAt(at: Instant | 'latest'): Promise<RunView | null>
   runs(limit: number): Promise<readonly RunSummary[]>
+  /**
+   * What any sealed run rests on; null where there is no such run. Throws `usage` where that is deleted by the retention
+   * rule.
+   */
+  past(runId: string): Promise<PastRun | null>
+  /** Runs whose `snapshotAt` lies between the two, both included, in sequence. */
+  runsBetween(from: Instant, to: Instant): Promise<readonly RunSummary[]>
+  /** What each check answered in the run `from`, and every change up to the run `to`; by check, system and sequence. */
+  verdicts(from: number, to: number): Promise<readonly VerdictChange[]>
   /** Records of the last accepted pull of one source; empty before the first. */
   recordsOf(source: string): Promise<readonly AnyRecord[]>
   /** The carried records of the newest run. */
@@ -192,6 +283,8 @@ export interface Store {
   lastPull(source: string, runId?: string): Promise<Omit<SealedPull, 'records'> | null>
   /** Intervals still open, and with `all` also those closed. */
   findings(which: 'open' | 'all'): Promise<readonly FindingInterval[]>
+  /** What was open and closed in runs whose `snapshotAt` is later, newest first; what merely changed is not among it. */
+  closedSince(since: Instant, limit: number): Promise<readonly FindingInterval[]>
   leaves(from: number): AsyncIterable<Leaf>
   /** Leaves of one kind, in order. */
   leavesOf(kind: string): Promise<readonly Leaf[]>
@@ -218,6 +311,20 @@ export interface Store {
   verify(since: Instant | null, now: Instant): Promise<readonly Integrity[]>
   /** Removes pages that no sealed run names and that are older than a day. */
   sweep(now: Instant): Promise<number>
+  /**
+   * Deletes what the rule allows, after a leaf of kind `retention` that says what. Called by who holds the writer's place,
+   * after any seal: it acts at most once a day, by the moment of the day before, and a bounded number of rows a call.
+   */
+  retain(rule: RetentionRule, now: Instant): Promise<Retained>
+  /**
+   * Something handed out rests on this run: its pages stay for the retention time whatever `raw` says. Gives the sources
+   * whose pages were deleted before.
+   */
+  keepPagesOf(runId: string): Promise<readonly string[]>
+  /** The first run whose snapshot can still be rebuilt; null before the first of all. */
+  oldest(): Promise<RunSummary | null>
+  /** Copies the database as it stands now into a new file, while others go on; `progress` is told pages of the file. */
+  copy(path: string, progress: (done: number, total: number) => void): Promise<Copied>
 
   /** Small facts of the server: sign-in links, sessions. Values are digests or times, never secrets. */
   put(area: string, key: string, value: JsonObject, expiresAt: Instant | null): Promise<void>

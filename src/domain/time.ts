@@ -14,6 +14,9 @@ export const DAY = 24 * HOUR
 
 const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(\.\d{1,12})?([Zz]|[+-]\d{2}:?\d{2})$/
 
+/** UTC with milliseconds or without a fraction, of a day that every month has. */
+const PLAIN = /^(?!0001)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/
+
 /**
  * A vendor's time as an instant, or null where it is none. Accepts RFC 3339 with any offset, a space for the `T`
  * (Kandji's enrolment dates) and any number of fraction digits; fractions below a millisecond are cut off.
@@ -21,6 +24,8 @@ const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(\.\d{1,12}
  */
 export function instant(text: unknown): Instant | null {
   if (typeof text !== 'string') return null
+  // Most are written so already; a fleet's records hold hundreds of thousands.
+  if (PLAIN.test(text)) return text.length === 24 ? text : `${text.slice(0, 19)}.000Z`
   const match = RFC3339.exec(text)
   if (match === null || match[1] === '0001') return null
   const [, year, month, day, hour, minute, second, fraction = '', zone = 'Z'] = match

@@ -4,6 +4,7 @@ import type { JsonValue } from './json.ts'
 import type { NoAgent } from './match.ts'
 import type { Vendor } from './record.ts'
 import type { SourceStatus } from './snapshot.ts'
+import type { FindingInterval } from './store.ts'
 import type { Instant } from './time.ts'
 import { between, DAY, HOUR, instant, MINUTE } from './time.ts'
 
@@ -118,6 +119,16 @@ export const FRAMEWORK_WORD: Readonly<Record<string, string>> = {
   'pci-dss': 'PCI DSS',
   hipaa: 'HIPAA',
   cis: 'CIS Controls',
+}
+
+/** Why what was open is open no longer. */
+export const CAUSE_WORD: Readonly<Record<Exclude<FindingInterval['cause'], null>, string>> = {
+  passed: 'It passes now',
+  subject_gone: 'The subject is gone',
+  left_scope: 'The question no longer applies to it',
+  disabled: 'The check was switched off',
+  configuration: 'The configuration changed',
+  changed: 'The answer changed',
 }
 
 export const VENDORS: readonly Vendor[] = ['sentinelone', 'crowdstrike', 'kandji']

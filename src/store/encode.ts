@@ -5,8 +5,9 @@
  * Order is kept as the record has it, so that what a check lists from a rebuilt record it lists in the same order as from
  * the record as it was read.
  */
+import { volatileFields } from '../domain/digests.ts'
 import type { JsonValue } from '../domain/json.ts'
-import { type AnyRecord, type Kind, VOLATILE } from '../domain/record.ts'
+import type { AnyRecord } from '../domain/record.ts'
 import { damaged } from './failure.ts'
 
 /** A field's name or, for a plain object such as `values`, the name with those inside. */
@@ -33,16 +34,12 @@ type Plain = Readonly<Record<string, JsonValue>>
 export function apartOf(kind: string): ReadonlySet<string> {
   let apart = APART.get(kind)
   if (apart === undefined) {
-    apart = new Set(['kind', 'source', 'key', ...(VOLATILE[kind as Kind] ?? [])])
+    apart = new Set(['kind', 'source', 'key', ...volatileFields(kind)])
     APART.set(kind, apart)
   }
   return apart
 }
 const APART = new Map<string, ReadonlySet<string>>()
-
-export function volatileFields(kind: string): readonly string[] {
-  return VOLATILE[kind as Kind] ?? []
-}
 
 /** All shapes that the database knows, and those of records about to be written. */
 export class Shapes {
@@ -164,13 +161,4 @@ export function set(object: Record<string, JsonValue>, name: string, value: Json
   if (name === '__proto__') {
     Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true })
   } else object[name] = value
-}
-
-/** The record as its digest covers it. */
-export function withoutVolatile(record: AnyRecord): JsonValue {
-  const fields = volatileFields(record.kind)
-  if (fields.length === 0) return record as unknown as JsonValue
-  const rest = { ...(record as unknown as Record<string, JsonValue>) }
-  for (const field of fields) delete rest[field]
-  return rest
 }

@@ -3,16 +3,10 @@
  * of the records alive, compressed. 10,000 random times of a quarter of an hour cost some 16 kB (stack.md section 6).
  */
 import { zstdCompressSync } from 'node:zlib'
-import { byText, type JsonValue } from '../domain/json.ts'
-import type { AnyRecord } from '../domain/record.ts'
-import { canonicalJson } from '../lib/canonical-json.ts'
-import { sha256 } from '../lib/digest.ts'
-import { volatileFields } from './encode.ts'
+import type { Columns } from '../domain/digests.ts'
+import type { JsonValue } from '../domain/json.ts'
 import { damaged } from './failure.ts'
 import { unzipSync } from './pack.ts'
-
-/** Kind → field → values in key order. */
-export type Columns = Record<string, Record<string, JsonValue[]>>
 
 /** How one column stands in the packed bytes. */
 type Coding =
@@ -30,32 +24,6 @@ type Coding =
       readonly planes: number
     }
 type Header = Record<string, Record<string, Coding>>
-
-/** The columns of one source's records; empty where none of its kinds has a volatile field. */
-export function columnsOf(records: readonly AnyRecord[]): Columns {
-  const kinds = new Map<string, AnyRecord[]>()
-  for (const record of records) {
-    if (volatileFields(record.kind).length === 0) continue
-    const list = kinds.get(record.kind)
-    if (list === undefined) kinds.set(record.kind, [record])
-    else list.push(record)
-  }
-  const columns: Columns = {}
-  for (const kind of [...kinds.keys()].sort(byText)) {
-    const list = kinds.get(kind)!.sort((a, b) => byText(a.key, b.key))
-    const fields: Record<string, JsonValue[]> = {}
-    for (const field of volatileFields(kind)) {
-      fields[field] = list.map((record) => (record as unknown as Record<string, JsonValue>)[field] ?? null)
-    }
-    columns[kind] = fields
-  }
-  return columns
-}
-
-/** Covers the values, not their packing: anybody who has the records can redo it. */
-export function columnsDigest(columns: Columns): string {
-  return sha256(canonicalJson(columns))
-}
 
 export function packColumns(columns: Columns): Buffer {
   const header: Header = {}

@@ -1,5 +1,5 @@
 /** Facts that move at every run: they are kept as first seen and make no new interval (design section 8). */
-import { VOLATILE } from '../domain/record.ts'
+import { VOLATILE } from './record.ts'
 
 /** As vendors and checks spell them beside our own field names; compared without case, dashes and underscores. */
 const SPELLINGS = [

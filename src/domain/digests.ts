@@ -1,0 +1,166 @@
+/**
+ * What a run's digests cover (design section 8), over our own words only, never over how a store packs them: whoever
+ * holds the records, settings, states and results can redo every one. The canonical form (RFC 8785) and SHA-256 are
+ * handed in.
+ */
+import { findingLines } from './evidence.ts'
+import { byText, type JsonValue } from './json.ts'
+import { type AnyRecord, type Kind, VOLATILE } from './record.ts'
+import type { CheckResult } from './result.ts'
+import type { SourceState } from './snapshot.ts'
+import type { SealedPull, SealedResult } from './store.ts'
+
+export interface Digester {
+  canonical(value: JsonValue): string
+  /** 64 hex digits; a text is digested as UTF-8. */
+  sha256(data: string | Uint8Array): string
+}
+
+/** Kind → field → values in key order. */
+export type Columns = Record<string, Record<string, JsonValue[]>>
+
+/** The digests of one kind of one source, in the order of the keys. */
+export interface PopulationDigests {
+  readonly source: string
+  readonly kind: string
+  /** Of each record, 32 bytes, one after the other. */
+  readonly digests: Uint8Array
+}
+
+export interface SnapshotDigestParts {
+  readonly populations: readonly PopulationDigests[]
+  /** Source → digest of its volatile columns, hex. */
+  readonly volatile: ReadonlyMap<string, string>
+  readonly settingsDigest: string
+  readonly sources: readonly SourceState[]
+}
+
+type DigestedResult = Omit<SealedResult, 'open' | 'statusOf'>
+
+export function volatileFields(kind: string): readonly string[] {
+  return VOLATILE[kind as Kind] ?? []
+}
+
+/** The record as its digest covers it. */
+export function withoutVolatile(record: AnyRecord): JsonValue {
+  const fields = volatileFields(record.kind)
+  if (fields.length === 0) return record as unknown as JsonValue
+  const rest = { ...(record as unknown as Record<string, JsonValue>) }
+  for (const field of fields) delete rest[field]
+  return rest
+}
+
+/** The columns of one source's records; empty where none of its kinds has a volatile field. */
+export function columnsOf(records: readonly AnyRecord[]): Columns {
+  const kinds = grouped(
+    records.filter(({ kind }) => volatileFields(kind).length > 0),
+    ({ kind }) => kind,
+  )
+  const columns: Columns = {}
+  for (const kind of [...kinds.keys()].sort(byText)) {
+    const list = kinds.get(kind)!.sort((a, b) => byText(a.key, b.key))
+    const fields: Record<string, JsonValue[]> = {}
+    for (const field of volatileFields(kind)) {
+      fields[field] = list.map((record) => (record as unknown as Record<string, JsonValue>)[field] ?? null)
+    }
+    columns[kind] = fields
+  }
+  return columns
+}
+
+export function byRefAndSystem(a: DigestedResult, b: DigestedResult): number {
+  return byText(a.ref, b.ref) || byText(a.check, b.check) || byText(a.system ?? '', b.system ?? '')
+}
+
+export function digestsOver({ canonical, sha256 }: Digester) {
+  /** Without its volatile fields. */
+  const recordDigest = (record: AnyRecord): string => sha256(canonical(withoutVolatile(record)))
+
+  /** Covers the values, not their packing: anybody who has the records can redo it. */
+  const columnsDigest = (columns: Columns): string => sha256(canonical(columns))
+
+  /**
+   * SHA-256 over the records' digests by source, kind, key; then those of the volatile columns by source; then those of
+   * the settings and of the canonical JSON of the source states. All as raw bytes.
+   */
+  function snapshotDigest(parts: SnapshotDigestParts): string {
+    const populations = [...parts.populations].sort((a, b) => byText(a.source, b.source) || byText(a.kind, b.kind))
+    const volatile = [...parts.volatile].sort(([a], [b]) => byText(a, b))
+    const states = sha256(canonical(parts.sources as unknown as JsonValue))
+    const tail = [...volatile.map(([, digest]) => digest), parts.settingsDigest, states]
+    return sha256(joined([...populations.map(({ digests }) => digests), ...tail.map(bytesOf)]))
+  }
+
+  /** The same, for who holds whole records. */
+  function snapshotDigestOf(
+    records: readonly AnyRecord[],
+    settingsDigest: string,
+    sources: readonly SourceState[],
+    digestOf: (record: AnyRecord) => string = recordDigest,
+  ): string {
+    const populations = [...grouped(records, ({ source, kind }) => `${source}\0${kind}`).values()].map((list) => {
+      list.sort((a, b) => byText(a.key, b.key))
+      const digests = joined(list.map((record) => bytesOf(digestOf(record))))
+      return { source: list[0]!.source, kind: list[0]!.kind, digests }
+    })
+    const volatile = new Map<string, string>()
+    for (const [source, list] of grouped(records, (record) => record.source)) {
+      const columns = columnsOf(list)
+      if (Object.keys(columns).length > 0) volatile.set(source, columnsDigest(columns))
+    }
+    return snapshotDigest({ populations, volatile, settingsDigest, sources })
+  }
+
+  return {
+    recordDigest,
+    columnsDigest,
+    snapshotDigest,
+    snapshotDigestOf,
+    /** Over all findings of one result, those that passed too. */
+    findingsDigest: (result: CheckResult): string => sha256(findingLines(result, canonical)),
+    /** Over every result with its counts and the digest of its findings, by ref, then system. */
+    resultsDigest: (results: readonly DigestedResult[]): string =>
+      sha256(
+        canonical(
+          [...results].sort(byRefAndSystem).map(({ check, version, system, digest, ...rest }) => {
+            const { status, unknownReason, message, parameters, counts } = rest
+            return { check, version, system, status, unknownReason, message, parameters, counts, findings: digest }
+          }) as unknown as JsonValue,
+        ),
+      ),
+    /** Over the request log, the pages by digest, and how the pull ended. */
+    pullDigest(pull: Omit<SealedPull, 'records'>): string {
+      const { source, kind, outcome, collectedAt, endedAt, requests, pages, blind, error } = pull
+      const { notVendorHost, configDigest, fall } = pull
+      const covered = { source, kind, outcome, collectedAt, endedAt, requests, pages, blind, error }
+      return sha256(canonical({ ...covered, notVendorHost, configDigest, fall } as unknown as JsonValue))
+    },
+  }
+}
+
+function grouped(records: Iterable<AnyRecord>, nameOf: (record: AnyRecord) => string): Map<string, AnyRecord[]> {
+  const groups = new Map<string, AnyRecord[]>()
+  for (const record of records) {
+    const name = nameOf(record)
+    const list = groups.get(name)
+    if (list === undefined) groups.set(name, [record])
+    else list.push(record)
+  }
+  return groups
+}
+
+function bytesOf(hex: string): Uint8Array {
+  const bytes = new Uint8Array(hex.length / 2)
+  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16)
+  return bytes
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}

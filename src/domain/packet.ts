@@ -1,0 +1,222 @@
+/**
+ * What an audit packet holds (design section 5): where each file lies, and the shape of those that machines read. The
+ * builder writes by it and `verify` reads by it; neither knows the other.
+ *
+ * Every text is UTF-8 with LF, tables are CSV with CRLF and a byte order mark. Every JSON file but `results.json` is
+ * canonical (RFC 8785) with a line feed at its end. A packet of a demo says so in every file that people read.
+ */
+import type { JsonValue } from './json.ts'
+import type { Severity } from './settings.ts'
+import type { Instant } from './time.ts'
+
+export const PACKET = {
+  readme: 'README.txt',
+  /** PacketSummary. */
+  packet: 'packet.json',
+  report: 'report.pdf',
+  /** `exhibit.results/1` of the last run of the period, as sealed: aged to its own `snapshotAt`. */
+  resultsJson: 'results.json',
+  resultsCsv: 'results.csv',
+  intervals: 'intervals.csv',
+  coverage: 'coverage.csv',
+  configuration: 'configuration.csv',
+  controls: 'controls.csv',
+  requests: 'requests.csv',
+  waivers: 'waivers.csv',
+  attestations: 'attestations.csv',
+  auditLog: 'audit-log.csv',
+  /** Leaf n of the ledger is line n + 1, its body to the byte; its kind is the body's `type`. All leaves from 0 on. */
+  leaves: 'ledger/leaves.ndjson',
+  /** The signed note of the checkpoint that the packet rests on: its size is the number of leaves. */
+  checkpoint: 'ledger/checkpoint.txt',
+  /** Every checkpoint of the period up to that one, one signed note after another, by size. */
+  checkpoints: 'ledger/checkpoints.txt',
+  /** readonly ConsistencyProof[], by `from`. */
+  consistency: 'ledger/consistency.json',
+  /** readonly PackedStamp[], by size, then authority; absent where no outside authority stamped anything in the period. */
+  timestamps: 'ledger/timestamps.json',
+  allowedSigners: 'allowed_signers',
+  manifest: 'manifest.sha256',
+  /** Ed25519 over the manifest's bytes: the 64 bytes as they are. */
+  signature: 'manifest.sha256.sig',
+  /** The same key's signature as `ssh-keygen -Y verify` reads it, namespace `exhibit`. */
+  sshSignature: 'manifest.sha256.sshsig',
+  /** SubjectPublicKeyInfo, PEM. */
+  publicKey: 'public-key.pem',
+} as const
+
+/** Not in the manifest: it cannot list itself, nor what is made of it. Everything else is, once. */
+export const UNLISTED: readonly string[] = [PACKET.manifest, PACKET.signature, PACKET.sshSignature, PACKET.publicKey]
+
+export const SSH_NAMESPACE = 'exhibit'
+export const signerOf = (organization: string): string => `exhibit@${organization}`
+
+/** A page as received. */
+export const rawPath = (source: string, sha256: string): string => `raw/${source}/${sha256}`
+/** `RunInputs` (domain/reperform.ts): what else the verdicts of that run rest on. */
+export const inputsPath = (run: string): string => `inputs/${run}.json`
+/** PackedCheck. */
+export const checkPath = (id: string): string => `checks/${id}.json`
+/** Every record of the kind in every run packed, one row each; `run` and `at` first. */
+export const populationPath = (kind: string): string => `populations/${kind}.csv`
+/** C2SP tlog-proof of the run's leaf in `PACKET.checkpoint`. */
+export const inclusionPath = (run: string): string => `ledger/inclusion/${run}.tlog-proof`
+
+/** "<64 hex>  <path>\n", by path in byte order. Read it strictly: nothing else is a line. */
+export const MANIFEST_LINE = /^([0-9a-f]{64}) {2}([^\n\r\\]+)$/
+
+/** What names in the packet are made of: no step up, no drive, no control characters. */
+export const SAFE_PATH = /^(?!\.{1,2}(?:\/|$))[\w.@+-]+(?:\/(?!\.{1,2}(?:\/|$))[\w.@+-]+)*$/
+
+export interface PackedRun {
+  readonly run: string
+  readonly sequence: number
+  readonly snapshotAt: Instant
+  /** Index of its leaf in the ledger. */
+  readonly leaf: number
+  /** The moments of `--at` that it answers; empty for the last run of the period where nobody asked for it. */
+  readonly asked: readonly Instant[]
+}
+
+export interface PacketSummary {
+  readonly schema: 'exhibit.packet/1'
+  readonly organization: { readonly id: string; readonly name: string }
+  readonly demo: boolean
+  readonly period: { readonly from: Instant; readonly to: Instant }
+  /** The program that wrote the packet. */
+  readonly software: string
+  /** By sequence. Each has its inputs, its raw pages, its inclusion proof. */
+  readonly runs: readonly PackedRun[]
+  /** The last run of the period: `results.*`, `report.pdf`, `intervals.csv` are of it. */
+  readonly last: string
+  /** Runs that were sealed in the period. */
+  readonly sealed: number
+  readonly checkpoint: { readonly origin: string; readonly size: number; readonly root: string }
+  /** SHA-256 of the public key's SubjectPublicKeyInfo, hex. */
+  readonly fingerprint: string
+  /** Pages that a packed run rests on and that are not in `raw/`; by source, then digest. */
+  readonly missing: readonly MissingPage[]
+}
+
+export interface MissingPage {
+  readonly source: string
+  readonly sha256: string
+  readonly request: string
+  /** `secret`: its kind is never kept, its records are. `gone`: it was kept, and its time is over. */
+  readonly because: 'secret' | 'gone'
+}
+
+/** What a check asked, as it judged the runs of the packet. */
+export interface PackedCheck {
+  readonly schema: 'exhibit.check/1'
+  readonly id: string
+  readonly ref: string
+  /** Made by the operator: `verify` lists it and does not run it. */
+  readonly operator: boolean
+  /** The rule as the program that wrote the packet has it; null where that one no longer knows the check. */
+  readonly rule: CheckRule | null
+  /** SHA-256 of the rule's canonical JSON, hex; null without a rule. */
+  readonly digest: string | null
+  /** By sequence of the run, then system. `version` other than the rule's: an earlier meaning of the check. */
+  readonly judged: readonly {
+    readonly run: string
+    readonly system: string | null
+    readonly version: number
+    readonly parameters: Readonly<Record<string, JsonValue>>
+  }[]
+}
+
+export interface CheckRule {
+  readonly version: number
+  readonly title: string
+  readonly question: string
+  readonly why: string
+  readonly remediation: string
+  readonly severity: Severity
+  readonly informational: boolean
+  readonly controls: readonly { readonly framework: string; readonly id: string; readonly indirect: boolean }[]
+  /** Name → what it says and its default. */
+  readonly parameters: Readonly<Record<string, { readonly says: string; readonly default: JsonValue }>>
+  /** SHA-256 of the file that an operator's own check came from, as sealed; its text is in the run's inputs. */
+  readonly file: { readonly name: string; readonly sha256: string } | null
+}
+
+/** RFC 6962 section 2.1.2, hex, between two checkpoints of the packet; `to` is that of `PACKET.checkpoint`. */
+export interface ConsistencyProof {
+  readonly from: number
+  readonly to: number
+  readonly fromRoot: string
+  readonly toRoot: string
+  readonly proof: readonly string[]
+}
+
+/** An outside time stamp (RFC 3161): `openssl ts -verify -data <note> -in <reply> -CAfile …`. */
+export interface PackedStamp {
+  readonly size: number
+  readonly authority: string
+  readonly stampedAt: Instant
+  /** Path of the signed note that was stamped. */
+  readonly note: string
+  /** Path of the answer as received. */
+  readonly reply: string
+}
+
+/** Last column of every table of a demo; in no other. */
+export const DEMO_COLUMN = 'demo'
+
+export const COLUMNS = {
+  /**
+   * One row a call of the pulls that a packed run rests on; of each other pull in the period one row without a call.
+   * `pull` is the digest of the pull as its run's leaf names it.
+   */
+  requests: [
+    'source',
+    'run',
+    'sequence',
+    'outcome',
+    'pull',
+    'method',
+    'path',
+    'parameters',
+    'place',
+    'host',
+    'address',
+    'certificate',
+    'startedAt',
+    'durationMs',
+    'status',
+    'items',
+    'bytes',
+    'sha256',
+    'kept',
+    'date',
+    'requestId',
+    'error',
+  ],
+  intervals: [
+    'ref',
+    'check',
+    'system',
+    'subjectKind',
+    'subjectSource',
+    'subjectKey',
+    'subjectLabel',
+    'status',
+    'unknownReason',
+    'firstSeen',
+    'from',
+    'to',
+    'cause',
+    'severity',
+    'dueAt',
+    'sla',
+    'waiver',
+    'waiverUntil',
+  ],
+  coverage: ['what', 'id', 'system', 'from', 'to', 'seconds', 'state', 'cause', 'share'],
+  configuration: ['leaf', 'run', 'at', 'changed', 'previous', 'digest', 'software', 'build', 'checkSet'],
+  controls: ['control', 'text', 'owner', 'framework', 'criterion', 'ref', 'check', 'version', 'title', 'relation'],
+  waivers: ['id', 'check', 'subject', 'owner', 'approver', 'reason', 'created', 'expires', 'inForce'],
+  attestations: ['id', 'check', 'system', 'answer', 'by', 'on', 'until', 'note'],
+  auditLog: ['leaf', 'kind', 'at', 'by', 'run', 'what', 'hash'],
+} as const

@@ -1,0 +1,57 @@
+/** How a run stands in the ledger, and how the ledger stands outside: what makes a report more than the word of its maker. */
+import type { Checkpoint, Stamp } from './ledger.ts'
+import type { RunSummary, SealedPull } from './store.ts'
+import type { Instant } from './time.ts'
+
+export interface Sealing {
+  readonly run: RunSummary
+  /** Index of the run's leaf. */
+  readonly leaf: number
+  /** The first that covers the run. */
+  readonly checkpoint: Omit<Checkpoint, 'note'>
+  /** Of the key that signed it: SHA-256 of the public key's SubjectPublicKeyInfo, hex. */
+  readonly fingerprint: string
+  /** The first outside stamp that covers the run; null: it is not anchored. */
+  readonly stamp: Omit<Stamp, 'reply'> | null
+  /** The newest outside stamp from before the run; null where one covers it, and where there is none. */
+  readonly stampBefore: Omit<Stamp, 'reply'> | null
+}
+
+export interface Gap {
+  readonly from: Instant
+  readonly to: Instant
+  readonly cause: string
+}
+
+/** How much of a period a source was read for, or a check judged for. */
+export interface Coverage {
+  readonly what: 'source' | 'check'
+  readonly id: string
+  readonly system: string | null
+  /** Of the period, 0 to 1. */
+  readonly share: number
+  readonly gaps: readonly Gap[]
+}
+
+/** What a report tells beside its results. */
+export interface ReportEvidence {
+  /** The request log of a source's newest attempt, or of that in the run given; null where there is none. */
+  lastPull(source: string, runId?: string): Promise<Omit<SealedPull, 'records'> | null>
+  /** Null before the first run. */
+  readonly sealing: Sealing | null
+  /** Of the period of a packet; null for a state at one moment. */
+  readonly coverage: { readonly from: Instant; readonly to: Instant; readonly of: readonly Coverage[] } | null
+}
+
+/** Evidence that was handed out, as the ledger tells it. */
+export interface ExportAct {
+  readonly what: 'packet' | 'report' | 'results'
+  /** "pdf", "json", "csv", "zip" */
+  readonly format: string
+  readonly by: string
+  readonly run: string
+  /** SHA-256 of the file; of a packet that of its manifest. */
+  readonly digest: string
+  /** Of a packet. */
+  readonly period: { readonly from: Instant; readonly to: Instant } | null
+}
