@@ -1,6 +1,6 @@
 import { approvedBy } from '../src/domain/approval.ts'
 import { type Approved, defineCheck } from '../src/domain/check.ts'
-import { judgeAuthKeys } from '../src/domain/credential.ts'
+import { judgeAuthKeys, tagsUnread } from '../src/domain/credential.ts'
 import { type Finding, finding, subjectOf, unknown } from '../src/domain/finding.ts'
 import type { Key } from '../src/domain/record.ts'
 import { sentences } from '../src/domain/sentence.ts'
@@ -43,6 +43,7 @@ function judge(key: Key, approved: readonly Approved[]): Finding {
   if (preauthorized === null) return unknown('no_data', key, { facts: { missing: 'preauthorized' } })
   const facts = { preauthorized, tags: tags.join(', ') || null }
   if (!preauthorized) return finding('pass', key, { facts })
+  if (tagsUnread(key)) return unknown('no_data', key, { facts: { ...facts, missing: 'tags' } })
   // An exception is for automation: a person's device has somebody who can wait.
   const entry = tags.length === 0 ? null : approvedBy(approved, subjectOf(key))
   return entry === null

@@ -3,7 +3,7 @@ import { judgeAuthKeys } from '../src/domain/credential.ts'
 import { type Finding, finding, unknown } from '../src/domain/finding.ts'
 import type { Key } from '../src/domain/record.ts'
 import { sentences } from '../src/domain/sentence.ts'
-import { between, DAY, SECOND } from '../src/domain/time.ts'
+import { between, DAY, type Instant, pastInstant, SECOND } from '../src/domain/time.ts'
 import { keysExpire } from './controls.ts'
 
 export const authKeysShortLived = defineCheck({
@@ -28,7 +28,7 @@ export const authKeysShortLived = defineCheck({
       says: 'Longest lifetime of an auth key; the platform allows 90 days.',
     },
   },
-  run: (snapshot, { max }) => judgeAuthKeys(snapshot, (key) => judge(key, max)),
+  run: (snapshot, { max }) => judgeAuthKeys(snapshot, (key) => judge(key, snapshot.at, max)),
   say: sentences({
     pass: ({ subject, facts }) => `The auth key ${subject.label} was made for ${facts['lifetimeDays']} days.`,
     fail: ({ subject, facts }) =>
@@ -36,10 +36,12 @@ export const authKeysShortLived = defineCheck({
   }),
 })
 
-function judge(key: Key, max: number): Finding {
+function judge(key: Key, at: Instant, max: number): Finding {
+  // Made on a day to come: from there to its end is not how long it works.
+  const created = pastInstant(key.createdAt, at)
   const lifetimeMs =
-    key.createdAt !== null && key.expiresAt !== null
-      ? between(key.createdAt, key.expiresAt)
+    created !== null && key.expiresAt !== null
+      ? between(created, key.expiresAt)
       : key.expirySeconds === null
         ? null
         : key.expirySeconds * SECOND

@@ -1,5 +1,6 @@
 import { defineCheck } from '../src/domain/check.ts'
 import { judgeOwnDevices, said, unsaid } from '../src/domain/device-checks.ts'
+import { unreadable } from '../src/domain/roster.ts'
 import { sentences } from '../src/domain/sentence.ts'
 import { keysExpire } from './controls.ts'
 
@@ -18,6 +19,7 @@ export const deviceKeysExpire = defineCheck({
   run: (snapshot) =>
     judgeOwnDevices(snapshot, (own) => {
       const { keyExpiryDisabled, tags } = own.device
+      if (unreadable(own.device, 'tags')) return unsaid(own, 'tags')
       if (tags.length > 0)
         return said(own, 'not_applicable', {}, 'It is tagged, and tagged devices have no key expiry by design.')
       if (keyExpiryDisabled === null) return unsaid(own, 'keyExpiryDisabled')

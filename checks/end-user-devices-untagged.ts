@@ -1,7 +1,8 @@
 import { defineCheck, type Need } from '../src/domain/check.ts'
-import { judgeOwnDevices, type Own, said } from '../src/domain/device-checks.ts'
+import { judgeOwnDevices, type Own, said, unsaid } from '../src/domain/device-checks.ts'
 import type { Finding } from '../src/domain/finding.ts'
 import { machineClass } from '../src/domain/machine-class.ts'
+import { unreadable } from '../src/domain/roster.ts'
 import { sentences } from '../src/domain/sentence.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import { deviceIdentity } from './controls.ts'
@@ -35,12 +36,19 @@ function vendorNeeds(snapshot: Snapshot): readonly Need[] {
 
 function judge(snapshot: Snapshot, own: Own): Finding {
   const { tags } = own.device
+  if (unreadable(own.device, 'tags')) return unsaid(own, 'tags')
   if (tags.length === 0) return said(own, 'pass', UNTAGGED)
   const found = machineClass(snapshot, own.device)
   const facts = { tags: tags.join(', '), says: found?.says ?? null }
   if (found?.is === 'end-user') return said(own, 'fail', facts)
+  if (found === null && identityUnread(own)) return unsaid(own, 'postureIdentity', facts)
   const notice = found === null ? 'No vendor says what kind of machine it is.' : `It is a server (${found.says}).`
   return said(own, 'not_applicable', facts, notice)
 }
 
 const UNTAGGED = { tags: null }
+
+/** Serial numbers that were sent and could not be read: a vendor's record may be there and not be found. */
+function identityUnread({ device }: Own): boolean {
+  return device.unread.some((field) => field.startsWith('postureIdentity'))
+}

@@ -11,7 +11,7 @@ export const integrationsMatchHosts = defineCheck({
   question: 'Does every posture integration recognise most of the devices that it could?',
   why: 'A device that the integration does not recognise has none of its attributes, so every posture that asks for one shuts its owner out, or stays unenforced for their sake.',
   remediation:
-    'In the Tailscale admin console open Integrations and compare the hosts with the devices: those without serial number, and those that run no agent of the vendor.',
+    'In the Tailscale admin console open Settings > Device management > Device posture integrations and compare the hosts with the devices: those without serial number, and those that run no agent of the vendor.',
   severity: 'low',
   controls: postureEnforced,
   needs: [{ kind: 'integration' }],

@@ -11,7 +11,7 @@ export const kandjiDeviceCompliant = defineCheck({
   version: 1,
   title: 'Kandji devices have a blueprint and a system that is new enough',
   question: 'Does every device at Kandji (Iru) have a blueprint and run at least the floor version of its system?',
-  why: 'Without a blueprint nothing is enforced on the device, enrolled or not; an old system gets no more security updates.',
+  why: 'Without a blueprint nothing is enforced on the device, enrolled or not; an old system gets no more security updates. FileVault is not judged here: Kandji (Iru) keeps it in a Prism category of its own, which is not read; S1-06 judges disks where SentinelOne is.',
   remediation:
     'In Kandji (Iru) open Devices, the device, and assign a blueprint; update its system, or enforce the version with Managed OS in its blueprint.',
   severity: 'medium',

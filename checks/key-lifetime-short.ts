@@ -12,7 +12,7 @@ export const keyLifetimeShort = defineCheck({
   question: 'Must every device sign in again within the time allowed?',
   why: 'Until its key expires a device stays in the network without anybody signing in; the shorter that time, the sooner a lost device is out by itself.',
   remediation:
-    'In the Tailscale admin console open Settings > Device management > Key expiry and set a period of at most max days.',
+    'In the Tailscale admin console open Settings > Device management > Key expiry and set a period no longer than the parameter max.',
   severity: 'medium',
   controls: keysExpire,
   needs: [{ kind: 'setting', fields: ['devicesKeyDurationDays'] }],

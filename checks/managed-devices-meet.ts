@@ -12,6 +12,7 @@ import {
   usableSerials,
 } from '../src/domain/match.ts'
 import type { Agent, Device, Person } from '../src/domain/record.ts'
+import { unreadable } from '../src/domain/roster.ts'
 import { sentences } from '../src/domain/sentence.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import { deviceIdentity } from './controls.ts'
@@ -62,6 +63,9 @@ function judgePerson(snapshot: Snapshot, person: Person, owned: ReadonlyMap<stri
   const working = accounts.filter(({ status }) => status === 'active' || status === 'idle')
   if (working.length === 0) return aside('The person has no working account.')
   const devices = working.flatMap(({ key }) => owned.get(key) ?? [])
+  // Whether a device whose tags could not be read is a person's at all, nobody knows.
+  const whose = devices.find((device) => unreadable(device, 'tags'))
+  if (whose !== undefined) return unknown('no_data', person, { with: [...working, whose], facts: { missing: 'tags' } })
   const managed = devices.find((device) => VENDORS.some((vendor) => agentOf(snapshot, device, vendor).agent !== null))
   const facts = { devices: devices.length, managed: managed === undefined ? null : (managed.name ?? managed.key) }
   // Whether a device that does not say who it is is managed, nobody knows.

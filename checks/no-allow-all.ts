@@ -14,7 +14,7 @@ export const noAllowAll = defineCheck({
   question: 'Do the rules of the policy, taken together, keep somebody from something?',
   why: 'A new tailnet starts with a rule that lets everyone reach everything. While that is its effect, one stolen laptop reaches every server.',
   remediation:
-    'In the Tailscale admin console open Access controls and replace the rules that are named by ones from groups to the tags and ports that they need.',
+    'In the Tailscale admin console open Access controls and replace the rules that the answer names by narrower ones: from groups, to the tags and ports that they need.',
   severity: 'high',
   controls: narrowRules,
   // Accounts and devices tell whether groups and tags come to everybody and everything.

@@ -1,5 +1,5 @@
 import { defineCheck } from '../src/domain/check.ts'
-import { type Finding, finding, type Subject, unknown } from '../src/domain/finding.ts'
+import { amended, type Finding, finding, type Subject, unknown } from '../src/domain/finding.ts'
 import type { PolicyModel, PolicyRule } from '../src/domain/policy.ts'
 import {
   type Answer,
@@ -84,7 +84,7 @@ function withRulesPerTarget(judged: readonly Judged[], { snapshot, model, target
     const reached = open.filter(({ rules }) => rules.includes(each))
     if (reached.length === 0) return each.finding
     const facts = Object.fromEntries(reached.map(({ target, names }) => [`${target} without posture`, names]))
-    return { ...each.finding, facts: { ...each.finding.facts, ...facts } }
+    return amended(each.finding, { facts: { ...each.finding.facts, ...facts } })
   })
 }
 

@@ -1,5 +1,5 @@
 import { defineCheck } from '../src/domain/check.ts'
-import { judgeAuthKeys } from '../src/domain/credential.ts'
+import { judgeAuthKeys, tagsUnread } from '../src/domain/credential.ts'
 import { type Finding, finding, unknown } from '../src/domain/finding.ts'
 import type { Key } from '../src/domain/record.ts'
 import { sentences } from '../src/domain/sentence.ts'
@@ -30,6 +30,7 @@ function judge(key: Key): Finding {
   if (reusable === null) return unknown('no_data', key, { facts: { missing: 'reusable' } })
   if (!reusable) return finding('not_applicable', key, { notice: 'It lets in a single device.' })
   const facts = { reusable, ephemeral, tags: tags.join(', ') || null }
+  if (tagsUnread(key)) return unknown('no_data', key, { facts: { ...facts, missing: 'tags' } })
   if (tags.length > 0 && ephemeral === null)
     return unknown('no_data', key, { facts: { ...facts, missing: 'ephemeral' } })
   return finding(tags.length > 0 && ephemeral === true ? 'pass' : 'fail', key, { facts })

@@ -2,7 +2,7 @@ import { type Approved, defineCheck } from '../src/domain/check.ts'
 import { judgeOwnDevices, type Own, said, unsaid } from '../src/domain/device-checks.ts'
 import { durationText } from '../src/domain/duration.ts'
 import type { Finding } from '../src/domain/finding.ts'
-import type { Carried, Device } from '../src/domain/record.ts'
+import { type Carried, type Device, labelOf } from '../src/domain/record.ts'
 import { unreadable } from '../src/domain/roster.ts'
 import { sentences } from '../src/domain/sentence.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
@@ -60,7 +60,7 @@ function judge(snapshot: Snapshot, own: Own, allowed: ReadonlyMap<string, string
   }
   const reasonOf = (route: string) =>
     allowed.get(device.key.toLowerCase()) ??
-    allowed.get(own.subject.label.toLowerCase()) ??
+    allowed.get(labelOf(device).toLowerCase()) ??
     allowed.get(named(route).toLowerCase())
   const routes = [...new Set(device.enabledRoutes.map(named))]
   const unexpected = routes.filter((route) => reasonOf(route) === undefined)

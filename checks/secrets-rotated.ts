@@ -16,7 +16,7 @@ export const secretsRotated = defineCheck({
   question: 'Was every credential, and the secret of every posture integration, renewed within the time allowed?',
   why: 'A secret that never changes has been copied by everybody who ever set something up with it. OAuth clients do not expire, so somebody has to think of them. Secrets of webhooks and SCIM have no date in the API and are looked after by hand.',
   remediation:
-    'Make a new credential under Settings > Trust credentials or Settings > Keys in the Tailscale admin console, let whatever uses it take the new one, then revoke the old; for a posture integration make a new secret in the vendor’s console and enter it under Integrations.',
+    'Make a new credential under Settings > Trust credentials or Settings > Keys in the Tailscale admin console, let whatever uses it take the new one, then revoke the old; for a posture integration make a new secret in the vendor’s console and enter it under Settings > Device management > Device posture integrations.',
   severity: 'low',
   controls: keysExpire,
   needs: [{ kind: 'key' }, { kind: 'integration' }],

@@ -1,7 +1,8 @@
 import { defineCheck, type Need } from '../src/domain/check.ts'
-import { judgeOwnDevices, type Own, said } from '../src/domain/device-checks.ts'
+import { judgeOwnDevices, type Own, said, unsaid } from '../src/domain/device-checks.ts'
 import type { Finding } from '../src/domain/finding.ts'
 import { machineClass } from '../src/domain/machine-class.ts'
+import { unreadable } from '../src/domain/roster.ts'
 import { sentences } from '../src/domain/sentence.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import { deviceIdentity } from './controls.ts'
@@ -53,5 +54,6 @@ function judge(snapshot: Snapshot, own: Own, listed: ReadonlySet<string>): Findi
     tags: tags.join(', ') || null,
     owner: user,
   }
+  if (unreadable(own.device, 'tags')) return unsaid(own, 'tags', facts)
   return said(own, tags.length > 0 ? 'pass' : 'fail', facts)
 }

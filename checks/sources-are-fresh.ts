@@ -5,7 +5,7 @@ import { type Finding, finding, unknown } from '../src/domain/finding.ts'
 import { notEvaluated } from '../src/domain/sentence.ts'
 import { sourceSettings } from '../src/domain/settings.ts'
 import type { Snapshot, SourceState } from '../src/domain/snapshot.ts'
-import { between } from '../src/domain/time.ts'
+import { between, pastInstant } from '../src/domain/time.ts'
 import { collectorHealth } from './controls.ts'
 
 export const sourcesAreFresh = defineCheck({
@@ -42,6 +42,8 @@ function judge(snapshot: Snapshot, state: SourceState): Finding {
   const freshnessMs = sourceSettings(snapshot.settings, state.id)?.freshnessMs ?? null
   const { collectedAt } = state
   if (collectedAt === null) return unknown('no_data', subject, { facts: { missing: 'a first complete reading' } })
+  if (pastInstant(collectedAt, snapshot.at) === null)
+    return unknown('no_data', subject, { facts: { collectedAt, missing: 'a reading that is not of the future' } })
   const facts = { state: state.status, collectedAt, freshness: freshnessMs === null ? null : durationText(freshnessMs) }
   const old = freshnessMs !== null && between(collectedAt, snapshot.at) > freshnessMs
   return finding(state.status === 'stale' || old ? 'fail' : 'pass', subject, { facts })

@@ -26,6 +26,7 @@ export const stableReleaseTrack = defineCheck({
   },
   run: (snapshot, { approved }) =>
     judgeAttribute(snapshot, 'node:tsReleaseTrack', (device, track) => {
+      if (typeof track !== 'string') return null
       if (track === 'stable') return { status: 'pass', facts: { track } }
       const entry = approvedBy(approved, subjectOf(device))
       return entry === null

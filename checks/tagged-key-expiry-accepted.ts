@@ -1,7 +1,8 @@
 import { approvedBy } from '../src/domain/approval.ts'
 import { defineCheck } from '../src/domain/check.ts'
 import { judgeOwnDevices, type Own, said, unsaid } from '../src/domain/device-checks.ts'
-import type { Finding } from '../src/domain/finding.ts'
+import { type Finding, subjectOf } from '../src/domain/finding.ts'
+import { unreadable } from '../src/domain/roster.ts'
 import { sentences } from '../src/domain/sentence.ts'
 import { keysExpire } from './controls.ts'
 
@@ -37,10 +38,12 @@ export const taggedKeyExpiryAccepted = defineCheck({
 
 function judge(own: Own, approved: Parameters<typeof approvedBy>[0]): Finding {
   const { tags, keyExpiryDisabled } = own.device
+  if (unreadable(own.device, 'tags')) return unsaid(own, 'tags')
   if (tags.length === 0) return said(own, 'not_applicable', {}, 'A person owns it; DEV-03 judges it.')
   if (keyExpiryDisabled === null) return unsaid(own, 'keyExpiryDisabled')
   const facts = { tags: tags.join(', '), keyExpiryDisabled }
   if (!keyExpiryDisabled) return said(own, 'pass', facts)
-  const entry = approvedBy(approved, own.subject) ?? approved.find(({ subject }) => tags.includes(subject)) ?? null
+  const entry =
+    approvedBy(approved, subjectOf(own.device)) ?? approved.find(({ subject }) => tags.includes(subject)) ?? null
   return entry === null ? said(own, 'fail', facts) : said(own, 'pass', { ...facts, because: entry.because })
 }

@@ -2,10 +2,10 @@ import { attributeReading, tailnetAttributes } from '../src/domain/attribute-sou
 import { defineCheck } from '../src/domain/check.ts'
 import { conditionFact, standingInTheWay } from '../src/domain/condition-facts.ts'
 import { type Standing, standings } from '../src/domain/coverage.ts'
-import { type Finding, finding, type Subject, unknown } from '../src/domain/finding.ts'
-import { byText, type JsonValue } from '../src/domain/json.ts'
+import { type Facts, type Finding, finding, type Subject, unknown } from '../src/domain/finding.ts'
+import { byText } from '../src/domain/json.ts'
 import { asEvidence, combine, evaluateCondition, unknownReasonOf } from '../src/domain/posture.ts'
-import type { Policy } from '../src/domain/record.ts'
+import { labelOf, type Policy } from '../src/domain/record.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import { sayUnreadablePolicy, tailnetPolicy, unreadablePolicy } from '../src/domain/tailnet-policy.ts'
 import { type Posture, type PostureProblem, resolvePosture } from '../src/domain/trust.ts'
@@ -53,7 +53,7 @@ function judge(snapshot: Snapshot, standing: Standing, posture: Posture | Postur
     kind: 'posture',
     source: device.source,
     key: `${posture.name}/${device.key}`,
-    label: `${posture.name} on ${standing.subject.label}`,
+    label: `${posture.name} on ${labelOf(device)}`,
   }
   if (outside !== null) return finding('not_applicable', subject, { with: [device], notice: outside.notice })
   const records = [policy, device, attributeReading(snapshot, device).record]
@@ -62,21 +62,21 @@ function judge(snapshot: Snapshot, standing: Standing, posture: Posture | Postur
   }
   const source = tailnetAttributes(snapshot, device)
   const results = posture.conditions.map((condition) => evaluateCondition(condition, source))
-  const facts: Record<string, JsonValue> = {}
-  posture.conditions.forEach(({ text }, index) => {
-    const result = results[index]!
-    facts[text] = conditionFact(asEvidence(result), result.why, result.value)
-  })
+  const facts = (): Facts =>
+    Object.fromEntries(
+      posture.conditions.map(({ text }, index) => {
+        const result = results[index]!
+        return [text, conditionFact(asEvidence(result), result.why, result.value)]
+      }),
+    )
   switch (combine(results, 'evidence')) {
     case 'match':
-      return finding('pass', subject, { with: records, facts })
+      return finding('pass', subject, { detail: () => ({ with: records, facts: facts() }) })
     case 'no_match':
       return finding('not_applicable', subject, {
-        with: records,
-        facts,
-        notice: `Not met: ${standingInTheWay(facts)}.`,
+        detail: () => ({ with: records, facts: facts(), notice: `Not met: ${standingInTheWay(facts())}.` }),
       })
     case 'not_evaluable':
-      return unknown(unknownReasonOf(results), subject, { with: records, facts })
+      return unknown(unknownReasonOf(results), subject, { with: records, facts: facts() })
   }
 }

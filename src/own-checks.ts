@@ -5,10 +5,11 @@
 import { type Dirent, readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { type Context, createContext, Script } from 'node:vm'
 import type { Check } from './domain/check.ts'
 import { checkKit } from './domain/check-kit.ts'
 import { AppError } from './domain/error.ts'
-import { notACheck, operatorsCheck } from './domain/own-check.ts'
+import { notACheck, operatorsCheck, type TimeBound } from './domain/own-check.ts'
 import type { OwnCheckSource } from './domain/settings.ts'
 import { sha256 } from './lib/digest.ts'
 
@@ -22,8 +23,18 @@ export const NO_OWN_CHECKS: OwnChecks = { checks: [], sources: [] }
 
 const KINDS = ['.ts', '.mts', '.js', '.mjs']
 
-/** Throws AppError `configuration` with a line per problem: a check that is left out silently would be a silent pass. */
-export async function loadOwnChecks(folder: string, ours: readonly Check[]): Promise<OwnChecks> {
+/** Our whole list takes about a second over 20,000 devices; what takes ten times that for one question is a loop. */
+const LONGEST_MS = 10_000
+
+/**
+ * Throws AppError `configuration` with a line per problem: a check that is left out silently would be a silent pass.
+ * @param longestMs what one call of a check may take before it is ended and the check is `unknown`
+ */
+export async function loadOwnChecks(
+  folder: string,
+  ours: readonly Check[],
+  longestMs = LONGEST_MS,
+): Promise<OwnChecks> {
   const problems: string[] = []
   const sources = readFolder(folder, problems)
   if (problems.length > 0) throw new AppError('configuration', problems.join('\n'))
@@ -32,10 +43,11 @@ export async function loadOwnChecks(folder: string, ours: readonly Check[]): Pro
   for (const { file } of sources) {
     // A file in a folder below is a helper of those that import it.
     if (file.includes('/')) continue
-    const made = await checkOf(folder, file, edition)
+    const inTime = timeBound(longestMs)
+    const made = await checkOf(folder, file, edition, inTime)
     const problem = typeof made === 'string' ? made : clash(made, [...ours, ...checks])
     if (problem !== null) problems.push(`checksFolder: ${file} ${problem}`)
-    else checks.push(operatorsCheck(made as Check))
+    else checks.push(operatorsCheck(made as Check, inTime))
   }
   if (problems.length > 0) throw new AppError('configuration', problems.join('\n'))
   return { checks, sources }
@@ -48,20 +60,59 @@ function clash(check: Check, known: readonly Check[]): string | null {
 }
 
 /** The check that a file makes, or what is wrong with it. The edition in the address makes an edited file load anew. */
-async function checkOf(folder: string, file: string, edition: string): Promise<Check | string> {
+async function checkOf(folder: string, file: string, edition: string, inTime: TimeBound): Promise<Check | string> {
   let module: { default?: unknown }
   try {
     module = await import(/* @vite-ignore */ `${pathToFileURL(join(folder, file)).href}?edition=${edition}`)
   } catch (error) {
     return `cannot be loaded: ${said(error)}`
   }
-  if (typeof module.default !== 'function')
+  const make = module.default
+  if (typeof make !== 'function')
     return 'has no function as its default export: export default (kit) => kit.defineCheck({ … })'
   try {
-    const made: unknown = module.default(checkKit)
+    const made = inTime<unknown>(() => make(checkKit))
     return notACheck(made) ?? (made as Check)
   } catch (error) {
     return `failed when it was asked for its check: ${said(error)}`
+  }
+}
+
+/**
+ * Ends work that goes on for too long, so that one check which never returns cannot hold up a run: a check is
+ * synchronous, so no timer of ours would ever fire, but the engine stops at its own watchdog whatever it is in, calls out
+ * of the script included (https://nodejs.org/api/vm.html#scriptrunincontextcontextifiedobject-options, `timeout`). A bound
+ * for mistakes and no fence. A check that was ended once is not asked again: its sentences would cost the time once each.
+ */
+function timeBound(longestMs: number): TimeBound {
+  let ended: Error | null = null
+  return (work) => {
+    if (ended !== null) throw ended
+    try {
+      return call(work, longestMs)
+    } catch (error) {
+      // The error comes from another realm, so it is told by its code.
+      if ((error as NodeJS.ErrnoException | null)?.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+      ended = new Error(
+        `it was still at work after ${longestMs / 1000} s and was ended, and is not asked again until the next start`,
+      )
+      throw ended
+    }
+  }
+}
+
+const CALL = new Script('work()')
+/** What the script sees; made at the first own check. */
+const seen: { work: (() => unknown) | null } = { work: null }
+let context: Context | null = null
+
+function call<T>(work: () => T, timeout: number): T {
+  context ??= createContext(seen)
+  seen.work = work
+  try {
+    return CALL.runInContext(context, { timeout }) as T
+  } finally {
+    seen.work = null
   }
 }
 

@@ -2,162 +2,30 @@
  * A small tailnet in which every check has something to look at and nothing to complain of; then, in each scenario,
  * exactly one thing is wrong, and exactly the checks whose business it is say so.
  */
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checks } from '../checks/index.ts'
 import { evaluate } from '../src/domain/evaluate.ts'
-import { type AnyRecord, refOf } from '../src/domain/record.ts'
-import type { Settings } from '../src/domain/settings.ts'
+import type { AnyRecord } from '../src/domain/record.ts'
 import { DAY } from '../src/domain/time.ts'
+import type { World } from '../src/simulators/simulator.ts'
 import {
-  account,
   agent,
   ago,
-  attributes,
   contact,
   credential,
   device,
-  enrolment,
   integration,
-  integrity,
   invite,
   key,
   logstream,
   person,
-  policy,
   type SnapshotOptions,
-  score,
   setting,
-  settings,
   webhook,
   wholeSnapshotOf,
 } from './helpers/build.ts'
-
-// ── the healthy tailnet ────────────────────────────────────────────────────────────────────────────────────────────
-
-const POLICY = {
-  groups: { 'group:eng': ['alice@example.com'] },
-  tagOwners: { 'tag:production': ['group:eng'] },
-  postures: { 'posture:ok': ["node:os == 'macos'"] },
-  acls: [{ action: 'accept', src: ['group:eng'], dst: ['tag:production:443'], srcPosture: ['posture:ok'] }],
-  ssh: [{ action: 'check', src: ['group:eng'], dst: ['tag:production'], users: ['root'] }],
-  autoApprovers: { routes: { '10.20.0.0/16': ['tag:production'] } },
-  tests: [{ src: 'alice@example.com', accept: ['tag:production:443'], deny: ['tag:production:22'] }],
-  sshTests: [{ src: 'alice@example.com', deny: ['root'] }],
-}
-const file = (over: object): AnyRecord => policy(JSON.stringify({ ...POLICY, ...over }))
-
-const COPY = {
-  'node:os': 'macos',
-  'node:tsReleaseTrack': 'stable',
-  'node:tsStateEncrypted': true,
-  'sentinelOne:operationalState': 'na',
-  'sentinelOne:activeThreats': 0,
-  'sentinelOne:infected': false,
-  'sentinelOne:agentVersion': '24.2.3.471',
-  'sentinelOne:encryptedApplications': true,
-  'sentinelOne:firewallEnabled': true,
-  'sentinelOne:isActive': true,
-  'kandji:mdmEnabled': true,
-  'kandji:agentInstalled': true,
-}
-const sentinel = agent({
-  values: { isPendingUninstall: false, mitigationMode: 'protect', lastSuccessfulScanDate: ago(DAY) },
-})
-const kandji = agent({
-  vendor: 'kandji',
-  key: '2001',
-  platform: 'Mac',
-  values: { blueprint_name: 'Macs', os_version: '26.1' },
-})
-const falcon = { key: '3001', serial: 'LNX0001', hostname: 'bob-linux' } as const
-
-const HEALTHY: readonly AnyRecord[] = [
-  person(),
-  person({ email: 'bob@example.com', key: 'bob@example.com', department: 'IT' }),
-  account(),
-  account({ key: 'uB', login: 'bob@example.com', role: 'network-admin' }),
-  device(),
-  device({
-    key: 'nD2',
-    user: 'bob@example.com',
-    name: 'bob-linux',
-    hostname: 'bob-linux',
-    os: 'linux',
-    serials: ['LNX0001'],
-    addresses: ['100.87.74.79'],
-  }),
-  attributes({ values: COPY }),
-  attributes({
-    key: 'nD2',
-    values: {
-      'node:os': 'linux',
-      'node:tsReleaseTrack': 'stable',
-      'node:tsStateEncrypted': true,
-      'falcon:ztaScore': 85,
-    },
-  }),
-  sentinel,
-  kandji,
-  enrolment({ key: '2001' }),
-  agent({ vendor: 'crowdstrike', ...falcon }),
-  score({ key: falcon.key }),
-  integration(),
-  integration({ key: 'pK', provider: 'kandji' }),
-  integration({ key: 'pF', provider: 'falcon' }),
-  setting('usersApprovalOn', true),
-  setting('devicesApprovalOn', true),
-  setting('devicesAutoUpdatesOn', true),
-  setting('devicesKeyDurationDays', 90),
-  setting('postureIdentityCollectionOn', true),
-  setting('usersRoleAllowedToJoinExternalTailnets', 'admin'),
-  setting('networkFlowLoggingOn', true),
-  key({ keyType: 'client', expiresAt: null, scopes: ['devices:core:read'] }),
-  key({
-    key: 'kAUTH',
-    keyType: 'auth',
-    createdAt: ago(DAY),
-    expiresAt: ago(-6 * DAY),
-    reusable: false,
-    ephemeral: false,
-    preauthorized: false,
-  }),
-  file({}),
-  logstream(),
-  webhook(),
-  contact(),
-  invite(),
-  credential(),
-  credential({
-    source: 'edr',
-    key: 'key',
-    what: 'API token',
-    endless: false,
-    expiresAt: ago(-90 * DAY),
-    scopes: null,
-    writes: null,
-  }),
-  integrity(),
-]
-
-const attested = (check: string) => ({
-  id: `A-${check}`,
-  check,
-  system: null,
-  answer: 'pass' as const,
-  by: 'eve@example.com',
-  on: '2026-11-01',
-  until: '2027-01-31',
-  note: null,
-})
-const given = settings()
-const HEALTHY_SETTINGS: Partial<Settings> = {
-  attestations: ['DEV-16', 'LOG-06', 'ID-22'].map(attested),
-  deviceTrust: {
-    ...given.deviceTrust,
-    postures: { own: ["node:os IN ['macos', 'linux']"] },
-    require: { allOf: ['own'], anyOf: [] },
-  },
-}
+import { type TestInstallation, testInstallation, verdicts } from './helpers/installation.ts'
+import { file, HEALTHY, HEALTHY_SETTINGS, sentinel, withRecords } from './helpers/small-tailnet.ts'
 
 /** What cannot be good in a single snapshot without a ledger beside it. */
 const ASIDE = ['COL-08']
@@ -171,11 +39,6 @@ function complaints(records: readonly AnyRecord[], options: SnapshotOptions = {}
     if (status === 'unknown') found[ref] = unknownReason ?? status
   }
   return found
-}
-
-/** The healthy tailnet with one record in another state, or one more. */
-function withRecord(changed: AnyRecord): readonly AnyRecord[] {
-  return [...HEALTHY.filter((record) => refOf(record) !== refOf(changed)), changed]
 }
 
 test('in the healthy tailnet no check complains', () => {
@@ -355,8 +218,35 @@ const logging: readonly Scenario[] = [
   },
 ]
 
-test.each([...people, ...devices, ...trust, ...credentials, ...network, ...logging])('$wrong', ({ changed, says }) => {
-  expect(complaints(withRecord(changed))).toEqual(says)
+const scenarios = [...people, ...devices, ...trust, ...credentials, ...network, ...logging]
+
+test.each(scenarios)('$wrong', ({ changed, says }) => {
+  expect(complaints(withRecords(changed))).toEqual(says)
+})
+
+const VENDORS_NAME: Readonly<Record<string, string>> = {
+  serials: 'postureIdentity.serialNumbers',
+  createdAt: 'created',
+}
+
+/** The record with one value in the state in which a connector leaves what it could not read. */
+function* unreadables(record: AnyRecord): Generator<[field: string, AnyRecord]> {
+  for (const [field, value] of Object.entries(record)) {
+    if (['kind', 'source', 'key', 'unread', 'email', 'login', 'text', 'values', 'configured', 'endsAt'].includes(field))
+      continue
+    const nothing = Array.isArray(value) && record.kind !== 'credential' ? [] : null
+    yield [field, { ...record, [field]: nothing, unread: [VENDORS_NAME[field] ?? field] } as AnyRecord]
+  }
+}
+
+test.each(scenarios)('$wrong: no value that becomes unreadable makes it look well', ({ changed, says }) => {
+  const failing = Object.keys(says).filter((ref) => says[ref] === 'fail')
+  const better: string[] = []
+  for (const [field, record] of unreadables(changed)) {
+    const still = complaints(withRecords(record))
+    better.push(...failing.filter((ref) => still[ref] === undefined).map((ref) => `${ref} without ${field}`))
+  }
+  expect(better).toEqual([])
 })
 
 test('a waiver that ran out is itself a finding, and only that', () => {
@@ -371,4 +261,97 @@ test('a waiver that ran out is itself a finding, and only that', () => {
     expires: '2026-10-01',
   }
   expect(complaints(HEALTHY, { settings: { waivers: [waiver] } })).toEqual({ 'COL-07': 'fail' })
+})
+
+// ── the same over the wire ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** One thing wrong at a vendor of a real installation; what the healthy organisation leaves open stays as it was. */
+interface WireScenario {
+  readonly family: string
+  readonly wrong: string
+  readonly change: (house: TestInstallation) => void
+  readonly says: Record<string, string>
+}
+
+const first = (rows: readonly Record<string, unknown>[]): Record<string, unknown> => rows[0]!
+
+const wired: readonly WireScenario[] = [
+  {
+    family: 'people and accounts',
+    wrong: 'somebody left last week and keeps account and laptop',
+    change: ({ world, writeRoster }) => {
+      const login = String(first(world.tailscale.users)['loginName'])
+      writeRoster(world.roster.replace(new RegExp(`^(${login},[^,]*),active,([^,]*),,`, 'm'), '$1,left,$2,2026-11-10,'))
+    },
+    says: { 'ACL-06': 'fail', 'ID-02': 'fail', 'ID-03': 'fail', 'ID-04': 'fail', 'ID-06': 'fail' },
+  },
+  {
+    family: 'devices',
+    wrong: 'a laptop with a client of long ago',
+    change: ({ world }) => {
+      first(world.tailscale.devices)['clientVersion'] = '1.70.0-t0123456789'
+    },
+    says: { 'DEV-08': 'fail' },
+  },
+  {
+    family: 'device trust',
+    wrong: 'an infected laptop',
+    change: ({ world }) => {
+      Object.assign(first(world.sentinelone.agents), { infected: true, activeThreats: 2 })
+    },
+    // The other postures of deviceTrust rest on vendors that do not know this laptop.
+    says: { 'S1-03': 'fail', 'S1-04': 'fail', 'POS-12': 'unknown/no_data' },
+  },
+  {
+    family: 'credentials',
+    wrong: 'a key for any number of machines that nobody approves',
+    change: ({ world }) => {
+      const key = world.tailscale.keys.find(({ keyType }) => keyType === 'auth')!
+      key['capabilities'] = { devices: { create: { reusable: true, ephemeral: false, preauthorized: true, tags: [] } } }
+    },
+    says: { 'KEY-03': 'fail', 'KEY-04': 'fail', 'KEY-05': 'fail' },
+  },
+  {
+    family: 'policy and network',
+    wrong: 'a tag that every member owns',
+    change: ({ world }) => {
+      world.tailscale.policy = world.tailscale.policy.replace('"autogroup:admin"', '"autogroup:member"')
+    },
+    says: { 'ACL-03': 'fail' },
+  },
+  {
+    family: 'logging and contact',
+    wrong: 'an audit log that no longer arrives',
+    change: ({ world }) => {
+      world.tailscale.logStreams.configuration!.status['lastError'] = 'AccessDenied'
+    },
+    says: { 'LOG-02': 'fail' },
+  },
+]
+
+describe('over the wire', () => {
+  let house: TestInstallation
+  let well: Record<string, string>
+  let before: World
+  beforeAll(async () => {
+    house = await testInstallation({ checks })
+    before = structuredClone(house.world)
+    await house.sync()
+    well = verdicts(await house.report())
+  })
+  afterAll(() => house.close())
+
+  test.each(wired)('$family: $wrong', async ({ change, says }) => {
+    try {
+      change(house)
+      await house.sync()
+      const now = verdicts(await house.report())
+      const other = Object.keys(now).filter((ref) => now[ref] !== well[ref])
+      expect(Object.fromEntries(other.map((ref) => [ref, now[ref]]))).toEqual(says)
+    } finally {
+      for (const part of ['tailscale', 'sentinelone', 'crowdstrike', 'kandji'] as const)
+        Object.assign(house.world[part], structuredClone(before[part]))
+      house.writeRoster(before.roster)
+    }
+  })
 })

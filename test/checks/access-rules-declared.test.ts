@@ -3,6 +3,7 @@ import { accessRulesDeclared as check } from '../../checks/access-rules-declared
 import { ROLES } from '../../src/domain/roles.ts'
 import type { AccessLine } from '../../src/domain/settings.ts'
 import { findingsOf, resultOf, settings, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const [system] = settings().criticalSystems
 const declaring = (access: readonly AccessLine[] | null) => ({
@@ -52,3 +53,13 @@ test('the configuration is judged while every source is down', () => {
   const down = ['tailnet', 'roster'].map((id) => ({ id, status: 'failed' as const }))
   expect(resultOf(check, [], { sources: down }).status).toBe('pass')
 })
+
+covers(check, [
+  {
+    name: 'an empty list of departments admits nobody',
+    records: [],
+    options: declaring([{ roles: ['owner'], people: { department: [] } }]),
+    hostile: true,
+    want: ['pass'],
+  },
+])

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { accountRolesValid as check } from '../../checks/account-roles-valid.ts'
+import { offboardedAccessRemoved } from '../../checks/offboarded-access-removed.ts'
 import type { AccessLine } from '../../src/domain/settings.ts'
 import { account, findingsOf, person, settings, snapshotOf, statusesOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 /** By default: member for anybody; owner, admin, it-admin, network-admin for the department IT. */
 const ada = person({ department: 'IT' })
@@ -99,3 +101,29 @@ test('what is missing is named where it has to be written', () => {
   const [vendor] = findingsOf(check, snapshotOf([person(), account({ role: null })]))
   expect(check.say(vendor!)).toContain('role is absent or unreadable; open its raw page')
 })
+
+test('a leaver whose account is suspended may no longer have its role, although ID-02 is content', () => {
+  // ID-06 passes for an employed person or a service account only; that nothing can be done with the account is ID-02.
+  const records = [person({ status: 'left', endDate: '2026-11-01' }), account({ status: 'suspended' })]
+  const [finding] = findingsOf(check, snapshotOf(records))
+  expect(finding).toMatchObject({ status: 'fail', facts: { employed: false, accountStatus: 'suspended' } })
+  expect(check.say(finding!)).toBe(
+    'alice@example.com is still member though alice@example.com has left; delete the account.',
+  )
+  expect(statusesOf(offboardedAccessRemoved, snapshotOf(records))).toEqual(['pass'])
+})
+
+covers(check, [
+  {
+    name: 'a role that is a word of the language',
+    records: [person(), account({ role: '__proto__' })],
+    hostile: true,
+    want: ['fail'],
+  },
+  {
+    name: 'a role in capitals is another role',
+    records: [person(), account({ role: 'Member' })],
+    hostile: true,
+    want: ['fail'],
+  },
+])

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { accountsBelongToPeople as check } from '../../checks/accounts-belong-to-people.ts'
 import { account, findingsOf, person, resultOf, settings, snapshotOf, statusesOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const bob = person({ email: 'bob@example.com' })
 
@@ -70,3 +71,18 @@ test('two people of one address are named, never chosen between', () => {
 test('a tailnet without accounts passes nothing', () => {
   expect(resultOf(check, [person()])).toMatchObject({ status: 'not_applicable', unknownReason: null, findings: [] })
 })
+
+covers(check, [
+  {
+    name: 'a look-alike of a login is another login',
+    records: [person(), account({ login: '\u0430lice@example.com' })],
+    hostile: true,
+    want: ['fail'],
+  },
+  {
+    name: 'a login that is a word of the language',
+    records: [person(), account({ login: '__proto__' })],
+    hostile: true,
+    want: ['fail'],
+  },
+])

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { approvalsArePrompt as check } from '../../checks/approvals-are-prompt.ts'
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts'
 import { account, ago, findingsOf, resultOf, snapshotOf, statusesOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const waiting = { status: 'needs-approval', lastSeen: null, currentlyConnected: false } as const
 
@@ -32,3 +33,12 @@ test('who waits within the time is a pass that says so', () => {
   const [finding] = findingsOf(check, snapshotOf([account({ ...waiting, createdAt: ago(DAY) })]))
   expect(finding?.notice).toBe(`waiting since ${ago(DAY)}`)
 })
+
+covers(check, [
+  {
+    name: 'waiting since a day to come',
+    records: [account({ status: 'needs-approval', createdAt: '2031-01-01T00:00:00.000Z' })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

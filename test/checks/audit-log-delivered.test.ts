@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { auditLogDelivered as check } from '../../checks/audit-log-delivered.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { ago, answersTo, logstream, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'delivers', records: [logstream()], want: ['pass'] },
@@ -25,3 +26,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'a date that could not be read',
+    records: [logstream({ lastActivityAt: null, unread: ['lastActivity'] })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

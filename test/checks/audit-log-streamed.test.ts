@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { auditLogStreamed as check } from '../../checks/audit-log-streamed.ts'
 import { answersTo, blind, credential, logstream, type Row, resultOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const none = logstream({ configured: false })
 
@@ -33,3 +34,12 @@ test('where the scope is known to be missing, the engine says so', () => {
   const sources = [{ id: 'tailnet', blind: [blind('logstream')] }]
   expect(resultOf(check, [none], { sources })).toMatchObject({ status: 'unknown', unknownReason: 'not_visible' })
 })
+
+covers(check, [
+  {
+    name: 'a granted scope that is a word of the language',
+    records: [none, credential({ scopes: ['__proto__'] })],
+    hostile: true,
+    want: ['not_visible'],
+  },
+])

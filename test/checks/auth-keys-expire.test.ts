@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { authKeysExpire as check } from '../../checks/auth-keys-expire.ts'
 import { HOUR } from '../../src/domain/time.ts'
-import { ago, answersTo, authKey as auth, blind, key, type Row, resultOf } from '../helpers/build.ts'
+import { ago, answersTo, authKey as auth, authKey, blind, key, type Row, resultOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'its end is reported', records: [auth()], want: ['not_applicable'] },
@@ -22,3 +23,12 @@ test('where the credential cannot see auth keys, nothing is said of them', () =>
     resultOf(check, [auth()], { sources: [{ id: 'tailnet', blind: [blind('key', ['client'])] }] }).status,
   ).not.toBe('unknown')
 })
+
+covers(check, [
+  {
+    name: 'an end that could not be read',
+    records: [authKey({ expiresAt: null, unread: ['expires'] })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

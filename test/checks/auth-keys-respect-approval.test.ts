@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { authKeysRespectApproval as check } from '../../checks/auth-keys-respect-approval.ts'
 import { HOUR } from '../../src/domain/time.ts'
-import { ago, answersTo, authKey as auth, blind, key, type Row, resultOf } from '../helpers/build.ts'
+import { ago, answersTo, authKey as auth, authKey, blind, key, type Row, resultOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'waits for approval', records: [auth()], want: ['pass'] },
@@ -36,3 +37,13 @@ test('where the credential cannot see auth keys, nothing is said of them', () =>
     resultOf(check, [auth()], { sources: [{ id: 'tailnet', blind: [blind('key', ['client'])] }] }).status,
   ).not.toBe('unknown')
 })
+
+covers(check, [
+  {
+    name: 'tags that could not be read',
+    records: [authKey({ preauthorized: true, unread: ['capabilities.devices.create.tags'] })],
+    params: { approved: [{ subject: 'kAUTH', because: 'roll-out' }] },
+    hostile: true,
+    want: ['no_data'],
+  },
+])

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { authKeysShortLived as check } from '../../checks/auth-keys-short-lived.ts'
 import { DAY, HOUR } from '../../src/domain/time.ts'
-import { ago, answersTo, authKey as auth, blind, key, type Row, resultOf } from '../helpers/build.ts'
+import { ago, answersTo, authKey as auth, authKey, blind, key, type Row, resultOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'made for a week', records: [auth()], want: ['pass'] },
@@ -25,3 +26,12 @@ test('where the credential cannot see auth keys, nothing is said of them', () =>
     resultOf(check, [auth()], { sources: [{ id: 'tailnet', blind: [blind('key', ['client'])] }] }).status,
   ).not.toBe('unknown')
 })
+
+covers(check, [
+  {
+    name: 'made on a day to come',
+    records: [authKey({ createdAt: '2031-01-01T00:00:00.000Z', expiresAt: '2031-01-02T00:00:00.000Z' })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

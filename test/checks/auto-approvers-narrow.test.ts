@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { autoApproversNarrow as check } from '../../checks/auto-approvers-narrow.ts'
 import { answersTo, findingsOf, policy, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { oddPolicyRows } from './policy-rows.ts'
 
 const file = (over: object) => policy(JSON.stringify(over))
 const approvers = (autoApprovers: object) => file({ autoApprovers })
@@ -31,3 +33,5 @@ test('any exit node that approves itself is a notice', () => {
   const [open] = findingsOf(check, snapshotOf([policy('{"autoApprovers": {\n "exitNode": ["*"]}}')]))
   expect(open?.facts).toMatchObject({ line: 2, column: 2 })
 })
+
+covers(check, oddPolicyRows())

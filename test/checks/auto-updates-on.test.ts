@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { autoUpdatesOn as check } from '../../checks/auto-updates-on.ts'
 import { answersTo, attributes, device, findingsOf, type Row, setting, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { settingRows } from './setting-rows.ts'
 
 test.each<Row>([
   { name: 'on', records: [setting('devicesAutoUpdatesOn', true)], want: ['pass'] },
@@ -22,3 +24,5 @@ test('the devices that say it themselves are counted beside it', () => {
   const [finding] = findingsOf(check, snapshotOf([...records, setting('devicesAutoUpdatesOn', true)]))
   expect(finding?.facts).toEqual({ devicesAutoUpdatesOn: true, devicesOn: 1, devicesOff: 1 })
 })
+
+covers(check, settingRows('devicesAutoUpdatesOn', true))

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { clientAboveFloor as check } from '../../checks/client-above-floor.ts'
 import { answersTo, device, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'above', records: [device()], want: ['pass'] },
@@ -16,3 +17,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'a version with something unseen in it',
+    records: [device({ clientVersion: '1.86\u200b.2' })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

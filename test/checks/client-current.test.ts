@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { clientCurrent as check } from '../../checks/client-current.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { ago, answersTo, carried, device, NOW, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const outdated = device({ updateAvailable: true })
 const since = (days: number, version: string) => carried('client-current', 'nD1', { since: ago(days * DAY), version })
@@ -33,3 +34,15 @@ test('the clock of a version runs on from run to run, and stops when nothing is 
   ])
   expect(body([since(3, '1.86.2'), device()])).toEqual([])
 })
+
+covers(check, [
+  {
+    name: 'a memory of the wrong type starts the clock anew',
+    records: [
+      device({ updateAvailable: true, clientVersion: '__proto__' }),
+      carried('client-current', 'nD1', { version: '__proto__', since: 5 }),
+    ],
+    hostile: true,
+    want: ['pass'],
+  },
+])

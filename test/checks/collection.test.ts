@@ -10,7 +10,21 @@ import type { Check } from '../../src/domain/check.ts'
 import type { AnyRecord } from '../../src/domain/record.ts'
 import type { SourceState } from '../../src/domain/snapshot.ts'
 import { HOUR, MINUTE } from '../../src/domain/time.ts'
-import { account, agent, ago, blind, device, integration, integrity, key, resultOf, total } from '../helpers/build.ts'
+import {
+  account,
+  agent,
+  ago,
+  blind,
+  device,
+  findingsOf,
+  integration,
+  integrity,
+  key,
+  resultOf,
+  total,
+  wholeSnapshotOf,
+} from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const refused = { code: 'auth_failed', message: 'GET /users answered 401' } as const
 const broken = { code: 'server_error', message: 'GET /users answered 503' } as const
@@ -173,6 +187,79 @@ describe('COL-03, vendors that state a total', () => {
   })
 })
 
+describe('COL-03, the sites that a credential sees', () => {
+  const at = (siteName: string | null, over: Parameters<typeof agent>[0] = {}) =>
+    agent({ key: `${over.source ?? 'edr'}-${siteName}`, ...over, values: { siteName } })
+  const whole = { source: 'edr', key: 'agent', value: 2 } as const
+  test.each([
+    { name: 'none expected', sites: [], records: [at('Berlin')], want: 'not_applicable' },
+    { name: 'all seen', sites: ['Berlin', 'Porto'], records: [at('Berlin'), at('Porto'), total(whole)], want: 'pass' },
+    { name: 'all seen where nothing is counted', sites: ['Berlin'], records: [at('Berlin')], want: 'not_applicable' },
+    {
+      name: 'one not seen, though the counts agree',
+      sites: ['Berlin', 'Porto'],
+      records: [at('Berlin'), at('Lyon'), total(whole)],
+      want: 'partial_population',
+    },
+    {
+      name: 'one not seen where nothing is counted',
+      sites: ['Porto'],
+      records: [at('Berlin')],
+      want: 'partial_population',
+    },
+    { name: 'no agent at all', sites: ['Berlin'], records: [total({ value: 0 })], want: 'partial_population' },
+    {
+      name: 'no agent names its site',
+      sites: ['Berlin'],
+      records: [at(null), at('', { key: '2' }), total(whole)],
+      want: 'partial_population',
+    },
+    {
+      name: 'a removed agent names it too',
+      sites: ['Berlin'],
+      records: [at('Berlin', { removed: true }), at('Lyon'), total(whole)],
+      want: 'pass',
+    },
+    {
+      name: 'another SentinelOne source sees it',
+      sites: ['Berlin', 'Porto'],
+      records: [at('Berlin'), at('Porto', { source: 'edr2' }), total({ ...whole, value: 1 })],
+      want: 'pass',
+    },
+    {
+      name: 'another vendor’s agent names no site',
+      sites: ['Berlin'],
+      records: [at('Lyon'), at('Berlin', { source: 'mdm', vendor: 'kandji' })],
+      want: 'partial_population',
+    },
+    {
+      name: 'counts that disagree are a failure first',
+      sites: ['Porto'],
+      records: [at('Berlin'), total(whole)],
+      want: 'fail',
+    },
+  ])('$name', ({ sites, records, want }) => {
+    const found = findingsOf(populationsReconcile, wholeSnapshotOf(records, { only: ['edr'] }), { sites })
+    expect(found.map(({ status, unknownReason }) => unknownReason ?? status)).toEqual([want])
+  })
+
+  test('says which sites, and what to do', () => {
+    const records = [at('Berlin'), at('Lyon'), total(whole)]
+    const sites = ['Berlin', 'Porto', 'Gent']
+    const [found] = findingsOf(populationsReconcile, wholeSnapshotOf(records, { only: ['edr'] }), { sites })
+    expect(found!.facts).toEqual({ agentStated: 2, agentRead: 2, sitesExpected: 3, sitesNotSeen: 'Porto, Gent' })
+    expect(populationsReconcile.say(found!)).toMatch(
+      /^edr was not evaluated: .* sites Porto, Gent; give its service user/,
+    )
+  })
+
+  test('asks nothing of other sources', () => {
+    const found = findingsOf(populationsReconcile, wholeSnapshotOf([], { only: ['mdm', 'roster'] }), {
+      sites: ['Porto'],
+    })
+    expect(found.map(({ status }) => status)).toEqual(['not_applicable', 'not_applicable'])
+  })
+})
 describe('COL-03, a tailnet', () => {
   const own = device()
   const ci = device({ key: 'nD2', tags: ['tag:ci'] })
@@ -292,3 +379,54 @@ describe('COL-06', () => {
     expect(answer(vendorAnswersUnderstood, { status: 'failed', error: misread })).toBe('fail')
   })
 })
+
+const edr = (over: Partial<SourceState> = {}) => ({ only: ['edr'], sources: [{ id: 'edr', ...over }] })
+const unsaid = { ...edr({ status: 'failed', error: null }) }
+
+covers(sourcesReadCompletely, [
+  { name: 'failed without a word', records: [], options: unsaid, hostile: true, want: ['fail'] },
+])
+covers(sourcesAreFresh, [
+  {
+    name: 'read on a day to come',
+    records: [],
+    options: edr({ collectedAt: '2031-01-01T00:00:00.000Z' }),
+    hostile: true,
+    want: ['no_data'],
+  },
+])
+covers(populationsReconcile, [
+  {
+    name: 'a total of less than nothing',
+    records: [agent(), total({ value: -1 })],
+    options: edr(),
+    hostile: true,
+    want: ['fail'],
+  },
+])
+covers(fallsAreConfirmed, [
+  {
+    name: 'held without a word',
+    records: [],
+    options: edr({ status: 'held', error: null }),
+    hostile: true,
+    want: ['fail'],
+  },
+])
+covers(storedEvidenceVerifies, [
+  {
+    name: 'none examined, and one broken all the same',
+    records: [integrity({ checked: 0, failed: ['__proto__'] })],
+    hostile: true,
+    want: ['fail'],
+  },
+])
+covers(vendorAnswersUnderstood, [
+  {
+    name: 'a new word that is one of the language, in a field that is another',
+    records: [agent({ unread: ['__proto__'], values: { operationalState: 'constructor' } })],
+    options: edr(),
+    hostile: true,
+    want: ['fail'],
+  },
+])

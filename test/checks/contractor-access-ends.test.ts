@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { contractorAccessEnds as check } from '../../checks/contractor-access-ends.ts'
 import { account, answersTo, person, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const contractor = (value: Parameters<typeof person>[0]) => person({ type: 'contractor', ...value })
 const over = contractor({ endDate: '2026-11-12' })
@@ -32,3 +33,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'a kind of contract that could not be read',
+    records: [person({ type: null, unread: ['type'], endDate: '2026-11-01' }), account()],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

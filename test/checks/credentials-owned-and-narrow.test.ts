@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { credentialsOwnedAndNarrow as check } from '../../checks/credentials-owned-and-narrow.ts'
 import { HOUR } from '../../src/domain/time.ts'
 import { account, ago, answersTo, blind, key, person, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const people = [person(), account()]
 const client = (over: Parameters<typeof key>[0] = {}) =>
@@ -60,3 +61,16 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'a key whose id is a word of the language has no owner',
+    records: [
+      person(),
+      account(),
+      key({ key: '__proto__', userId: null, keyType: 'client', expiresAt: null, scopes: ['devices:core:read'] }),
+    ],
+    hostile: true,
+    want: ['fail'],
+  },
+])

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { crowdstrikeScoreMeetsFloor as check } from '../../checks/crowdstrike-score-meets-floor.ts'
 import { agent, device, findingsOf, resultOf, score, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const host = agent({ vendor: 'crowdstrike' })
 const judged = (value: number | null, params = {}) =>
@@ -33,3 +35,5 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, hostRows('crowdstrike'))

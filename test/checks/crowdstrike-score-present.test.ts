@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { crowdstrikeScorePresent as check } from '../../checks/crowdstrike-score-present.ts'
 import { agent, blind, device, findingsOf, resultOf, score, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const host = agent({ vendor: 'crowdstrike' })
 const judged = (...records: Parameters<typeof snapshotOf>[0]) => findingsOf(check, snapshotOf(records))[0]!
@@ -45,3 +47,5 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, hostRows('crowdstrike'))

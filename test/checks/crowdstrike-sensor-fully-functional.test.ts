@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { crowdstrikeSensorFullyFunctional as check } from '../../checks/crowdstrike-sensor-fully-functional.ts'
 import { agent, device, findingsOf, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const mode = (reduced_functionality_mode: string | null) =>
   findingsOf(
@@ -28,3 +30,5 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, hostRows('crowdstrike'))

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { crowdstrikeSensorSeen as check } from '../../checks/crowdstrike-sensor-seen.ts'
 import { DAY, MINUTE } from '../../src/domain/time.ts'
 import { agent, ago, device, findingsOf, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const host = agent({ vendor: 'crowdstrike' })
 const quiet = agent({ vendor: 'crowdstrike', lastSeen: ago(7 * DAY + MINUTE) })
@@ -41,3 +43,5 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, hostRows('crowdstrike'))

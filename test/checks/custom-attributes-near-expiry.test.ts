@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { customAttributesNearExpiry as check } from '../../checks/custom-attributes-near-expiry.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { ago, answersTo, attributes, device, findingsOf, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const ends = (at: string) => attributes({ expiries: { 'custom:myScore': at } })
 
@@ -21,3 +22,15 @@ test('what ends soon is named; what has ended or ends later is not', () => {
   expect(notice('2026-12-27T09:00:00.000Z')).toBe('')
   expect(notice('2026-11-19T09:00:00.000Z')).toBe('')
 })
+
+covers(check, [
+  {
+    name: 'an attribute that ended long ago',
+    records: [
+      device(),
+      attributes({ values: { 'custom:x': true }, expiries: { 'custom:x': '0001-01-01T00:00:00.000Z' } }),
+    ],
+    hostile: true,
+    want: ['not_applicable'],
+  },
+])

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { dangerAllUnused as check } from '../../checks/danger-all-unused.ts'
 import { answersTo, findingsOf, policy, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { oddPolicyRows } from './policy-rows.ts'
 
 const file = (over: object) => policy(JSON.stringify(over))
 
@@ -30,3 +32,5 @@ test('every line that uses it is named, and the first is quoted', () => {
   const [finding] = findingsOf(check, snapshotOf([policy(text)]))
   expect(finding?.facts).toEqual({ lines: '3, 4', line: 3, column: 12, text: '{"src": ["autogroup:danger-all"]},' })
 })
+
+covers(check, oddPolicyRows())

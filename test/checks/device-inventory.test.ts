@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { deviceInventory as check } from '../../checks/device-inventory.ts'
 import { answersTo, device, findingsOf, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   {
@@ -27,3 +28,12 @@ test('a row says whose it is and what it runs', () => {
   })
   expect(check.informational).toBe(true)
 })
+
+covers(check, [
+  {
+    name: 'a name that reads backwards',
+    records: [device({ name: 'a\u202egnp.exe', user: '__proto__', os: null })],
+    hostile: true,
+    want: ['not_applicable'],
+  },
+])

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { deviceKeysExpire as check } from '../../checks/device-keys-expire.ts'
 import { answersTo, device, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'expires', records: [device()], want: ['pass'] },
@@ -16,3 +17,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'tags that could not be read',
+    records: [device({ unread: ['tags'], keyExpiryDisabled: true })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

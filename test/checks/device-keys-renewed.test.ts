@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { deviceKeysRenewed as check } from '../../checks/device-keys-renewed.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { ago, answersTo, device, findingsOf, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'ends in four months', records: [device()], want: ['pass'] },
@@ -24,3 +25,12 @@ test('a key that ends within days passes with a notice', () => {
   const [soon] = findingsOf(check, snapshotOf([device({ expiresAt: ago(-3 * DAY) })]))
   expect(soon).toMatchObject({ status: 'pass', notice: `Ends at ${ago(-3 * DAY)}.` })
 })
+
+covers(check, [
+  {
+    name: 'a key until the end of time',
+    records: [device({ expiresAt: '9999-12-31T23:59:59.000Z' })],
+    hostile: true,
+    want: ['fail'],
+  },
+])

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { deviceOddities as check } from '../../checks/device-oddities.ts'
 import { answersTo, device, findingsOf, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'nothing odd', records: [device({ hostname: 'nb-1042' })], want: ['not_applicable'] },
@@ -15,3 +16,12 @@ test('a name that tells of its owner and a cloned state are shown', () => {
   const [finding] = findingsOf(check, snapshotOf([device({ multipleConnections: true })]))
   expect(finding?.notice).toBe('Its node key is connected twice: its state was copied. Its name tells of alice.')
 })
+
+covers(check, [
+  {
+    name: 'an owner and a name of words of the language',
+    records: [device({ user: '__proto__', hostname: 'constructor-proto' })],
+    hostile: true,
+    want: ['not_applicable'],
+  },
+])

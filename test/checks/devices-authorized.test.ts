@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { devicesAuthorized as check } from '../../checks/devices-authorized.ts'
 import { DAY, HOUR } from '../../src/domain/time.ts'
 import { ago, answersTo, carried, device, NOW, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const look = carried('devices-authorized', 'last-look', { lookedAt: ago(6 * HOUR) })
 const lost = carried('devices-authorized', 'nD1', { since: ago(2 * DAY) })
@@ -56,3 +57,12 @@ test('what waits is remembered, and the look itself only twice a day', () => {
   ])
   expect(check.carry!(snapshotOf([look, device()]))).toEqual([look])
 })
+
+covers(check, [
+  {
+    name: 'waiting since a day to come',
+    records: [device({ authorized: false, createdAt: '2031-01-01T00:00:00.000Z' })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

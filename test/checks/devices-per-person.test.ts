@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { devicesPerPerson as check } from '../../checks/devices-per-person.ts'
 import { account, answersTo, device, findingsOf, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'one device', records: [account(), device()], want: ['not_applicable'] },
@@ -20,3 +21,12 @@ test('more than the usual is noticed; tagged and shared-in devices are nobody’
     notice: 'It owns 12 devices, more than 10.',
   })
 })
+
+covers(check, [
+  {
+    name: 'owners that are words of the language count for nobody',
+    records: [account(), device({ user: '__proto__' }), device({ key: 'nD2', user: 'constructor' })],
+    hostile: true,
+    want: ['not_applicable'],
+  },
+])

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { devicesReportSerials as check } from '../../checks/devices-report-serials.ts'
 import { answersTo, device, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const phones = {
   settings: { deviceTrust: { scope: { os: ['macos', 'ios', 'android'], tagged: false }, postures: {}, require: null } },
@@ -30,3 +31,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'a serial number that thousands share',
+    records: [device({ serials: ['System Serial Number'] })],
+    hostile: true,
+    want: ['no_serial'],
+  },
+])

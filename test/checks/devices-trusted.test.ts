@@ -17,6 +17,7 @@ import {
   settings,
   snapshotOf,
 } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 /** The rule of the starter configuration. */
 const postures = {
@@ -144,3 +145,26 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, [
+  {
+    name: 'attributes that were read long ago',
+    records: [device(), attributes({ readAt: ago(DAY) })],
+    options: trust(['own']),
+    want: ['stale'],
+  },
+  {
+    name: 'a posture named like a word of the language',
+    records: [device(), mdm],
+    options: trust(['__proto__', 'constructor']),
+    hostile: true,
+    want: ['not_configured'],
+  },
+  {
+    name: 'a value that only looks the same',
+    records: [device(), attributes({ values: { 'node:os': 'm\u0430cos' } })],
+    options: trust(['own']),
+    hostile: true,
+    want: ['fail'],
+  },
+])

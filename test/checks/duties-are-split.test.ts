@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { dutiesAreSplit as check } from '../../checks/duties-are-split.ts'
 import { account, answersTo, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const four = ['a', 'b', 'c', 'd'].map((name) => account({ key: `u${name}`, login: `${name}@x.io`, role: 'admin' }))
 
@@ -26,3 +27,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'roles that are words of the language',
+    records: [...[1, 2, 3, 4].map((n) => account({ key: `u${n}`, login: `${n}@example.com`, role: 'constructor' }))],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { edrOnEveryDevice as check } from '../../checks/edr-on-every-device.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { agent, ago, device, FAILED, findingsOf, resultOf, settings, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const judged = (...records: Parameters<typeof snapshotOf>[0]) => findingsOf(check, snapshotOf(records))[0]!
 
@@ -66,3 +67,12 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, [
+  {
+    name: 'serial numbers that are words of the language',
+    records: [device({ serials: ['constructor'] }), agent({ serial: '__proto__' })],
+    hostile: true,
+    want: ['fail'],
+  },
+])

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { endUserDevicesUntagged as check } from '../../checks/end-user-devices-untagged.ts'
 import { agent, answersTo, device, FAILED, type Row, resultOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const tagged = device({ tags: ['tag:ci'] })
 
@@ -37,3 +38,7 @@ test('while a vendor cannot be read nobody says that all is well', () => {
   })
   expect(resultOf(check, [device()], { only: ['tailnet'] }).status).toBe('pass')
 })
+
+covers(check, [
+  { name: 'tags that could not be read', records: [device({ unread: ['tags'] })], hostile: true, want: ['no_data'] },
+])

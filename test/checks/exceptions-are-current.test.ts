@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { exceptionsAreCurrent as check } from '../../checks/exceptions-are-current.ts'
 import { answersTo, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const waiver = {
   id: 'W-1',
@@ -73,3 +74,13 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'one that ends on a day of no calendar',
+    records: [],
+    options: { settings: { waivers: [{ ...waiver, id: '__proto__', expires: '0000-00-00' }] } },
+    hostile: true,
+    want: ['fail'],
+  },
+])

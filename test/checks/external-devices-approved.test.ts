@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { externalDevicesApproved as check } from '../../checks/external-devices-approved.ts'
 import { answersTo, device, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const outside = device({ key: 'nX', isExternal: true, name: 'nas.vendor.ts.net', user: 'vic@vendor.io' })
 
@@ -23,3 +24,13 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'a look-alike of an approved name',
+    records: [device({ isExternal: true, name: 'p\u0430rtner-nas' })],
+    params: { approved: [{ subject: 'partner-nas', because: 'backup' }] },
+    hostile: true,
+    want: ['fail'],
+  },
+])

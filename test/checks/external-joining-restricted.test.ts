@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { externalJoiningRestricted as check } from '../../checks/external-joining-restricted.ts'
 import { answersTo, type Row, setting } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { settingRows } from './setting-rows.ts'
 
 test.each<Row>([
   { name: 'nobody', records: [setting('usersRoleAllowedToJoinExternalTailnets', 'none')], want: ['pass'] },
@@ -21,3 +23,13 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  ...settingRows('usersRoleAllowedToJoinExternalTailnets', 'none'),
+  {
+    name: 'a word that we do not know',
+    records: [setting('usersRoleAllowedToJoinExternalTailnets', '__proto__')],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { flowLogsOn as check } from '../../checks/flow-logs-on.ts'
 import { answersTo, blind, type Row, resultOf, setting } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { settingRows } from './setting-rows.ts'
 
 test.each<Row>([
   { name: 'on', records: [setting('networkFlowLoggingOn', true)], want: ['pass'] },
@@ -29,3 +31,5 @@ test('where the plan has no flow logs, a hidden setting is no obstacle', () => {
     unknownReason: 'not_visible',
   })
 })
+
+covers(check, settingRows('networkFlowLoggingOn', true))

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { funnelLimited as check } from '../../checks/funnel-limited.ts'
 import { answersTo, policy, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { oddPolicyRows } from './policy-rows.ts'
 
 const file = (over: object) => policy(JSON.stringify(over))
 const funnel = (target: readonly string[]) => file({ nodeAttrs: [{ target, attr: ['funnel'] }] })
@@ -28,3 +30,5 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, oddPolicyRows())

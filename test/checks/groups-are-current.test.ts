@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { groupsAreCurrent as check } from '../../checks/groups-are-current.ts'
-import { answersTo, findingsOf, person, policy, type Row, snapshotOf } from '../helpers/build.ts'
+import { account, answersTo, findingsOf, person, policy, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { oddPolicyRows } from './policy-rows.ts'
 
 const file = (over: object) => policy(JSON.stringify(over))
 const group = (members: readonly string[]) => file({ groups: { 'group:a': members } })
@@ -42,3 +44,5 @@ test('the first line that names somebody who left is quoted', () => {
   const [finding] = findingsOf(check, snapshotOf([policy(text), person(), bob]))
   expect(finding?.facts).toMatchObject({ departed: 'bob@example.com', line: 3, column: 15 })
 })
+
+covers(check, oddPolicyRows([person(), account()]))

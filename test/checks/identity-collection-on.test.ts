@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { identityCollectionOn as check } from '../../checks/identity-collection-on.ts'
 import { answersTo, type Row, setting } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { settingRows } from './setting-rows.ts'
 
 test.each<Row>([
   { name: 'on', records: [setting('postureIdentityCollectionOn', true)], want: ['pass'] },
@@ -15,3 +17,5 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, settingRows('postureIdentityCollectionOn', true))

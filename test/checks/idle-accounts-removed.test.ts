@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { idleAccountsRemoved as check } from '../../checks/idle-accounts-removed.ts'
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts'
 import { account, ago, findingsOf, resultOf, snapshotOf, statusesOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const away = { currentlyConnected: false } as const
 
@@ -64,3 +65,12 @@ test('sentences name moments, never ages', () => {
     'alice@example.com was last used 2026-08-01T00:00:00.000Z, longer ago than 90d; suspend or delete it unless it is needed.',
   )
 })
+
+covers(check, [
+  {
+    name: 'last seen on a day to come',
+    records: [account({ currentlyConnected: false, lastSeen: '2031-01-01T00:00:00.000Z' })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

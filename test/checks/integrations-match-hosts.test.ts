@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { integrationsMatchHosts as check } from '../../checks/integrations-match-hosts.ts'
 import { answersTo, integration, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   {
@@ -46,3 +47,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'fewer than no devices matched',
+    records: [integration({ matchedCount: -1, possibleMatchedCount: 10, providerHostCount: 10 })],
+    hostile: true,
+    want: ['fail'],
+  },
+])

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { invitesAreRecent as check } from '../../checks/invites-are-recent.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { ago, answersTo, invite, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'of yesterday', records: [invite()], want: ['pass'] },
@@ -26,3 +27,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'sent on a day to come',
+    records: [invite({ lastEmailSentAt: '2031-01-01T00:00:00.000Z' })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

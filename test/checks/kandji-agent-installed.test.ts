@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { kandjiAgentInstalled as check } from '../../checks/kandji-agent-installed.ts'
 import { agent, device, findingsOf, settings, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const everywhere = {
   settings: { deviceTrust: { ...settings().deviceTrust, scope: { os: ['macos', 'ios', 'tvos'], tagged: false } } },
@@ -36,3 +38,5 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, hostRows('kandji'))

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { kandjiDeviceCheckedIn as check } from '../../checks/kandji-device-checked-in.ts'
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts'
 import { agent, ago, blind, device, enrolment, findingsOf, resultOf, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const mac = agent({ vendor: 'kandji', platform: 'Mac' })
 const quiet = agent({ vendor: 'kandji', platform: 'Mac', lastSeen: ago(7 * DAY + MINUTE) })
@@ -78,3 +80,5 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, hostRows('kandji'))

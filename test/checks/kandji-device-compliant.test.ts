@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { kandjiDeviceCompliant as check } from '../../checks/kandji-device-compliant.ts'
 import { agent, answersTo, device, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const mac = (values: object) =>
   agent({
@@ -32,3 +34,5 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, hostRows('kandji'))

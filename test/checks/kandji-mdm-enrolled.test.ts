@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { kandjiMdmEnrolled as check } from '../../checks/kandji-mdm-enrolled.ts'
 import { agent, device, findingsOf, resultOf, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const enrolled = (value: boolean | null) => agent({ vendor: 'kandji', platform: 'Mac', values: { mdm_enabled: value } })
 
@@ -50,3 +52,5 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, hostRows('kandji'))

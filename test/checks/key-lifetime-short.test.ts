@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { keyLifetimeShort as check } from '../../checks/key-lifetime-short.ts'
 import { answersTo, type Row, setting } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { settingRows } from './setting-rows.ts'
 
 test.each<Row>([
   { name: 'ninety days', records: [setting('devicesKeyDurationDays', 90)], want: ['pass'] },
@@ -16,3 +18,5 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, settingRows('devicesKeyDurationDays', 90))

@@ -13,6 +13,7 @@ import {
   snapshotOf,
   statusesOf,
 } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const gone = person({ status: 'left', endDate: '2026-11-01' })
 const live = account()
@@ -139,3 +140,12 @@ test('where no key at all can be listed the engine answers', () => {
   const result = resultOf(check, [gone, live], { sources: [{ blind: [blind('key')] }] })
   expect(result).toMatchObject({ status: 'unknown', unknownReason: 'not_visible', findings: [] })
 })
+
+covers(check, [
+  {
+    name: 'a maker that is a word of the language is no account of ours',
+    records: [person(), account(), key({ userId: 'constructor' })],
+    hostile: true,
+    want: ['fail'],
+  },
+])

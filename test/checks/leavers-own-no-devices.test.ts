@@ -11,6 +11,7 @@ import {
   snapshotOf,
   statusesOf,
 } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const left = { status: 'left', endDate: '2026-11-01' } as const
 const gone = person(left)
@@ -105,3 +106,18 @@ test('an MDM that could not be read points nothing out', () => {
   const result = resultOf(check, records, { sources: [{ id: 'mdm', status: 'failed' }] })
   expect(result.findings[0]).toMatchObject({ status: 'not_applicable', notice: null })
 })
+
+covers(check, [
+  {
+    name: 'an owner that is a word of the language is no account of ours',
+    records: [person(), account(), device({ user: '__proto__' })],
+    hostile: true,
+    want: ['fail'],
+  },
+  {
+    name: 'tags that could not be read',
+    records: [person(), account(), device({ unread: ['tags'] })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

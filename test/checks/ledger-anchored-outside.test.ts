@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ledgerAnchoredOutside as check } from '../../checks/ledger-anchored-outside.ts'
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts'
 import { ago, anchor, resultOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const never = { checkpointSize: null, stampedAt: null }
 
@@ -37,3 +38,12 @@ describe('COL-08', () => {
     )
   })
 })
+
+covers(check, [
+  {
+    name: 'a stamp of ten years ahead',
+    records: [anchor({ authority: '__proto__', stampedAt: '2036-01-01T00:00:00.000Z' })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { managedDevicesMeet as check } from '../../checks/managed-devices-meet.ts'
 import { account, agent, answersTo, device, person, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'a managed device', records: [person(), account(), device(), agent()], want: ['pass'] },
@@ -33,3 +34,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'a person of an odd name without an account',
+    records: [person({ email: '__proto__' })],
+    hostile: true,
+    want: ['not_applicable'],
+  },
+])

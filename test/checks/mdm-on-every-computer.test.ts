@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { mdmOnEveryComputer as check } from '../../checks/mdm-on-every-computer.ts'
 import { agent, device, enrolment, findingsOf, settings, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const deviceTrust = { ...settings().deviceTrust, scope: { os: ['macos', 'windows', 'linux', 'ios'], tagged: false } }
 const judged = (...records: Parameters<typeof snapshotOf>[0]) =>
@@ -44,3 +45,12 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, [
+  {
+    name: 'serial numbers that are words of the language',
+    records: [device({ serials: ['constructor'] }), agent({ vendor: 'kandji', serial: '__proto__' })],
+    hostile: true,
+    want: ['fail'],
+  },
+])

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { mfaOnForEveryone as check } from '../../checks/mfa-on-for-everyone.ts'
 import type { Attestation } from '../../src/domain/settings.ts'
 import { findingsOf, person, resultOf, snapshotOf, statusesOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const attestation = (over: Partial<Attestation> = {}): { settings: { attestations: Attestation[] } } => ({
   settings: {
@@ -79,3 +80,12 @@ test('an attestation does not make up for a roster that could not be read', () =
   const failed = { ...attestation(), sources: [{ id: 'roster', status: 'failed' as const }] }
   expect(resultOf(check, [], failed)).toMatchObject({ status: 'unknown', unknownReason: 'source_error' })
 })
+
+covers(check, [
+  {
+    name: 'a column of that name among the others is not the column',
+    records: [person({ mfa: null, unread: ['mfa'], extra: { mfa: 'true' } })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

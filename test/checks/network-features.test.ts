@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { networkFeatures as check } from '../../checks/network-features.ts'
 import { answersTo, device, findingsOf, policy, type Row, setting, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const file = (over: object) => policy(JSON.stringify(over))
 
@@ -29,3 +30,12 @@ test('counts exit nodes and subnet routers, and names attributes', () => {
     notice: 'There is a single exit node.',
   })
 })
+
+covers(check, [
+  {
+    name: 'a policy that cannot be read and routes that are none',
+    records: [device({ enabledRoutes: ['constructor'] }), policy('{')],
+    hostile: true,
+    want: ['not_applicable'],
+  },
+])

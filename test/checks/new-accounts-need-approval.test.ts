@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { newAccountsNeedApproval as check } from '../../checks/new-accounts-need-approval.ts'
 import { blind, findingsOf, resultOf, setting, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { settingRows } from './setting-rows.ts'
 
 const approval = (value: boolean | string | number | null, unread: string[] = []) =>
   setting('usersApprovalOn', value, { unread })
@@ -46,3 +48,5 @@ test('the missing scope is named', () => {
   const [finding] = findingsOf(check, snapshotOf([]))
   expect(check.say(finding!)).toContain('feature_settings:read')
 })
+
+covers(check, settingRows('usersApprovalOn', true))

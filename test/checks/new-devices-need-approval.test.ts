@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { newDevicesNeedApproval as check } from '../../checks/new-devices-need-approval.ts'
 import { answersTo, type Row, setting } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { settingRows } from './setting-rows.ts'
 
 test.each<Row>([
   { name: 'on', records: [setting('devicesApprovalOn', true)], want: ['pass'] },
@@ -11,3 +13,5 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, settingRows('devicesApprovalOn', true))

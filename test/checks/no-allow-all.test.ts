@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { noAllowAll as check } from '../../checks/no-allow-all.ts'
 import { account, answersTo, device, findingsOf, policy, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { oddPolicyRows } from './policy-rows.ts'
 
 const file = (over: object) => policy(JSON.stringify(over))
 const acl = (src: readonly string[], dst: readonly string[]) => ({ action: 'accept', src, dst })
@@ -169,3 +171,5 @@ test('the rules that do it are named, with line and column', () => {
     text: '{"action":"accept","src":["*"],"dst":["*:*"]}',
   })
 })
+
+covers(check, oddPolicyRows())

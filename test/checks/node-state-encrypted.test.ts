@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { nodeStateEncrypted as check } from '../../checks/node-state-encrypted.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { ago, answersTo, attributes, device, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const says = (value: string | boolean) => attributes({ values: { 'node:tsStateEncrypted': value } })
 
@@ -22,3 +23,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'a text instead of a truth value',
+    records: [device(), attributes({ values: { 'node:tsStateEncrypted': 'true' } })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

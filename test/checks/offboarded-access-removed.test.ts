@@ -16,6 +16,7 @@ import {
   statusesOf,
   wholeSnapshotOf,
 } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 /** The snapshot is of 2026-11-20 09:00 UTC; an end date is over with its day. */
 const left = { status: 'left', endDate: '2026-11-01' } as const
@@ -336,3 +337,12 @@ test('what is remembered does not move while a leaver keeps access', () => {
   const first = carryForward(wholeSnapshotOf(records, { at: LATE }), [check])
   expect(carryForward(wholeSnapshotOf([...records, ...first], { at: LATER }), [check])).toEqual(first)
 })
+
+covers(check, [
+  {
+    name: 'a look-alike of a leaver is nobody',
+    records: [person(left), account({ login: '\u0430lice@example.com' })],
+    hostile: true,
+    want: ['unmatched', 'pass'],
+  },
+])

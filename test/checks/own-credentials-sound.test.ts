@@ -3,6 +3,7 @@ import { checks } from '../../checks/index.ts'
 import { ownCredentialsSound as check } from '../../checks/own-credentials-sound.ts'
 import { evaluate } from '../../src/domain/evaluate.ts'
 import type { Settings } from '../../src/domain/settings.ts'
+import type { SourceState } from '../../src/domain/snapshot.ts'
 import { DAY } from '../../src/domain/time.ts'
 import {
   ago,
@@ -16,6 +17,7 @@ import {
   snapshotOf,
   wholeSnapshotOf,
 } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const tailnet = { only: ['tailnet'] }
 const token = (over: Parameters<typeof credential>[0]) =>
@@ -106,3 +108,25 @@ describe('what an enabled check needs', () => {
     expect(asked(['ID-15'], { checks: off }).status).toBe('pass')
   })
 })
+
+const unread = (over: Partial<SourceState>) => ({ only: ['edr'], sources: [{ id: 'edr', ...over }] })
+const code = (error: 'auth_failed' | 'population_fell') => ({ error: { code: error, message: 'GET /agents' } })
+
+covers(check, [
+  { name: 'refused', records: [], options: unread({ status: 'failed', ...code('auth_failed') }), want: ['auth_error'] },
+  {
+    name: 'held',
+    records: [],
+    options: unread({ status: 'held', ...code('population_fell') }),
+    want: ['partial_population'],
+  },
+  { name: 'long ago', records: [], options: unread({ status: 'stale' }), want: ['stale'] },
+  { name: 'never read', records: [], options: unread({ status: 'never', collectedAt: null }), want: ['no_data'] },
+  {
+    name: 'scopes that are words of the language and write nothing that we know of',
+    records: [credential({ scopes: ['__proto__'], writes: ['__proto__'] })],
+    options: tailnet,
+    hostile: true,
+    want: ['fail'],
+  },
+])

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { policyHasTests as check } from '../../checks/policy-has-tests.ts'
 import { answersTo, findingsOf, policy, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { oddPolicyRows } from './policy-rows.ts'
 
 const file = (over: object) => policy(JSON.stringify(over))
 
@@ -37,3 +39,5 @@ test('ssh rules without sshTests are a notice', () => {
   expect(notice({ ssh: [{ action: 'check' }] })).toBe('The file has ssh rules and no sshTests.')
   expect(notice({ ssh: [{ action: 'check' }], sshTests: [{ src: 'a@x.io', deny: ['root'] }] })).toBe(null)
 })
+
+covers(check, oddPolicyRows())

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { policyMakeup as check } from '../../checks/policy-makeup.ts'
 import { answersTo, findingsOf, policy, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { oddPolicyRows } from './policy-rows.ts'
 
 const file = (over: object) => policy(JSON.stringify(over))
 
@@ -19,3 +21,5 @@ test('names that stand twice are told with their lines', () => {
   )
   expect(finding?.facts['namesTwice']).toBe('group:a (lines 3 and 4), ACLs (lines 1 and 2)')
 })
+
+covers(check, oddPolicyRows())

@@ -19,6 +19,7 @@ import {
   snapshotOf,
   wholeSnapshotOf,
 } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const COPY = {
   'node:os': 'macos',
@@ -218,3 +219,16 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, [
+  {
+    name: 'a copy in another type',
+    records: [
+      device(),
+      agent({ changedAt: ago(24 * HOUR) }),
+      attributes({ values: { 'sentinelOne:activeThreats': '0' } }),
+    ],
+    hostile: true,
+    want: ['fail'],
+  },
+])

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { postureEnforcedOnTargets as check } from '../../checks/posture-enforced-on-targets.ts'
 import { account, device, findingsOf, policy, resultOf, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { oddPolicyRows } from './policy-rows.ts'
 
 const POSTURES = { 'posture:ok': ["node:os == 'macos'"], 'posture:empty': [] }
 const groups = { 'group:eng': ['alice@example.com'], 'group:mixed': ['alice@example.com', 'guest@vendor.io'] }
@@ -109,3 +111,5 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, oddPolicyRows([account(), device()]))

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { postureIntegrationsExist as check } from '../../checks/posture-integrations-exist.ts'
 import { blind, findingsOf, integration, policy, resultOf, settings, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { oddPolicyRows } from './policy-rows.ts'
 
 const open = policy('{"acls": []}')
 const withPosture = policy(`{
@@ -79,3 +81,14 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, [
+  {
+    name: 'a provider that is a word of the language is none of ours',
+    records: [open, integration({ provider: '__proto__' })],
+    options: { only: ['tailnet', 'edr'] },
+    hostile: true,
+    want: ['fail'],
+  },
+  ...oddPolicyRows().map((row) => ({ ...row, options: { only: ['tailnet'] } })),
+])

@@ -3,6 +3,7 @@ import { postureIntegrationsHealthy as check } from '../../checks/posture-integr
 import type { Integration } from '../../src/domain/record.ts'
 import { HOUR, MINUTE } from '../../src/domain/time.ts'
 import { ago, findingsOf, integration, resultOf, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const neverSynced = { hasStatus: false, lastSync: null, matchedCount: null, possibleMatchedCount: null } as const
 const judged = (over: Partial<Integration>, params = {}) =>
@@ -63,3 +64,12 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, [
+  {
+    name: 'synced on a day to come',
+    records: [integration({ lastSync: '2031-01-01T00:00:00.000Z' })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { reusableKeysLeaveNoTrace as check } from '../../checks/reusable-keys-leave-no-trace.ts'
 import { HOUR } from '../../src/domain/time.ts'
-import { ago, answersTo, authKey as auth, blind, key, type Row, resultOf } from '../helpers/build.ts'
+import { ago, answersTo, authKey as auth, authKey, blind, key, type Row, resultOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'single use', records: [auth()], want: ['not_applicable'] },
@@ -35,3 +36,12 @@ test('where the credential cannot see auth keys, nothing is said of them', () =>
     resultOf(check, [auth()], { sources: [{ id: 'tailnet', blind: [blind('key', ['client'])] }] }).status,
   ).not.toBe('unknown')
 })
+
+covers(check, [
+  {
+    name: 'tags that could not be read',
+    records: [authKey({ reusable: true, ephemeral: true, unread: ['capabilities.devices.create.tags'] })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { routesApproved as check } from '../../checks/routes-approved.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { ago, answersTo, carried, device, NOW, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const router = (over: Parameters<typeof device>[0]) =>
   device({ enabledRoutes: ['10.20.0.0/16'], advertisedRoutes: ['10.20.0.0/16'], ...over })
@@ -55,3 +56,18 @@ test('what waits is remembered until it is decided or something else is offered'
   expect(body([since('10.9.0.0/16'), offered])).toEqual([{ routes: '10.9.0.0/16', since: ago(8 * DAY) }])
   expect(body([since('10.9.0.0/16'), router({})])).toEqual([])
 })
+
+covers(check, [
+  {
+    name: 'routes that could not be read',
+    records: [device({ unread: ['enabledRoutes'] })],
+    hostile: true,
+    want: ['no_data'],
+  },
+  {
+    name: 'a route that is no network',
+    records: [device({ enabledRoutes: ['__proto__'] })],
+    hostile: true,
+    want: ['fail'],
+  },
+])

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { secretsRotated as check } from '../../checks/secrets-rotated.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { ago, answersTo, blind, integration, key, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const client = (over: Parameters<typeof key>[0] = {}) => key({ keyType: 'client', expiresAt: null, ...over })
 
@@ -33,3 +34,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'made on a day to come',
+    records: [key({ createdAt: '2031-01-01T00:00:00.000Z' })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

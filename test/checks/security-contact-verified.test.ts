@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { securityContactVerified as check } from '../../checks/security-contact-verified.ts'
 import { answersTo, contact, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'verified', records: [contact()], want: ['pass'] },
@@ -12,3 +13,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'an address that could not be read',
+    records: [contact({ email: null, unread: ['email'] })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

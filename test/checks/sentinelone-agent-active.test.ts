@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { sentineloneAgentActive as check } from '../../checks/sentinelone-agent-active.ts'
 import { HOUR, MINUTE } from '../../src/domain/time.ts'
 import { agent, ago, device, findingsOf, resultOf, settings, snapshotOf, statusesOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const inactive = { values: { isActive: false }, lastSeen: ago(30 * HOUR) }
 const away = { connected: false } as const
@@ -68,3 +70,5 @@ test('every answer is a sentence that names what to do', () => {
     ]
   `)
 })
+
+covers(check, hostRows('sentinelone'))

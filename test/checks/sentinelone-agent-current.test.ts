@@ -4,6 +4,8 @@ import { carryForward } from '../../src/domain/evaluate.ts'
 import type { AnyRecord } from '../../src/domain/record.ts'
 import { DAY, MINUTE } from '../../src/domain/time.ts'
 import { agent, ago, carried, device, FAILED, findingsOf, NOW, snapshotOf, wholeSnapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const outdated = agent({ values: { isUpToDate: false } })
 const since = (at: string, version = '24.2.3.471') => carried(check.id, 'nD1', { version, since: at })
@@ -99,3 +101,5 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, hostRows('sentinelone'))

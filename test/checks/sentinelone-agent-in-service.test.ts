@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { sentineloneAgentInService as check } from '../../checks/sentinelone-agent-in-service.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { agent, ago, answersTo, device, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const SOUND = { isPendingUninstall: false, mitigationMode: 'protect', lastSuccessfulScanDate: ago(DAY) }
 const service = (values: object) => agent({ values: { ...SOUND, ...values } })
@@ -36,3 +38,5 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, hostRows('sentinelone'))

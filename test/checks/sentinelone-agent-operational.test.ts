@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { sentineloneAgentOperational as check } from '../../checks/sentinelone-agent-operational.ts'
 import { agent, device, findingsOf, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const states = (operationalState: string | null) => snapshotOf([device(), agent({ values: { operationalState } })])
 
@@ -27,3 +29,5 @@ test('the sentence quotes the value', () => {
     'SentinelOne sent no "operationalState" for alice-mac.tailfe8c.ts.net; open agent 1001 in Sentinels > Endpoints, then collect again.',
   ])
 })
+
+covers(check, hostRows('sentinelone'))

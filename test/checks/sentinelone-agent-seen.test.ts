@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { sentineloneAgentSeen as check } from '../../checks/sentinelone-agent-seen.ts'
 import { HOUR, MINUTE } from '../../src/domain/time.ts'
 import { agent, ago, device, findingsOf, resultOf, snapshotOf, statusesOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const quiet = agent({ lastSeen: ago(24 * HOUR + MINUTE) })
 
@@ -61,3 +63,5 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, hostRows('sentinelone'))

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { sentineloneDiskEncrypted as check } from '../../checks/sentinelone-disk-encrypted.ts'
 import { agent, device, findingsOf, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const machine = (machineType: string | null, encryptedApplications: boolean | null) =>
   findingsOf(check, snapshotOf([device(), agent({ values: { machineType, encryptedApplications } })]))[0]!
@@ -38,3 +40,5 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, hostRows('sentinelone'))

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { sentineloneFirewallControlOn as check } from '../../checks/sentinelone-firewall-control-on.ts'
 import { agent, device, findingsOf, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const firewall = (firewallEnabled: boolean | null) => snapshotOf([device(), agent({ values: { firewallEnabled } })])
 
@@ -24,3 +26,5 @@ test('nothing claims that this is the firewall of the operating system', () => {
     ]
   `)
 })
+
+covers(check, hostRows('sentinelone'))

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { sentineloneNoActiveThreats as check } from '../../checks/sentinelone-no-active-threats.ts'
 import { agent, device, findingsOf, resultOf, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const threats = (activeThreats: number | null) => snapshotOf([device(), agent({ values: { activeThreats } })])
 
@@ -30,3 +32,5 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, hostRows('sentinelone'))

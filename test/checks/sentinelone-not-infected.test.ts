@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { sentineloneNotInfected as check } from '../../checks/sentinelone-not-infected.ts'
 import { agent, device, findingsOf, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const infected = (value: boolean | number | string | null) =>
   snapshotOf([device(), agent({ values: { infected: value } })])
@@ -25,3 +27,5 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, hostRows('sentinelone'))

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { sentineloneNotIsolated as check } from '../../checks/sentinelone-not-isolated.ts'
 import { agent, device, findingsOf, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { hostRows } from './host-rows.ts'
 
 const network = (networkStatus: string | null) =>
   findingsOf(check, snapshotOf([device(), agent({ values: { networkStatus } })]))[0]!
@@ -32,3 +34,5 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, hostRows('sentinelone'))

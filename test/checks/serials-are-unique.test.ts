@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { serialsAreUnique as check } from '../../checks/serials-are-unique.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { agent, ago, answersTo, device, findingsOf, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'one of its own', records: [device()], want: ['pass'] },
@@ -27,3 +28,12 @@ test('several records at one vendor are a notice, and the one that counts is nam
   const [finding] = findingsOf(check, snapshotOf([device(), agent(), agent({ key: '1002', lastSeen: ago(DAY) })]))
   expect(finding).toMatchObject({ status: 'pass', notice: expect.stringContaining('(1002)') })
 })
+
+covers(check, [
+  {
+    name: 'two devices of one word of the language',
+    records: [device({ serials: ['__proto__'] }), device({ key: 'nD2', serials: ['__proto__'] })],
+    hostile: true,
+    want: ['fail', 'fail'],
+  },
+])

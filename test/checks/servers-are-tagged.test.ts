@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { serversAreTagged as check } from '../../checks/servers-are-tagged.ts'
 import { agent, answersTo, device, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const server = agent({ values: { machineType: 'server' } })
 
@@ -20,3 +21,13 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'tags that could not be read',
+    records: [device({ unread: ['tags'] })],
+    params: { servers: ['nD1'] },
+    hostile: true,
+    want: ['no_data'],
+  },
+])

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { sharedAccountsApproved as check } from '../../checks/shared-accounts-approved.ts'
 import { account, findingsOf, resultOf, snapshotOf, statusesOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const vic = { key: 'uS4', login: 'Vic@vendor.io', type: 'shared' } as const
 
@@ -28,3 +29,13 @@ test('the reason of the approval is shown with it', () => {
 test('nobody is approved by default', () => {
   expect(resultOf(check, [account(vic)])).toMatchObject({ status: 'fail', parameters: { approved: [] } })
 })
+
+covers(check, [
+  {
+    name: 'a look-alike of an approved login',
+    records: [account({ type: 'shared', login: 'v\u0456c@vendor.io' })],
+    params: { approved: [{ subject: 'vic@vendor.io', because: 'audit' }] },
+    hostile: true,
+    want: ['fail'],
+  },
+])

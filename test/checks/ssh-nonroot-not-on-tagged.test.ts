@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { sshNonrootNotOnTagged as check } from '../../checks/ssh-nonroot-not-on-tagged.ts'
 import { answersTo, policy, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { oddPolicyRows } from './policy-rows.ts'
 
 const file = (over: object) => policy(JSON.stringify(over))
 const ssh = (over: object) =>
@@ -26,3 +28,5 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, oddPolicyRows())

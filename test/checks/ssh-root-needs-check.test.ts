@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { sshRootNeedsCheck as check } from '../../checks/ssh-root-needs-check.ts'
 import { answersTo, policy, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { oddPolicyRows } from './policy-rows.ts'
 
 const file = (over: object) => policy(JSON.stringify(over))
 const ssh = (over: object) =>
@@ -33,3 +35,5 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, oddPolicyRows())

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { stableReleaseTrack as check } from '../../checks/stable-release-track.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { ago, answersTo, attributes, device, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const says = (value: string | boolean) => attributes({ values: { 'node:tsReleaseTrack': value } })
 
@@ -27,3 +28,18 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'a track of another type',
+    records: [device(), attributes({ values: { 'node:tsReleaseTrack': 5 } })],
+    hostile: true,
+    want: ['no_data'],
+  },
+  {
+    name: 'a track that only looks stable',
+    records: [device(), attributes({ values: { 'node:tsReleaseTrack': 'st\u0430ble' } })],
+    hostile: true,
+    want: ['fail'],
+  },
+])

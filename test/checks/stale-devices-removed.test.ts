@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { staleDevicesRemoved as check } from '../../checks/stale-devices-removed.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { ago, answersTo, device, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const gone = (over: Parameters<typeof device>[0]) => device({ connected: false, ...over })
 
@@ -26,3 +27,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'last seen on a day to come',
+    records: [device({ connected: false, lastSeen: '2031-01-01T00:00:00.000Z' })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

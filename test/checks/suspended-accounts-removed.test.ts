@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { suspendedAccountsRemoved as check } from '../../checks/suspended-accounts-removed.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { account, ago, answersTo, carried, NOW, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const suspended = account({ status: 'suspended' })
 const since = (days: number) => carried('suspended-accounts-removed', 'uA1', { since: ago(days * DAY) })
@@ -25,3 +26,12 @@ test('the clock starts at first sight and ends with the suspension', () => {
   expect(carry([since(9), account({ status: null })])).toEqual([ago(9 * DAY)])
   expect(carry([since(9), account()])).toEqual([])
 })
+
+covers(check, [
+  {
+    name: 'a memory of the wrong type starts the clock anew',
+    records: [account({ status: 'suspended' }), carried('suspended-accounts-removed', 'uA1', { since: 7 })],
+    hostile: true,
+    want: ['pass'],
+  },
+])

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { tagOwnersNarrow as check } from '../../checks/tag-owners-narrow.ts'
 import { answersTo, findingsOf, policy, type Row, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { oddPolicyRows } from './policy-rows.ts'
 
 const file = (over: object) => policy(JSON.stringify(over))
 
@@ -34,3 +36,5 @@ test('the line of the tag is quoted', () => {
     text: '"tag:kiosk": ["autogroup:member"],',
   })
 })
+
+covers(check, oddPolicyRows())

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { taggedKeyExpiryAccepted as check } from '../../checks/tagged-key-expiry-accepted.ts'
 import { answersTo, device, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const tagged = device({ tags: ['tag:ci'], keyExpiryDisabled: true })
 
@@ -31,3 +32,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'tags that could not be read',
+    records: [device({ unread: ['tags'], keyExpiryDisabled: true })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { tailnetLockOn as check } from '../../checks/tailnet-lock-on.ts'
 import { answersTo, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 const attested = (answer: 'pass' | 'fail', over = {}) => ({
   settings: {
@@ -40,3 +41,28 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'an attestation of a day to come',
+    records: [],
+    options: {
+      settings: {
+        attestations: [
+          {
+            id: 'A-1',
+            check: 'DEV-16',
+            system: null,
+            answer: 'pass',
+            by: 'eve@example.com',
+            on: '2031-01-01',
+            until: '2031-02-01',
+            note: null,
+          },
+        ],
+      },
+    },
+    hostile: true,
+    want: ['not_configured'],
+  },
+])

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { tailnetLockUnbroken as check } from '../../checks/tailnet-lock-unbroken.ts'
 import { answersTo, device, type Row } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'no error', records: [device()], want: ['pass'] },
@@ -16,3 +17,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'a state that could not be read',
+    records: [device({ tailnetLockError: null, unread: ['tailnetLockError'] })],
+    hostile: true,
+    want: ['no_data'],
+  },
+])

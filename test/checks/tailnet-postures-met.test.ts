@@ -3,6 +3,8 @@ import { tailnetPosturesMet as check } from '../../checks/tailnet-postures-met.t
 import type { AnyRecord } from '../../src/domain/record.ts'
 import { HOUR } from '../../src/domain/time.ts'
 import { agent, ago, attributes, blind, device, findingsOf, policy, resultOf, snapshotOf } from '../helpers/build.ts'
+import { covers } from './covers.ts'
+import { oddPolicyRows } from './policy-rows.ts'
 
 const postures = (conditions: readonly string[]) => policy(JSON.stringify({ postures: { 'posture:x': conditions } }))
 const held = attributes({
@@ -83,3 +85,13 @@ test('every answer is a sentence', () => {
     ]
   `)
 })
+
+covers(check, [
+  {
+    name: 'an attribute that is a word of the language',
+    records: [device(), postures(["custom:__proto__ == 'x'"]), held],
+    hostile: true,
+    want: ['no_data'],
+  },
+  ...oddPolicyRows([device(), held]),
+])

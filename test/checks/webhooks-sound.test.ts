@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { webhooksSound as check } from '../../checks/webhooks-sound.ts'
 import { answersTo, type Row, webhook } from '../helpers/build.ts'
+import { covers } from './covers.ts'
 
 test.each<Row>([
   { name: 'HTTPS, all topics', records: [webhook()], want: ['pass', 'pass'] },
@@ -44,3 +45,12 @@ test.each<Row>([
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
 })
+
+covers(check, [
+  {
+    name: 'an address that runs instead of receiving',
+    records: [webhook({ url: 'javascript:https://grc.example.com' })],
+    hostile: true,
+    want: ['fail', 'pass'],
+  },
+])

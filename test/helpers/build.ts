@@ -4,7 +4,7 @@
  */
 import { type Check, parametersOf } from '../../src/domain/check.ts'
 import { evaluate } from '../../src/domain/evaluate.ts'
-import type { Finding, Status, UnknownReason } from '../../src/domain/finding.ts'
+import { amended, type Finding, type Status, type UnknownReason } from '../../src/domain/finding.ts'
 import type { JsonValue } from '../../src/domain/json.ts'
 import type {
   Account,
@@ -33,6 +33,7 @@ import type { CheckResult } from '../../src/domain/result.ts'
 import type { Settings, SourceSettings } from '../../src/domain/settings.ts'
 import { type Blindness, makeSnapshot, narrow, type Snapshot, type SourceState } from '../../src/domain/snapshot.ts'
 import { DAY, HOUR, type Instant, MINUTE, plus } from '../../src/domain/time.ts'
+import { noted, seenOf } from './answers-seen.ts'
 
 /** A Friday. */
 export const NOW: Instant = '2026-11-20T09:00:00.000Z'
@@ -470,7 +471,10 @@ function withParams(check: Check, given: Settings, params: Params): Settings {
 
 export function findingsOf(check: Check, snapshot: Snapshot, params: Params = {}): Finding[] {
   const given = Object.keys(params).length === 0 ? snapshot.settings : withParams(check, snapshot.settings, params)
-  return check.run(snapshot, parametersOf(check, given).values)
+  // Written out, so that they compare as values.
+  const findings = check.run(snapshot, parametersOf(check, given).values).map((found) => amended(found, {}))
+  noted(check, findings)
+  return findings
 }
 
 /** The answers in the order in which the check gives them. */
@@ -482,6 +486,7 @@ export function statusesOf(check: Check, snapshot: Snapshot, params: Params = {}
 export function resultOf(check: Check, records: readonly AnyRecord[], options: SnapshotOptions = {}): CheckResult {
   const [result] = evaluate(wholeSnapshotOf(records, options), [check])
   if (result === undefined) throw new Error(`${check.id} gave no result`)
+  noted(check, result.findings)
   return result
 }
 
@@ -491,12 +496,18 @@ export interface Row {
   readonly records: readonly AnyRecord[]
   readonly params?: Params
   readonly options?: SnapshotOptions
+  /** What a vendor should never send, or somebody sends on purpose; `covers` asks for one such case of every check. */
+  readonly hostile?: true
   /** The answers in order. */
   readonly want: readonly (Status | UnknownReason)[]
 }
 
 /** What a check answers to a line of its table: the status or, where it has none, why. Every answer must be sayable. */
-export function answersTo(check: Check, { records, params = {}, options = {} }: Row): (Status | UnknownReason)[] {
+export function answersTo(
+  check: Check,
+  { records, params = {}, options = {}, hostile }: Row,
+): (Status | UnknownReason)[] {
+  if (hostile) seenOf(check).hostile++
   return findingsOf(check, snapshotOf(records, options), params).map((finding) => {
     const sentence = check.say(finding)
     if (!/^\S.*\.$/s.test(sentence) || /undefined|null|NaN|\[object/.test(sentence)) {

@@ -1,15 +1,23 @@
 /** Commands as people type them, in this process: captured streams, the exit code, an installation that stays open. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { everyCheck } from '../../checks/former/index.ts'
 import { type ExitCode, failure, program } from '../../src/cli/index.ts'
 import type { CliParts, Installation } from '../../src/cli/parts.ts'
 import { configJsonSchema } from '../../src/config.ts'
 import { connectors } from '../../src/connectors/index.ts'
 import { AppError } from '../../src/domain/error.ts'
+import type { Report } from '../../src/domain/report.ts'
+import type { ReportEvidence } from '../../src/domain/sealing.ts'
+import { handOuts } from '../../src/hand-out.ts'
 import type { InstallationCore } from '../../src/installation.ts'
 import { ledgerActs } from '../../src/ledger/ledger.ts'
+import { csv } from '../../src/outputs/csv.ts'
 import { outputs } from '../../src/outputs/index.ts'
+import { json } from '../../src/outputs/json.ts'
 import { renderPdf } from '../../src/outputs/pdf/index.ts'
+import { verifyFile } from '../../src/packet/verify-file.ts'
+import { pastActs } from '../../src/reperform.ts'
 import { starter } from '../../src/starter.ts'
 import { EVERYTHING, provenChecks, type TestInstallation } from './installation.ts'
 
@@ -17,6 +25,12 @@ export interface Said {
   readonly code: ExitCode
   readonly out: string
   readonly err: string
+}
+
+export const render = {
+  json: json.render,
+  csv: csv.render,
+  pdf: (report: Report, evidence: ReportEvidence) => renderPdf(report, evidence.lastPull, evidence),
 }
 
 export function cliParts(installation: TestInstallation | null, said: { out: string; err: string }): CliParts {
@@ -32,6 +46,8 @@ export function cliParts(installation: TestInstallation | null, said: { out: str
     now: () => new Date(installation?.clock.wall() ?? 0).toISOString(),
     actor: () => 'eve@laptop',
     configExists: existsSync,
+    verify: (request, progress) =>
+      verifyFile(request, { software: '0.0.0-test', connectors, checks: provenChecks, everyCheck, render, progress }),
     async open(file) {
       if (installation === null) throw new AppError('configuration', `${file} cannot be read (ENOENT)`)
       return opened(installation)
@@ -46,7 +62,7 @@ export function cliParts(installation: TestInstallation | null, said: { out: str
       writeFileSync(file, text)
       return true
     },
-    pdf: renderPdf,
+    pdf: render.pdf,
     async writeFile(file, chunks) {
       const parts = await Array.fromAsync<string | Uint8Array>(chunks)
       writeFileSync(file, Buffer.concat(parts.map((part) => Buffer.from(part as string))))
@@ -60,6 +76,8 @@ function opened(installation: TestInstallation): Installation {
     ...core,
     sync: (request, progress) => core.sync({ ...EVERYTHING, ...request }, progress),
     ...ledgerActs(core, installation.keys, new AbortController().signal),
+    ...pastActs(core, connectors, everyCheck),
+    ...handOuts(core, { keys: installation.keys, signal: new AbortController().signal, connectors, render }),
     lastPull: (source, runId) => core.store.lastPull(source, runId),
     link: () => core.link(new URL('http://127.0.0.1:8787')),
     close: async () => {},

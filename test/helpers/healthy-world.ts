@@ -39,8 +39,37 @@ export function healthyWorld(now: Date, devices = 6): World {
     stream: { logType: 'configuration', destinationType: 'elastic', url: 'https://logs.fleet.example', user: 'me' },
     status: { lastActivity: daysAgo(0), lastError: '' },
   }
+  world.tailscale.webhooks.push({
+    endpointId: '48201',
+    endpointUrl: 'https://grc.fleet.example/hooks/tailscale',
+    providerType: '',
+    creatorLoginName: first!['loginName'],
+    created: daysAgo(90),
+    lastModified: daysAgo(90),
+    subscriptions: ['nodeCreated', 'userCreated', 'policyUpdate'],
+  })
+  world.tailscale.userInvites.push({
+    id: '29214',
+    role: 'member',
+    email: 'ida.invited@fleet.example',
+    inviterId: first!['id'],
+    lastEmailSentAt: daysAgo(1),
+  })
+  world.tailscale.policy = withRules(world.tailscale.policy, String(first!['loginName']))
   const day = (days: number): string => daysAgo(days).slice(0, 10)
   world.roster += `lea.left@fleet.example,Lea Left,left,2024-01-01,${day(9)},Sales,employee,true\n`
   world.roster += `noa.new@fleet.example,Noa New,active,${day(2)},,Sales,employee,true\n`
   return world
+}
+
+/** Beside the rules of every fleet a group, tests, a route that approves itself and SSH, each as it should be. */
+function withRules(policy: string, login: string): string {
+  const rules = `
+  "groups": { "group:platform": ["${login}"] },
+  "autoApprovers": { "routes": { "10.20.0.0/16": ["tag:server"] } },
+  "ssh": [{ "action": "check", "src": ["group:platform"], "dst": ["tag:server"], "users": ["root"] }],
+  "tests": [{ "src": "${login}", "accept": ["tag:server:443"], "deny": ["tag:server:22"] }],
+  "sshTests": [{ "src": "${login}", "dst": ["tag:server"], "check": ["root"], "deny": ["postgres"] }],
+}`
+  return `${policy.slice(0, policy.lastIndexOf('}')).trimEnd()}${rules}\n`
 }

@@ -98,6 +98,8 @@ export interface TestInstallationOptions {
   signal?: AbortSignal
   /** Vendors that run already; closed by who started them. */
   vendors?: Vendors
+  /** Keeps the database in memory, where nothing rests on its file: many runs need no disk. */
+  inMemory?: boolean
 }
 
 export interface TestInstallation extends Omit<InstallationCore, 'sync' | 'report'> {
@@ -125,9 +127,17 @@ export interface TestInstallation extends Omit<InstallationCore, 'sync' | 'repor
  * The checks that the healthy world is made for: each of them passes there. A check joins them together with what it
  * wants to see in `healthyWorld`.
  */
-const PROVEN =
-  /^(COL-0[1-6]|CS-0[1-4]|ID-(0[1-7]|09|10|11|14|16)|KJ-0[1-3]|POS-(01|02|04|05|08|09|10|12)|S1-(0[1-8]|11))$/
-export const isProven = ({ ref }: Pick<Check, 'ref'>): boolean => PROVEN.test(ref)
+const PROVEN = new Set(
+  (
+    'ACL-01 ACL-02 ACL-03 ACL-04 ACL-05 ACL-06 COL-01 COL-02 COL-03 COL-04 COL-05 COL-06 CS-01 CS-02 CS-03 CS-04 ' +
+    'DEV-01 DEV-02 DEV-03 DEV-05 DEV-06 DEV-07 DEV-08 DEV-09 DEV-10 DEV-11 DEV-13 DEV-15 DEV-17 DEV-18 DEV-19 DEV-20 ' +
+    'ID-01 ID-02 ID-03 ID-04 ID-05 ID-06 ID-07 ID-08 ID-09 ID-10 ID-11 ID-13 ID-14 ID-15 ID-16 ' +
+    'KEY-02 KEY-03 KEY-04 KEY-06 KEY-07 KEY-08 KJ-01 KJ-02 KJ-03 KJ-04 LOG-01 LOG-02 LOG-03 LOG-04 LOG-05 NET-01 ' +
+    'POS-01 POS-02 POS-03 POS-04 POS-05 POS-08 POS-09 POS-10 POS-12 ' +
+    'S1-01 S1-02 S1-03 S1-04 S1-05 S1-06 S1-07 S1-08 S1-11 SSH-01 SSH-02'
+  ).split(' '),
+)
+export const isProven = ({ ref }: Pick<Check, 'ref'>): boolean => PROVEN.has(ref)
 export const provenChecks: readonly Check[] = allChecks.filter(isProven)
 
 /** The governance that the healthy world keeps to. */
@@ -197,7 +207,10 @@ export async function testInstallation(options: TestInstallationOptions = {}): P
   }
   writeRoster(world.roster)
   const keys = keysIn(folder)
-  const store = await openSqliteStore({ path: join(folder, 'exhibit.db'), ledger: testLedger(keys) })
+  const store = await openSqliteStore({
+    path: options.inMemory === true ? ':memory:' : join(folder, 'exhibit.db'),
+    ledger: testLedger(keys),
+  })
   const internal: unknown[] = []
   const notices: string[] = []
   let ids = 0
