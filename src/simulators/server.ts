@@ -10,7 +10,7 @@ export interface ServeOptions {
   host?: string
   /** The vendor's clock, for answers without a `Date`; the machine's by default. */
   now?: () => Date
-  /** Before each answer. */
+  /** From the arrival of a call to its answer, at least. */
   delayMs?: number
   faults?: Faults | readonly Fault[]
   /** One line a call. */
@@ -43,12 +43,20 @@ export async function serveSimulator(simulator: Served, options: ServeOptions = 
     timers.add(timer)
   }
 
+  /** Not before the moment, and hardly after it: a timer alone is up to a millisecond late. */
+  const at = (moment: number, then: () => void): void => {
+    const left = moment - performance.now()
+    if (left <= 0) then()
+    else if (left >= 1) later(left, () => at(moment, then))
+    else setImmediate(() => at(moment, then))
+  }
+
   const server = createServer({ keepAliveTimeout: 60_000 }, (incoming, outgoing) => {
+    const arrivedAt = performance.now()
     answer(incoming).then(
       (written) => {
         log?.(`${incoming.method} ${incoming.url} ${written.manner === 'whole' ? written.status : written.manner}`)
-        if (delayMs === 0) write(outgoing, written, later)
-        else later(delayMs, () => write(outgoing, written, later))
+        at(arrivedAt + delayMs, () => write(outgoing, written, later))
       },
       (error: unknown) => {
         log?.(`${incoming.method} ${incoming.url} broke: ${error}`)

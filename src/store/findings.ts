@@ -6,12 +6,12 @@ import type Database from 'better-sqlite3'
 import { AppError } from '../domain/error.ts'
 import type { Finding, Status, Subject, UnknownReason } from '../domain/finding.ts'
 import { byText, type JsonValue } from '../domain/json.ts'
+import { movesEachRun } from '../domain/moving-facts.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { FindingInterval, SealedResult, SealedRun } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
-import { movesEachRun } from './facts.ts'
 import { digestBytes, turn } from './pack.ts'
 import { byEngine, type Series, slot } from './results.ts'
 
@@ -75,16 +75,21 @@ const LAST_CLOSED = `select f.cause, f.until_run, f.first_run, f.failed_run from
 const AT_RUN = `select u.kind, u.source, u.key, f.label, f.status, f.reason, f.body
   from finding f join subject u on u.id = f.subject
   where f.series = @series and f.from_run <= @run and (f.until_run is null or f.until_run > @run)`
-const INTERVALS = `select s.check_id, s.system, f.subject, u.kind, u.source, u.key, f.label, f.status, f.reason, f.body,
+const INTERVAL = `select s.check_id, s.system, f.subject, u.kind, u.source, u.key, f.label, f.status, f.reason, f.body,
     f.since_run, since.snapshot_at as since_at, first.snapshot_at as first_at, until.snapshot_at as closed_at, f.cause
   from finding f
   join series s on s.id = f.series
   join subject u on u.id = f.subject
   join run since on since.sequence = f.since_run
   join run first on first.sequence = case f.status when 'fail' then f.failed_run else f.first_run end
-  left join run until on until.sequence = f.until_run
+  left join run until on until.sequence = f.until_run`
+const INTERVALS = `${INTERVAL}
   where ? = 'all' or f.until_run is null
   order by s.check_id, s.system, f.subject, f.from_run`
+/** Runs are ordered by sequence, so the first of those after the moment bounds the rows looked at. */
+const CLOSED_SINCE = `${INTERVAL}
+  where f.until_run >= (select min(sequence) from run where snapshot_at > ?) and f.cause <> 'changed'
+  order by f.until_run desc, f.id limit ?`
 const SUBJECT = 'select id from subject where kind = ? and source = ? and key = ?'
 const ADD_SUBJECT = 'insert into subject (kind, source, key) values (?, ?, ?)'
 const ADD = `insert into finding (series, subject, version, status, reason, label, body, stable, from_run, since_run,
@@ -97,6 +102,7 @@ export function findingStore(db: Database.Database) {
   const lastClosed = db.prepare<[number, string, string, string], ClosedRow>(LAST_CLOSED)
   const atRun = db.prepare<[{ series: number; run: number }], BodyRow>(AT_RUN)
   const intervalRows = db.prepare<['open' | 'all'], IntervalRow>(INTERVALS)
+  const closedRows = db.prepare<[Instant, number], IntervalRow>(CLOSED_SINCE)
   const subjectRow = db.prepare<[string, string, string], { id: number }>(SUBJECT)
   const addSubject = db.prepare<[string, string, string]>(ADD_SUBJECT)
   const add = db.prepare(ADD)
@@ -182,6 +188,7 @@ export function findingStore(db: Database.Database) {
     write,
     /** As sealed, but for facts that move each run: those read as when the finding was first seen so. */
     at: (series: number, run: number): Finding[] => atRun.all({ series, run }).map(findingOf).sort(bySubject),
+    closedSince: (since: Instant, limit: number): FindingInterval[] => closedRows.all(since, limit).map(intervalOf),
     intervals(which: 'open' | 'all'): FindingInterval[] {
       const rows = intervalRows.all(which)
       // Rows that differ in facts alone are one interval to everybody else: the last of them knows how it ended.

@@ -8,8 +8,8 @@ import { sha256 } from '../lib/digest.ts'
 import { damaged } from './failure.ts'
 import { digestBytes, unzip, zip } from './pack.ts'
 
-/** Below this a frame of zstd saves nothing worth a call. */
-const SMALLEST_ZIPPED = 300
+/** Below this a frame of zstd saves a few hundred bytes, once, for more time than all else that is done with the page. */
+const SMALLEST_ZIPPED = 1_000
 
 const PLAIN = 0
 const ZIPPED = 1
@@ -20,6 +20,12 @@ export interface PageRow {
   readonly coding: number
   readonly base: number | null
   readonly body: Buffer
+}
+
+/** A body packed without leaning on another. */
+export interface PackedAlone {
+  readonly coding: number
+  readonly body: Uint8Array
 }
 
 interface Plan {
@@ -37,7 +43,7 @@ const READ = 'select id, sha256, coding, base, body from page where sha256 = ?'
 const READ_BY_ID = 'select id, sha256, coding, base, body from page where id = ?'
 const TOUCH = 'update page set kept_at = ? where id = ? and sealed = 0'
 const INSERT = 'insert or ignore into page (sha256, kept_at, coding, base, body) values (?, ?, ?, ?, ?)'
-const ADD_PLACE = 'insert or ignore into place (source, name) values (?, ?)'
+const ADD_PLACE = 'insert or ignore into place (source, name, seen) values (?, ?, ?)'
 const BASE = 'select base from place where source = ? and name = ? and base_day = ? and base is not null'
 const LEAD = 'update place set base = ?, base_day = ? where source = ? and name = ?'
 const SWEEP = `delete from page where sealed = 0 and kept_at < ?
@@ -49,7 +55,7 @@ export function pageStore(db: Database.Database) {
   const readById = db.prepare<[number], PageRow>(READ_BY_ID)
   const touch = db.prepare<[Instant, number]>(TOUCH)
   const insert = db.prepare<[Buffer, Instant, number, number | null, Uint8Array]>(INSERT)
-  const addPlace = db.prepare<[string, string]>(ADD_PLACE)
+  const addPlace = db.prepare<[string, string, string]>(ADD_PLACE)
   const base = db.prepare<[string, string, string], { base: number }>(BASE)
   const lead = db.prepare<[number | bigint, string, string, string]>(LEAD)
   const sweepPages = db.prepare<[Instant]>(SWEEP)
@@ -86,16 +92,14 @@ export function pageStore(db: Database.Database) {
       const body = await zipped(page, against)
       if (body !== null) return { ...shared, coding: ZIPPED, base: leader, body }
     }
-    const body = await zipped(page)
-    if (body !== null) return { ...shared, coding: ZIPPED, base: null, body }
-    return { ...shared, coding: PLAIN, base: null, body: page.body }
+    return { ...shared, base: null, ...(await packedAlone(page)) }
   }
 
   function write(plan: Plan): void {
     const { page, digest, coding, base, body, leads } = plan
     const added = insert.run(digest, page.fetchedAt, coding, base, body)
     if (added.changes === 0 || !leads) return
-    addPlace.run(page.source, page.place)
+    addPlace.run(page.source, page.place, day(page).slice(0, 7))
     lead.run(added.lastInsertRowid, day(page), page.source, page.place)
   }
 
@@ -125,6 +129,9 @@ export function pageStore(db: Database.Database) {
       return row === undefined ? null : open(row)
     },
     open,
+    /** The body packed anew, for a page whose base goes. */
+    alone: async (row: PageRow): Promise<PackedAlone> =>
+      packedAlone({ sha256: row.sha256.toString('hex'), body: await open(row) }),
     sweep: (now: Instant): number => sweepPages.run(plus(now, -DAY)).changes,
   }
 }
@@ -140,7 +147,7 @@ function day(page: Page): string {
  * The compressed body, or null where that is no shorter or does not open again: a body may begin like a trained
  * dictionary (RFC 8878 section 5), which zstd would not take as mere content.
  */
-async function zipped(page: Page, base?: Uint8Array): Promise<Uint8Array | null> {
+async function zipped(page: Pick<Page, 'sha256' | 'body'>, base?: Uint8Array): Promise<Uint8Array | null> {
   try {
     const body = await zip(page.body, base)
     if (body.length >= page.body.length) return null
@@ -148,4 +155,9 @@ async function zipped(page: Page, base?: Uint8Array): Promise<Uint8Array | null>
   } catch {
     return null
   }
+}
+
+async function packedAlone(page: Pick<Page, 'sha256' | 'body'>): Promise<PackedAlone> {
+  const body = await zipped(page)
+  return body === null ? { coding: PLAIN, body: page.body } : { coding: ZIPPED, body }
 }

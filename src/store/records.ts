@@ -4,13 +4,14 @@
  * SQLite scan the whole history).
  */
 import type Database from 'better-sqlite3'
+import { type Columns, columnsOf, volatileFields } from '../domain/digests.ts'
 import { byText, type JsonValue } from '../domain/json.ts'
 import type { AnyRecord, Kind } from '../domain/record.ts'
-import { recordDigest } from './digest.ts'
-import { decode, type Encoded, type Shape, Shapes, set, volatileFields } from './encode.ts'
+import { columnsDigest, recordDigest } from './digest.ts'
+import { decode, type Encoded, type Shape, Shapes, set } from './encode.ts'
 import { damaged } from './failure.ts'
 import { digestBytes, turn } from './pack.ts'
-import { type Columns, columnsDigest, columnsOf, packColumns, unpackColumns } from './volatile.ts'
+import { packColumns, unpackColumns } from './volatile.ts'
 
 /** Records compared between two turns of the event loop. */
 const CHUNK = 2_000
@@ -292,6 +293,8 @@ export function recordStore(db: Database.Database) {
     ofSource: (source: string, run: number): Generator<AnyRecord> =>
       recordsAt(run, true, (row) => row.source === source && !BESIDE.has(row.kind)),
     beside: (run: number): Generator<AnyRecord> => recordsAt(run, true, ({ kind }) => BESIDE.has(kind)),
+    /** What any run left for the next. */
+    carriedAt: (run: number): Generator<AnyRecord> => recordsAt(run, false, ({ kind }) => kind === 'carried'),
     /** A stored version as its digest covers it. */
     versionOf(source: string, key: string, shape: number, body: string): Record<string, JsonValue> {
       return decode(shapeOf(shape), source, key, body)

@@ -5,6 +5,7 @@
 import type Database from 'better-sqlite3'
 import type { Page } from '../domain/connector.ts'
 import { AppError, type PullErrorCode } from '../domain/error.ts'
+import { byText } from '../domain/json.ts'
 import type { AnyRecord } from '../domain/record.ts'
 import type { Blindness } from '../domain/snapshot.ts'
 import type { PullOutcome, SealedPull } from '../domain/store.ts'
@@ -90,8 +91,10 @@ interface Place {
   readonly answer: Answer | null
 }
 
-const ADD_PLACE = 'insert or ignore into place (source, name) values (?, ?)'
-const PLACE = 'select id from place where source = ? and name = ?'
+const ADD_PLACE = 'insert or ignore into place (source, name, seen) values (?, ?, ?)'
+const PLACE = 'select id, seen from place where source = ? and name = ?'
+/** Once a month: what no pull of the retention time names goes with it. */
+const SEE_PLACE = 'update place set seen = ? where id = ?'
 /** Names and answers of many places in one question: asked one by one, 16,000 calls held the loop up for 400 ms. */
 const ANSWERS = `select place.id, place.name, lower(hex(sha256)), request, status, headers, secret
   from json_each(?) wanted join place on place.id = wanted.value
@@ -99,6 +102,7 @@ const ANSWERS = `select place.id, place.name, lower(hex(sha256)), request, statu
     and answer.run = (select max(run) from answer earlier where earlier.place = place.id and earlier.run <= ?)`
 const ADD_ANSWER = `insert into answer (place, run, sha256, request, status, headers, secret)
   values (?, ?, ?, ?, ?, ?, ?)`
+const ADD_REPEAT = 'insert or ignore into repeat (source, run, sha256) values (?, ?, ?)'
 const SEAL_PAGE = 'update page set sealed = 1 where sha256 = ?'
 const ADD_PULL = `insert into pull (source, run, kind, outcome, collected_at, ended_at, error_code, error_message,
     config_digest, counts, fell, digest, log, held)
@@ -107,12 +111,17 @@ const DROP_HELD = 'update pull set held = null where source = ? and held is not 
 const NEWEST = 'select * from pull where source = ? order by run desc limit 1'
 const OF_RUN = 'select * from pull where source = ? and run = (select sequence from run where id = ?)'
 const AT_RUN = 'select * from pull where run = ? and source = ?'
+const RESTED_ON = `select * from pull where source = ? and outcome = 'complete' and run <= ? order by run desc limit 1`
+const ACCEPTED_BEFORE = `select run, collected_at, ended_at from pull
+  where source = ? and outcome = 'complete' and run < ? order by run desc`
 const KEPT = 'select 1 from page where sha256 = ?'
 const UP_TO = 9_007_199_254_740_991
 
 export function pullStore(db: Database.Database) {
-  const addPlace = db.prepare<[string, string]>(ADD_PLACE)
-  const place = db.prepare<[string, string], { id: number }>(PLACE)
+  const addPlace = db.prepare<[string, string, string]>(ADD_PLACE)
+  const place = db.prepare<[string, string], { id: number; seen: string | null }>(PLACE)
+  const seePlace = db.prepare<[string, number]>(SEE_PLACE)
+  const addRepeat = db.prepare<[string, number, Buffer]>(ADD_REPEAT)
   const answersAt = db.prepare<[string, number], PlaceRow>(ANSWERS).raw()
   const addAnswer = db.prepare<[number, number, Buffer, string, number, string, number]>(ADD_ANSWER)
   const sealPage = db.prepare<[Buffer]>(SEAL_PAGE)
@@ -122,14 +131,20 @@ export function pullStore(db: Database.Database) {
   const newest = db.prepare<[string], PullRow>(NEWEST)
   const ofRun = db.prepare<[string, string], PullRow>(OF_RUN)
   const atRun = db.prepare<[number, string], PullRow>(AT_RUN)
+  const restedOn = db.prepare<[string, number], PullRow>(RESTED_ON)
+  const acceptedBefore = db.prepare<[string, number], Pick<PullRow, 'run' | 'collected_at' | 'ended_at'>>(
+    ACCEPTED_BEFORE,
+  )
 
   /** Numbers for all places of a pull. Harmless before the seal: a place says nothing of what it answered. */
   const number = db.transaction((pull: SealedPull): Map<string, number> => {
     const ids = new Map<string, number>()
+    const month = pull.endedAt.slice(0, 7)
     for (const { place: name } of [...pull.pages, ...pull.requests]) {
       if (ids.has(name)) continue
       const found = place.get(pull.source, name)
-      ids.set(name, found?.id ?? Number(addPlace.run(pull.source, name).lastInsertRowid))
+      if (found !== undefined && (found.seen ?? '') < month) seePlace.run(month, found.id)
+      ids.set(name, found?.id ?? Number(addPlace.run(pull.source, name, month).lastInsertRowid))
     }
     return ids
   })
@@ -204,7 +219,11 @@ export function pullStore(db: Database.Database) {
       if (!marked.has(entry.sha256)) sealPage.run(digest)
       marked.add(entry.sha256)
     }
-    for (const page of plan.again) if (!page.secret) sealPage.run(digestBytes(page.sha256))
+    for (const page of plan.again) {
+      if (page.secret) continue
+      addRepeat.run(pull.source, run, digestBytes(page.sha256))
+      sealPage.run(digestBytes(page.sha256))
+    }
     dropHeld.run(pull.source)
     addPull.run(
       pull.source,
@@ -295,6 +314,33 @@ export function pullStore(db: Database.Database) {
       const row = atRun.get(run, source)
       return row === undefined ? null : { pull: read(row), digest: row.digest }
     },
+    /** The accepted pull that the records of a source rested on in that run; null before the first. */
+    restedOn(source: string, run: number): { run: number; pull: Omit<SealedPull, 'records'>; digest: string } | null {
+      const row = restedOn.get(source, run)
+      return row === undefined ? null : { run: row.run, pull: read(row), digest: row.digest }
+    },
+    /**
+     * Pages that were read at these moments by accepted pulls before that run, newest pull first. A moment names its pull:
+     * one run has one clock, and where clocks were set back the newer reading had replaced the older.
+     */
+    pagesReadAt(
+      source: string,
+      before: number,
+      moments: ReadonlySet<Instant>,
+    ): { pages: SealedPage[]; lost: Instant[] } {
+      const wanted = new Set(moments)
+      const sorted = [...moments].sort(byText)
+      const found: SealedPage[] = []
+      for (const { run, collected_at, ended_at } of acceptedBefore.all(source, before)) {
+        if (wanted.size === 0) break
+        const first = sorted[firstFrom(sorted, collected_at)]
+        if (first === undefined || first > ended_at) continue
+        const pages = read(atRun.get(run, source)!).pages.filter(({ fetchedAt }) => wanted.has(fetchedAt))
+        for (const { fetchedAt } of pages) wanted.delete(fetchedAt)
+        found.push(...pages)
+      }
+      return { pages: found, lost: [...wanted] }
+    },
     /** The newest pull, where it is held. */
     held(source: string): SealedPull | null {
       const row = newest.get(source)
@@ -306,6 +352,25 @@ export function pullStore(db: Database.Database) {
 }
 
 export type PullStore = ReturnType<typeof pullStore>
+
+/** Digests of the pages that a packed log holds whole. */
+export function repeatedIn(log: Buffer, what: string): Buffer[] {
+  const { again } = unzipJsonSync<Log>(log, what).pages
+  return Object.values(again)
+    .filter(({ secret }) => !secret)
+    .map(({ sha256 }) => digestBytes(sha256))
+}
+
+/** The index of the first of sorted moments that is not before this one. */
+function firstFrom(sorted: readonly Instant[], at: Instant): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle]! < at) low = middle + 1
+    else high = middle
+  }
+  return low
+}
 
 function answerOf(place: number, page: SealedPage): Answer {
   const { date: _, ...headers } = page.headers

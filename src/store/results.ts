@@ -3,11 +3,11 @@
  * the check gave no result any more. A verdict is everything but the findings and their digest, stored once.
  */
 import type Database from 'better-sqlite3'
+import { byRefAndSystem } from '../domain/digests.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { JsonValue } from '../domain/json.ts'
-import type { SealedResult } from '../domain/store.ts'
+import type { SealedResult, VerdictChange } from '../domain/store.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
-import { byRefAndSystem } from './digest.ts'
 
 type Verdict = Pick<SealedResult, 'version' | 'ref' | 'status' | 'unknownReason' | 'message' | 'parameters' | 'counts'>
 
@@ -31,12 +31,25 @@ interface ResultRow {
   readonly digest: string | null
 }
 
+interface ChangeRow {
+  readonly check_id: string
+  readonly system: string
+  readonly run: number
+  /** Its number; the same words are read once. */
+  readonly verdict: number | null
+}
+
 const SERIES = 'select id, check_id, system, judged from series'
 const ADD_SERIES = 'insert into series (check_id, system) values (?, ?)'
 const JUDGED = 'update series set judged = ? where id = ?'
 const LATEST = `select r.series, v.body as verdict, r.digest from series s
   join result r on r.series = s.id and r.run = (select max(run) from result where series = s.id and run <= ?)
   left join verdict v on v.id = r.verdict`
+const VERDICT = 'select body from verdict where id = ?'
+const CHANGES = `select s.check_id, s.system, r.run, r.verdict
+  from series s join result r on r.series = s.id
+  where r.run <= @to and r.run >= coalesce((select max(run) from result where series = s.id and run <= @from), 0)
+  order by s.check_id, s.system, r.run`
 const SAME_VERDICT = 'select id from verdict where body = ?'
 const ADD_VERDICT = 'insert into verdict (body) values (?)'
 const ADD_RESULT = 'insert into result (series, run, verdict, digest) values (?, ?, ?, ?)'
@@ -56,6 +69,8 @@ export function resultStore(db: Database.Database) {
   const setJudged = db.prepare<[number, number]>(JUDGED)
   const latest = db.prepare<[number], ResultRow>(LATEST)
   const sameVerdict = db.prepare<[string], { id: number }>(SAME_VERDICT)
+  const verdictBody = db.prepare<[number], string>(VERDICT).pluck()
+  const changes = db.prepare<[{ from: number; to: number }], ChangeRow>(CHANGES)
   const addVerdict = db.prepare<[string]>(ADD_VERDICT)
   const addResult = db.prepare<[number, number, number | null, string | null]>(ADD_RESULT)
 
@@ -109,7 +124,27 @@ export function resultStore(db: Database.Database) {
     return results.sort(byRefAndSystem)
   }
 
-  return { series, write, at }
+  /** Neighbours that differ in counts alone are told as one. */
+  function changesBetween(from: number, to: number): VerdictChange[] {
+    const words = new Map<number, Verdict>()
+    const found: VerdictChange[] = []
+    for (const { check_id, system, run, verdict } of changes.iterate({ from, to })) {
+      if (verdict !== null && !words.has(verdict)) words.set(verdict, JSON.parse(verdictBody.get(verdict)!) as Verdict)
+      const { status = null, unknownReason = null, message = null } = verdict === null ? {} : words.get(verdict)!
+      const change = { check: check_id, system: system === '' ? null : system, sequence: run }
+      const last = found.at(-1)
+      const goesOn =
+        last?.check === change.check &&
+        last.system === change.system &&
+        last.status === status &&
+        last.unknownReason === unknownReason &&
+        last.message === message
+      if (!goesOn) found.push({ ...change, status, unknownReason, message })
+    }
+    return found
+  }
+
+  return { series, write, at, changesBetween }
 }
 
 export type ResultStore = ReturnType<typeof resultStore>

@@ -5,7 +5,7 @@ import type { JsonValue } from '../domain/json.ts'
 import type { Checkpoint } from '../domain/ledger.ts'
 import type { Settings } from '../domain/settings.ts'
 import { makeSnapshot, type SourceState } from '../domain/snapshot.ts'
-import type { Acceptance, NewLeaf, RunSummary, RunView, SealedRun, SealedSummary } from '../domain/store.ts'
+import type { Acceptance, CheckRef, NewLeaf, RunSummary, RunView, SealedRun, SealedSummary } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
@@ -13,6 +13,7 @@ import { acceptanceLeaf, configurationLeaf, resultsDigest, runLeaf, snapshotDige
 import type { Shape } from './encode.ts'
 import { damaged } from './failure.ts'
 import type { FindingStore, FindingsPlan } from './findings.ts'
+import type { KeptStore } from './kept.ts'
 import type { LedgerStore } from './ledger.ts'
 import { unzipJsonSync, zipJson } from './pack.ts'
 import type { PopulationPlan, RecordStore, VolatilePlan } from './records.ts'
@@ -39,6 +40,7 @@ export interface RunParts {
   readonly results: ResultStore
   readonly findings: FindingStore
   readonly ledger: LedgerStore
+  readonly kept: KeptStore
 }
 
 /** All that the transaction writes, worked out before it begins. */
@@ -65,12 +67,16 @@ const SOURCES = 'select sources from run where sequence = ?'
 const LEAF_OF = 'select l.body from run r join leaf l on l.idx = r.leaf where r.sequence = ?'
 const SETTINGS = 'select body from settings where digest = ?'
 const ADD_SETTINGS = 'insert or ignore into settings (digest, body) values (?, ?)'
+const CHECK_SET = 'select body from check_set where digest = ?'
+const ADD_CHECK_SET = 'insert or ignore into check_set (digest, body) values (?, ?)'
+const BETWEEN = `select sequence from run indexed by run_moment where snapshot_at >= ? and snapshot_at <= ? order by sequence`
+const SEQUENCE = 'select sequence from run where id = ?'
 const ADD_RUN = `insert into run (sequence, id, started_at, snapshot_at, software, build, settings, snapshot_digest,
     results_digest, check_set_digest, leaf, sources)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 export function runStore(db: Database.Database, parts: RunParts) {
-  const { records, pulls, results, findings, ledger } = parts
+  const { records, pulls, results, findings, ledger, kept } = parts
   const row = db.prepare<[number], RunRow>(ROW)
   const newest = db.prepare<[], { sequence: number | null }>(NEWEST)
   const at = db.prepare<[Instant], { sequence: number }>(AT)
@@ -79,6 +85,10 @@ export function runStore(db: Database.Database, parts: RunParts) {
   const leafOf = db.prepare<[number], string>(LEAF_OF).pluck()
   const addSettings = db.prepare<[string, Buffer]>(ADD_SETTINGS)
   const addRun = db.prepare(ADD_RUN)
+  const checkSet = db.prepare<[string], string>(CHECK_SET).pluck()
+  const addCheckSet = db.prepare<[string, string]>(ADD_CHECK_SET)
+  const between = db.prepare<[Instant, Instant], number>(BETWEEN).pluck()
+  const sequenceOf = db.prepare<[string], number>(SEQUENCE).pluck()
 
   function newestSequence(): number {
     return newest.get()!.sequence ?? 0
@@ -145,6 +155,7 @@ export function runStore(db: Database.Database, parts: RunParts) {
     }
     const sequence = plan.after + 1
     if (plan.settings !== null) addSettings.run(run.settingsDigest, plan.settings)
+    addCheckSet.run(run.checkSetDigest, JSON.stringify(run.checkSet))
     const checkpoint = ledger.write(leavesOf(plan, sequence), run.snapshotAt)
     addRun.run(
       sequence,
@@ -202,6 +213,13 @@ export function runStore(db: Database.Database, parts: RunParts) {
   /** What a snapshot is made of. */
   function partsOf(sequence: number) {
     const run = summary(sequence)
+    const oldest = oldestSequence()
+    if (sequence < oldest) {
+      throw new AppError(
+        'usage',
+        `store: what the run of ${run.snapshotAt} rested on was deleted under the retention rule, as leaf ${kept.cuts().leaf} of the ledger says; ask for ${summary(oldest).snapshotAt} or later`,
+      )
+    }
     const sources = statesOf(sequence)
     const ids = new Set(sources.map(({ id }) => id))
     return {
@@ -213,16 +231,34 @@ export function runStore(db: Database.Database, parts: RunParts) {
     }
   }
 
+  function oldestSequence(): number {
+    return Math.min(kept.cuts().newest.history + 1, newestSequence())
+  }
+
   function statesOf(sequence: number): SourceState[] {
     return unzipJsonSync(sourcesOf.get(sequence)!.sources, `the source states of run ${sequence}`)
   }
 
   return {
     newestSequence,
+    /** Of the first run that can be rebuilt; 0 before the first of all. */
+    oldestSequence,
     summary,
     statesOf,
     settingsAt,
     partsOf,
+    /** Null for runs that were sealed before it was kept. */
+    checksOf(digest: string): readonly CheckRef[] | null {
+      const body = checkSet.get(digest)
+      return body === undefined ? null : (JSON.parse(body) as CheckRef[])
+    },
+    leafOf: (sequence: number): string => {
+      const body = leafOf.get(sequence)
+      if (body === undefined) throw damaged(`the leaf of run ${sequence} is gone`)
+      return body
+    },
+    sequenceOf: (id: string): number | null => sequenceOf.get(id) ?? null,
+    between: db.transaction((from: Instant, to: Instant): RunSummary[] => between.all(from, to).map(summary)),
     /** As the run's own leaf tells them. */
     acceptancesOf(sequence: number): readonly Acceptance[] {
       const body = leafOf.get(sequence)

@@ -8,6 +8,7 @@
 import type Database from 'better-sqlite3'
 import { AppError } from '../domain/error.ts'
 import type { Ledger } from '../domain/ledger.ts'
+import { repeatedIn } from './requests.ts'
 
 /** "EXIB": tells our file from any other SQLite database (https://sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x45584942
@@ -231,6 +232,48 @@ create table stamp (
 create index stamp_moment on stamp(stamped_at);
 `
 
+/** The checks that judged a run, named with their versions: without them an old run could not be judged by its own rules. */
+const CHECK_SETS = `
+create table check_set (
+  digest text primary key,
+  body text not null
+) strict, without rowid;
+`
+
+/**
+ * What the retention rule needs (retention.ts). place.seen: the UTC month in which a pull named it last. repeat: pages
+ * that no answer names, because the log of their pull holds them whole. packed: pulls that something handed out rests
+ * on. doomed: pages to be looked at, since somebody who named them is gone.
+ */
+const RETENTION = `
+alter table place add column seen text;
+update place set seen = (select substr(max(snapshot_at), 1, 7) from run);
+
+-- A few bytes of the digest find the row; whole ones would cost 80 MB a year.
+create index answer_body on answer(substr(sha256, 1, 6));
+create index result_verdict on result(verdict);
+create index finding_closed on finding(until_run) where until_run is not null;
+
+create table repeat (
+  source text not null,
+  run integer not null references run(sequence),
+  sha256 blob not null,
+  primary key (source, run, sha256)
+) strict, without rowid;
+create index repeat_body on repeat(sha256);
+
+create table packed (
+  id integer primary key,
+  source text not null,
+  run integer not null references run(sequence),
+  unique (source, run)
+) strict;
+
+create table doomed (
+  page integer primary key
+) strict;
+`
+
 type Step = (db: Database.Database, ledger: Pick<Ledger, 'completedBy'>) => void
 
 const STEPS: readonly Step[] = [
@@ -239,6 +282,11 @@ const STEPS: readonly Step[] = [
     db.exec(TREE)
     growTree(db, ledger)
   },
+  (db) => {
+    db.exec(RETENTION)
+    nameRepeats(db)
+  },
+  (db) => db.exec(CHECK_SETS),
 ]
 
 /** The subtrees over leaves that were written before there were any. */
@@ -253,6 +301,21 @@ function growTree(db: Database.Database, ledger: Pick<Ledger, 'completedBy'>): v
     for (const node of ledger.completedBy(idx, hash, read)) {
       addNode.run(node.level, node.index, Buffer.from(node.hash, 'hex'))
     }
+  }
+}
+
+/** The pages that logs written before hold whole. */
+function nameRepeats(db: Database.Database): void {
+  const pulls = db.prepare<[], { rowid: number }>('select rowid from pull')
+  const pull = db.prepare<[number], { source: string; run: number; log: Buffer }>(
+    'select source, run, log from pull where rowid = ?',
+  )
+  const add = db.prepare<[string, number, Buffer]>(
+    'insert or ignore into repeat (source, run, sha256) values (?, ?, ?)',
+  )
+  for (const { rowid } of pulls.all()) {
+    const { source, run, log } = pull.get(rowid)!
+    for (const sha256 of repeatedIn(log, `the request log of ${source} in run ${run}`)) add.run(source, run, sha256)
   }
 }
 
@@ -300,7 +363,8 @@ function step(db: Database.Database, ledger: Pick<Ledger, 'completedBy'>): boole
   return version + 1 === STEPS.length
 }
 
-function isOurs(db: Database.Database): boolean {
+/** Whether the file says that it is one of this program's. */
+export function isOurs(db: Database.Database): boolean {
   return db.pragma('application_id', { simple: true }) === APPLICATION_ID
 }
 

@@ -3,17 +3,21 @@ import type Database from 'better-sqlite3'
 import { AppError } from '../domain/error.ts'
 import type { Checkpoint, Ledger } from '../domain/ledger.ts'
 import type { Leaf, NewLeaf, Store } from '../domain/store.ts'
+import { copyDatabase } from './backup.ts'
 import { type ConnectionOptions, connect } from './connection.ts'
 import { entryStore } from './entries.ts'
 import { storageError } from './failure.ts'
 import { findingStore } from './findings.ts'
 import { historyReader } from './history.ts'
+import { keptStore } from './kept.ts'
 import { ledgerStore } from './ledger.ts'
 import { memoryLock, writerLock } from './lock.ts'
 import { pageStore } from './pages.ts'
+import { pastReader } from './past.ts'
 import { recordStore } from './records.ts'
 import { pullStore } from './requests.ts'
 import { resultStore } from './results.ts'
+import { retention } from './retention.ts'
 import { runStore, summaryOf } from './runs.ts'
 import { queries } from './tables.ts'
 import { verifier } from './verify.ts'
@@ -43,10 +47,13 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
   const results = resultStore(db)
   const findings = findingStore(db)
   const ledgerRows = ledgerStore(db, ledger)
-  const runs = runStore(db, { records, pulls, results, findings, ledger: ledgerRows })
+  const kept = keptStore(db)
+  const runs = runStore(db, { records, pulls, results, findings, ledger: ledgerRows, kept })
   const entries = entryStore(kysely)
   const historyOf = historyReader(db, runs, pulls)
-  const verify = verifier(db, { pages, records, pulls, runs, ledger, ledgerRows })
+  const past = pastReader(db, { runs, records, pulls })
+  const verify = verifier(db, { pages, records, pulls, runs, ledger, ledgerRows, kept })
+  const rule = retention(db, { kept, pages, ledger: ledgerRows })
   const lock = path === ':memory:' ? memoryLock() : writerLock(`${path}.lock`)
   const inTurn = oneAtATime()
   const ofSource = db.transaction((source: string) => [...records.ofSource(source, runs.newestSequence())])
@@ -90,6 +97,9 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
           .execute()
         return rows.map(summaryOf)
       }),
+    past: (runId) => attempt(`reading what run ${runId} rests on`, () => past(runId)),
+    runsBetween: (from, to) => attempt('reading the runs', () => runs.between(from, to)),
+    verdicts: (from, to) => attempt('reading the verdicts', () => results.changesBetween(from, to)),
     recordsOf: (source) => attempt(`reading the records of ${source}`, () => ofSource(source)),
     carried: () => attempt('reading the carried records', () => beside()),
     history: (source, now) => attempt(`reading the history of ${source}`, () => historyOf(source, now)),
@@ -98,6 +108,7 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
         runId === undefined ? pulls.newest(source) : pulls.ofRun(source, runId),
       ),
     findings: (which) => attempt('reading the findings', () => findings.intervals(which)),
+    closedSince: (since, limit) => attempt('reading what has closed', () => findings.closedSince(since, limit)),
     leaves,
     leavesOf: (kind) =>
       attempt(`reading the leaves of kind ${kind}`, async () => {
@@ -119,6 +130,24 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
         await entries.sweep(now)
         return pages.sweep(now)
       }),
+    retain: (wanted, now) => attempt('deleting by the retention rule', () => inTurn(() => rule.retain(wanted, now))),
+    keepPagesOf: (runId) =>
+      attempt(`keeping the pages of run ${runId}`, () =>
+        inTurn(async () => {
+          const sequence = runs.sequenceOf(runId)
+          if (sequence === null) throw new AppError('usage', `there is no run ${runId}`)
+          return rule.pack.immediate(
+            sequence,
+            runs.statesOf(sequence).map(({ id }) => id),
+          )
+        }),
+      ),
+    oldest: () =>
+      attempt('reading the runs', () => {
+        const sequence = runs.oldestSequence()
+        return sequence === 0 ? null : runs.summary(sequence)
+      }),
+    copy: (to, progress) => attempt(`copying the database to ${to}`, () => copyDatabase(path, to, progress)),
     put: (area, key, value, expiresAt) => attempt(`writing ${area}`, () => entries.put(area, key, value, expiresAt)),
     get: (area, key, now) => attempt(`reading ${area}`, () => entries.get(area, key, now)),
     take: (area, key, now) => attempt(`taking ${area}`, () => entries.take(area, key, now)),

@@ -20,6 +20,7 @@ import {
   snapshotDigestOf,
   stateInLeaf,
 } from './digest.ts'
+import { ANSWER_HOLDS, type Cut, type KeptStore } from './kept.ts'
 import type { LedgerStore } from './ledger.ts'
 import { turn } from './pack.ts'
 import type { PageRow, PageStore } from './pages.ts'
@@ -35,6 +36,7 @@ export interface VerifyParts {
   readonly runs: RunStore
   readonly ledger: Ledger
   readonly ledgerRows: LedgerStore
+  readonly kept: KeptStore
 }
 
 /** From inclusive, to exclusive, as parts of 2^32; two where the share goes over midnight. */
@@ -79,15 +81,15 @@ const ROW_OF_LEAVES = `select count(*) as count, max(idx) as last, count(*) filt
     (select count(*) from run) as runs, (select max(sequence) from run) as sequence
   from leaf`
 const SEALED_PULLS = 'select source from pull where run = ? order by source'
-// An answer whose body is gone: pages that hold secrets never had one.
+// An answer whose body is gone: pages that hold secrets never had one, others may have gone by the retention rule.
 const BODILESS = `select distinct a.sha256 from place l join answer a on a.place = l.id
-  where ((l.id * 2654435761) & 4294967295) >= ? and ((l.id * 2654435761) & 4294967295) < ?
-    and a.secret = 0 and not exists (select 1 from page p where p.sha256 = a.sha256)`
+  where ((l.id * 2654435761) & 4294967295) >= @from and ((l.id * 2654435761) & 4294967295) < @to
+    and a.secret = 0 and not exists (select 1 from page p where p.sha256 = a.sha256) and ${ANSWER_HOLDS}`
 const VOLATILES = `select rowid as id, source, run, digest from volatile
   where ((rowid * 2654435761) & 4294967295) >= ? and ((rowid * 2654435761) & 4294967295) < ?`
 
 export function verifier(db: Database.Database, parts: VerifyParts) {
-  const { pages, records, pulls, runs, ledger } = parts
+  const { pages, records, pulls, runs, ledger, kept } = parts
   const verifyLedger = ledgerVerifier(db, ledger, parts.ledgerRows)
   const pagesIn = db.prepare<[Buffer, Buffer, Buffer], PageRow>(PAGES)
   const pageOf = db.prepare<[Buffer], PageRow>(PAGE)
@@ -99,7 +101,7 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
     ROW_OF_LEAVES,
   )
   const sealedPulls = db.prepare<[number], string>(SEALED_PULLS).pluck()
-  const bodiless = db.prepare<[number, number], { sha256: Buffer }>(BODILESS)
+  const bodiless = db.prepare<[{ from: number; to: number; pages: number }], { sha256: Buffer }>(BODILESS)
   const volatilesIn = db.prepare<[number, number], { source: string; run: number; digest: string }>(VOLATILES)
 
   async function verifyPages(newest: number, spans: readonly Span[]): Promise<Integrity> {
@@ -117,8 +119,11 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
         await tryPage(pageOf.get(bytes(page.sha256)), page.sha256)
       }
     }
+    const { newest: cut } = kept.cuts()
+    kept.fill(cut)
     for (const [from, to] of spans) {
-      for (const { sha256 } of bodiless.all(from, to)) await tryPage(undefined, sha256.toString('hex'))
+      for (const { sha256 } of bodiless.all({ from, to, pages: cut.pages }))
+        await tryPage(undefined, sha256.toString('hex'))
       for (let last: Buffer = Buffer.alloc(0), more = true; more; ) {
         const rows = pagesIn.all(edge(from), edge(to), last)
         for (const row of rows) await tryPage(row, row.sha256.toString('hex'))
@@ -224,6 +229,8 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
         return tells(leaf)
       case 'configuration':
         return leaf.body === canonicalJson(configurationOf(said.run).body)
+      case 'retention':
+        return packedHolds(leaf.body)
       case 'acceptance':
         return runs
           .acceptancesOf(said.run)
@@ -231,6 +238,12 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
       default:
         return true
     }
+  }
+
+  /** The list of what was handed out only grows: its beginning is the one that the tombstone named. */
+  function packedHolds(tombstone: string): boolean {
+    const { packed } = (JSON.parse(tombstone) as { cut: Cut }).cut
+    return kept.packed(packed.count).digest === packed.digest
   }
 
   function configurationOf(sequence: number): NewLeaf {
@@ -247,6 +260,8 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
       sources: { id: string; pull: string | null }[]
     }
     const run = runs.summary(said.sequence)
+    // What only a run before the cut rested on went by the retention rule; what is still there must hold all the same.
+    const whole = said.sequence >= kept.cuts().newest.history
     return (
       run.leaf === leaf.hash &&
       said['id'] === run.id &&
@@ -259,8 +274,8 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
       said['software'] === run.software &&
       said['build'] === run.build &&
       canonicalJson(said.sources.map(({ pull: _, ...state }) => state)) === statesOf(said.sequence) &&
-      resultsDigest(runs.verdictsOf(said.sequence)) === run.resultsDigest &&
-      said.sources.every(({ id, pull }) => pull === null || pullHolds(said.sequence, id, pull))
+      (!whole || resultsDigest(runs.verdictsOf(said.sequence)) === run.resultsDigest) &&
+      said.sources.every(({ id, pull }) => pull === null || pullHolds(said.sequence, id, pull, whole))
     )
   }
 
@@ -268,9 +283,10 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
     return canonicalJson(runs.statesOf(sequence).map(stateInLeaf) as unknown as JsonValue)
   }
 
-  function pullHolds(sequence: number, source: string, digest: string): boolean {
+  function pullHolds(sequence: number, source: string, digest: string, whole: boolean): boolean {
     const sealed = pulls.atRun(sequence, source)
-    return sealed !== null && sealed.digest === digest && pullDigest(sealed.pull) === digest
+    if (sealed === null) return !whole
+    return sealed.digest === digest && pullDigest(sealed.pull) === digest
   }
 
   async function verifyCheckpoints(spans: readonly Span[]): Promise<Integrity> {

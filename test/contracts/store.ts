@@ -360,6 +360,64 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
       })
     })
 
+    describe('what a past run rests on', () => {
+      const readAt = (n: number, second: number) => plus(moment(n), second * SECOND)
+      const read = (device: string, fetchedAt: Instant) =>
+        page(`device/${device}/attributes`, `{"of":"${device}","at":"${fetchedAt}"}`, { fetchedAt })
+      const named = (pages: readonly ReturnType<typeof page>[]) => pages.map(({ body: _, ...rest }) => rest)
+      const timed = (n: number) => ({ collectedAt: readAt(n, 0), endedAt: readAt(n, 9) })
+
+      test('is the accepted pull of each source, with the pages of earlier ones whose readings it keeps', async () => {
+        const before = [read('n1', readAt(0, 1)), read('n2', readAt(0, 2))]
+        const now = [read('n1', readAt(1, 1))]
+        await store.keepPages([...before, ...now])
+        const devices = [device({ key: 'n1' }), device({ key: 'n2' })]
+        const of = (key: string, at: Instant) => attributes({ key, readAt: at })
+        const { seal } = sealer(store)
+        const first = [...devices, of('n1', readAt(0, 1)), of('n2', readAt(0, 2))]
+        await seal([pull('tailnet', first, { pages: named(before), ...timed(0) })], {
+          carried: [carried('c', 'first', {})],
+        })
+        const second = [...devices, of('n1', readAt(1, 1)), of('n2', readAt(0, 2))]
+        await seal([pull('tailnet', second, { pages: named(now), ...timed(1) })], {
+          carried: [carried('c', 'second', {})],
+        })
+        const { run, summary } = await seal([failed('tailnet')], { carried: [carried('c', 'third', {})] })
+
+        const past = (await store.past(summary.id))!
+        expect(past).toMatchObject({ run: summary, settings: run.settings, sources: run.sources, checks: run.checkSet })
+        expect(sha256(`\0${past.leaf}`)).toBe(summary.leaf)
+        expect(past.pulls).toMatchObject([
+          {
+            source: 'tailnet',
+            run: 2,
+            outcome: 'complete',
+            pages: named(now),
+            earlier: named(before.slice(1)),
+            lost: [],
+          },
+        ])
+        expect(ordered(past.records)).toEqual(ordered([...second, carried('c', 'third', {})]))
+        expect(past.carriedBefore).toEqual([carried('c', 'second', {})])
+        expect((await store.past('run-1'))!.carriedBefore).toEqual([])
+      })
+
+      test('names the readings whose pull nobody knows, and no run that was never sealed', async () => {
+        const { seal } = sealer(store)
+        await seal([pull('tailnet', [device({ key: 'n1' }), attributes({ key: 'n1', readAt: readAt(-9, 0) })])])
+        expect((await store.past('run-1'))!.pulls[0]!.lost).toEqual([readAt(-9, 0)])
+        expect(await store.past('run-2')).toBeNull()
+      })
+
+      test('lies in a period with both its ends, in sequence also where the clock went back', async () => {
+        const { seal } = sealer(store)
+        for (const n of [1, 3, 2, 9]) await seal([], { id: `at-${n}`, snapshotAt: moment(n) })
+        const found = await store.runsBetween(moment(2), moment(3))
+        expect(found.map(({ id }) => id)).toEqual(['at-3', 'at-2'])
+        expect(await store.runsBetween(moment(4), moment(8))).toEqual([])
+      })
+    })
+
     describe('pages and the request log', () => {
       test('a body comes back as received, small or large, alike or not, with bytes of any kind', async () => {
         const large = (seed: number): string =>
@@ -513,6 +571,9 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
           ['c', moment(1), 'subject_gone'],
           ['d', null, null],
         ])
+        expect(await store.closedSince(moment(0), 10)).toEqual(all.slice(0, 3))
+        expect(await store.closedSince(moment(0), 2)).toHaveLength(2)
+        expect(await store.closedSince(moment(1), 10)).toEqual([])
         expect(await store.findings('open')).toEqual([
           {
             check: 'client-current',

@@ -12,6 +12,7 @@ import { makeKey } from '../../src/ledger/keys.ts'
 import { leafHash } from '../../src/ledger/leaf.ts'
 import { ledgerActs } from '../../src/ledger/ledger.ts'
 import { completedBy, rootAt, treeOf, verifyConsistency, verifyInclusion } from '../../src/ledger/merkle.ts'
+import { SCHEMA_VERSION } from '../../src/store/schema.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { device, NOW } from '../helpers/build.ts'
 import { keysIn, testLedger } from '../helpers/ledger.ts'
@@ -140,6 +141,10 @@ describe('a database of the layout before', () => {
       for (let n = 0; n < 7; n++) await seal([pull('tailnet', [device({ hostname: `h${n}` })])])
     })
     for (const sql of [
+      'drop table check_set',
+      ...['repeat', 'packed', 'doomed'].map((table) => `drop table ${table}`),
+      ...['answer_body', 'result_verdict', 'finding_closed'].map((index) => `drop index ${index}`),
+      'alter table place drop column seen',
       'drop table stamp',
       'drop table checkpoint',
       'drop table node',
@@ -170,7 +175,7 @@ describe('a database of the layout before', () => {
       const proof = await store.inclusion(0, 9)
       expect(verifyInclusion({ index: 0, size: 9, leaf: first.hash, root: checkpoint.root, proof })).toBe(true)
     })
-    expect(count('pragma user_version')).toBe(2)
+    expect(count('pragma user_version')).toBe(SCHEMA_VERSION)
   })
 })
 

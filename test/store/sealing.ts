@@ -156,6 +156,7 @@ export function sealer(store: Pick<Store, 'seal'>) {
       software: '0.1.0',
       build: 'b1',
       checkSetDigest: 'cs1',
+      checkSet: [{ ref: 'DEV-07', id: 'client-current', version: 1, severity: 'medium' }],
       sources: [...states.values()].filter(({ id }) => configured.has(id)),
       carried: [],
       results: [],

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Columns } from '../../src/domain/digests.ts'
 import type { JsonValue } from '../../src/domain/json.ts'
-import { type Columns, packColumns, unpackColumns } from '../../src/store/volatile.ts'
+import { packColumns, unpackColumns } from '../../src/store/volatile.ts'
 
 const moments = fc.date({ noInvalidDate: true, min: new Date('0001-01-01'), max: new Date('9999-12-31') })
 const value: fc.Arbitrary<JsonValue> = fc.oneof(
