@@ -3,6 +3,7 @@ import { defineCheck } from '../src/domain/check.ts'
 import { standings } from '../src/domain/coverage.ts'
 import { durationText } from '../src/domain/duration.ts'
 import { finding, unknown } from '../src/domain/finding.ts'
+import { byText } from '../src/domain/json.ts'
 import { notEvaluated, setAside } from '../src/domain/sentence.ts'
 import { plus } from '../src/domain/time.ts'
 import { postureEnforced } from './controls.ts'
@@ -34,7 +35,9 @@ export const customAttributesNearExpiry = defineCheck({
       if (outside !== null) return outside
       const { record, why } = attributeReading(snapshot, device)
       if (why !== null) return unknown(why, device, { with: [record], facts: { missing: 'attributes' } })
-      const ending = Object.entries(record.expiries).filter(([, at]) => at > snapshot.at && at <= until)
+      const ending = Object.entries(record.expiries)
+        .filter(([, at]) => at > snapshot.at && at <= until)
+        .sort(([a], [b]) => byText(a, b))
       const names = ending.map(([name, at]) => `${name} at ${at}`).join(', ')
       const facts = { ending: names === '' ? null : names, within: durationText(notice) }
       return finding('not_applicable', device, {

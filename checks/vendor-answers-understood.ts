@@ -25,6 +25,7 @@ const SENT: readonly Kind[] = [
   'agent',
   'score',
   'enrolment',
+  'encryption',
   'total',
   'credential',
 ]

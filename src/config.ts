@@ -44,6 +44,8 @@ export interface Config {
     readonly checkpoints: string | null
     readonly timestamps: { readonly url: URL; readonly everyMs: number } | null
   }
+  /** How long evidence is kept, which raw pages, and whether a legal hold stops every deletion. */
+  readonly retention: { readonly days: number; readonly raw: 'all' | 'daily'; readonly hold: boolean }
   /** Sections that are valid and not yet acted on by this release. */
   readonly waiting: readonly string[]
 }
@@ -102,6 +104,7 @@ export function parseConfig(text: string, path: string, parts: ConfigParts): Con
     limits: { requestMs: ms(given.limits.request), pullMs: ms(given.limits.pull) },
     network,
     ledger: ledgerOf(given, file),
+    retention: given.retention,
     waiting: WAITING.filter((name) => {
       const value = filled[name]
       return value !== undefined && !(Array.isArray(value) && value.length === 0)

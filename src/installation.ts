@@ -59,7 +59,13 @@ export interface InstallationCore {
   readonly config: Config
   readonly checks: readonly Check[]
   readonly store: Store
-  readonly sources: readonly { id: string; kind: string; connector: Connector }[]
+  readonly sources: readonly {
+    id: string
+    kind: string
+    connector: Connector
+    /** Where requests go, if it is no host that the vendor publishes. */
+    strangeHost: string | null
+  }[]
   /** As configured now; a sealed run has its own. */
   readonly settings: Settings
   readonly waiting: readonly string[]
@@ -106,6 +112,7 @@ export function installation(parts: InstallationParts): InstallationCore {
       id: source.id,
       kind: source.connector.id,
       connector: source.connector,
+      strangeHost: strangeHost(source),
     })),
     settings: config.settings,
     waiting: config.waiting,
@@ -140,6 +147,11 @@ export function installation(parts: InstallationParts): InstallationCore {
     },
     close: () => store.close(),
   }
+}
+
+function strangeHost({ connector, config }: ConfiguredSource): string | null {
+  const base = connector.baseUrl(config)
+  return base === null || connector.isVendorHost(base) ? null : base.host
 }
 
 async function noteFailure(message: string | null, { store }: InstallationParts, now: () => Instant): Promise<void> {
@@ -250,7 +262,7 @@ async function probe(
           note: () => {},
         })
   try {
-    return await source.connector.probe(source.config, {
+    return await source.connector.probe(source.current(), {
       request:
         client?.request ??
         (() => Promise.reject(new AppError('internal', `${source.id}: a file source has no network`))),

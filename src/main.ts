@@ -19,13 +19,19 @@ import {
 import { findPackageJSON } from 'node:module'
 import { hostname, tmpdir, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { everyCheck } from '../checks/former/index.ts'
 import { checks } from '../checks/index.ts'
+import { backUp, restore } from './backup.ts'
 import { type ExitCode, failure, program } from './cli/index.ts'
 import type { CliParts, Installation, ServeOptions } from './cli/parts.ts'
 import { type Config, checksFolderOf, configJsonSchema, loadConfig, parseConfig } from './config.ts'
 import { connectors } from './connectors/index.ts'
 import type { Check } from './domain/check.ts'
 import { AppError } from './domain/error.ts'
+import type { Ledger } from './domain/ledger.ts'
+import type { Report } from './domain/report.ts'
+import type { ReportEvidence } from './domain/sealing.ts'
+import { handOuts } from './hand-out.ts'
 import { createApp } from './http/app.tsx'
 import { listen } from './http/listen.ts'
 import { type InstallationCore, installation } from './installation.ts'
@@ -34,12 +40,17 @@ import { ledgerActs, ledgerOf, ledgerOrigin } from './ledger/ledger.ts'
 import { publish } from './ledger/witnesses.ts'
 import { sha256 } from './lib/digest.ts'
 import { collectEagerly } from './lib/heap.ts'
+import { csv } from './outputs/csv.ts'
 import { outputs } from './outputs/index.ts'
+import { json } from './outputs/json.ts'
 import { renderPdf } from './outputs/pdf/index.ts'
 import { loadOwnChecks, NO_OWN_CHECKS } from './own-checks.ts'
+import { verifyFile } from './packet/verify-file.ts'
+import { pastActs } from './reperform.ts'
 import { service } from './service.ts'
 import { startDemoVendors, startSimulators } from './simulators/index.ts'
 import { starter } from './starter.ts'
+import { lookAt } from './store/backup.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 
 collectEagerly()
@@ -76,8 +87,8 @@ async function load(file: string): Promise<{ config: Config; all: readonly Check
   return { config: loadConfig(file, { connectors, checks: all, env: process.env, ownChecks: own.sources }), all }
 }
 
-async function openInstallation(config: Config, all: readonly Check[]): Promise<InstallationCore & { keys: KeyRing }> {
-  mkdirSync(config.data, { recursive: true, mode: 0o700 })
+/** The ledger of a data folder, with the signing key that lies there or, the first time, a new one. */
+function ledgerIn(config: Config): { ledger: Ledger; keys: KeyRing } {
   const keys = keyFile({
     folder: config.data,
     failure: (message, cause) => new AppError('configuration', message, { cause }),
@@ -87,6 +98,12 @@ async function openInstallation(config: Config, all: readonly Check[]): Promise<
     origin: ledgerOrigin({ organization: organization.id, host: config.server.publicUrl?.host ?? null, demo }),
     keys,
   })
+  return { ledger, keys }
+}
+
+async function openInstallation(config: Config, all: readonly Check[]): Promise<InstallationCore & { keys: KeyRing }> {
+  mkdirSync(config.data, { recursive: true, mode: 0o700 })
+  const { ledger, keys } = ledgerIn(config)
   const store = await openSqliteStore({ path: join(config.data, 'exhibit.db'), ledger })
   const core = installation({
     config,
@@ -118,6 +135,9 @@ async function open(file: string): Promise<Installation> {
     lastPull: (source, runId) => core.store.lastPull(source, runId),
     link: () => core.link(originOf(config)),
     ...ledgerActs(core, core.keys, stopping.signal),
+    ...pastActs(core, connectors, everyCheck),
+    backup: (target, progress) => backUp(core.store, { data: config.data, file: target, progress }),
+    ...handOuts(core, { keys: core.keys, signal: stopping.signal, connectors, render }),
   }
 }
 
@@ -157,6 +177,7 @@ async function serveInstallation(core: InstallationCore, options: ServeOptions):
     runs: (limit) => core.store.runs(limit),
     lastPull: (source) => core.store.lastPull(source),
     facts: core.store,
+    closedSince: (since, limit) => core.store.closedSince(since, limit),
     activity: running.activity,
     subscribe: running.subscribe,
     pull: (sources) => void running.pull(sources).catch(() => {}),
@@ -224,6 +245,12 @@ async function demo(options: ServeOptions): Promise<void> {
   }
 }
 
+const render = {
+  json: json.render,
+  csv: csv.render,
+  pdf: (report: Report, evidence: ReportEvidence) => renderPdf(report, evidence.lastPull, evidence),
+}
+
 const parts: CliParts = {
   version,
   terminal: { out: process.stdout, err: process.stderr },
@@ -233,7 +260,16 @@ const parts: CliParts = {
   now: () => new Date().toISOString(),
   actor: () => `${userInfo().username}@${hostname()}`,
   configExists: existsSync,
+  verify: (request, progress) =>
+    verifyFile(request, { software: version, connectors, checks, everyCheck, render, progress }),
   open,
+  async restore(file, backup, by) {
+    const { config } = await load(file)
+    // The keys are read when the folder is there: a restore makes it.
+    const openStore = (path: string) => openSqliteStore({ path, ledger: ledgerIn(config).ledger })
+    const now = () => new Date().toISOString()
+    return restore({ file: backup, data: config.data, by }, { open: openStore, look: lookAt, now })
+  },
   serve,
   demo,
   async simulate(options) {
@@ -255,7 +291,7 @@ const parts: CliParts = {
       })
     }
   },
-  pdf: renderPdf,
+  pdf: render.pdf,
   async writeFile(file, chunks) {
     let handle: number
     try {
@@ -267,6 +303,10 @@ const parts: CliParts = {
     }
     try {
       for await (const chunk of chunks) writeSync(handle, typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+    } catch (error) {
+      // Half a file must not pass for a whole one.
+      rmSync(resolve(file), { force: true })
+      throw error
     } finally {
       closeSync(handle)
     }

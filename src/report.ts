@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import type { Check } from './domain/check.ts'
 import { parametersOf } from './domain/check.ts'
-import { evaluate, isDisabled, systemsOf, waiverFor } from './domain/evaluate.ts'
+import { evaluate, evaluateAgain, isDisabled, systemsOf, waiverFor } from './domain/evaluate.ts'
 import type { Finding } from './domain/finding.ts'
 import type { DisabledCheck, Report, ReportFinding, ReportResult } from './domain/report.ts'
 import type { CheckResult } from './domain/result.ts'
@@ -21,6 +21,11 @@ export interface ReportParts {
   checks: readonly Check[]
   store: Pick<Store, 'runAt' | 'findings'>
   software: string
+  /**
+   * Findings are made anew each time they are read: for who goes through all of them in order and has little memory. A
+   * view that filters and counts reads them often, and keeps them.
+   */
+  thrifty?: boolean
 }
 
 /**
@@ -40,7 +45,8 @@ export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, p
     intervals.set(place(interval.check, interval.system, interval.subject), interval)
   }
   const sealed = new Map(view.results.map((result) => [`${result.check}\0${result.system ?? ''}`, result]))
-  const frame = { snapshot, evaluatedAt, intervals }
+  const again = (check: Check, system: string | null) => evaluateAgain(snapshot, parts.checks, check, system).findings
+  const frame = { snapshot, evaluatedAt, intervals, again: parts.thrifty === true ? again : null }
   const results: ReportResult[] = []
   for (const result of evaluate(snapshot, parts.checks)) {
     const check = parts.checks.find((candidate) => candidate.id === result.check)!
@@ -78,25 +84,30 @@ interface Frame {
   snapshot: Snapshot
   evaluatedAt: Instant
   intervals: ReadonlyMap<string, FindingInterval>
+  /** Makes the findings of a result once more; null where they are kept. */
+  again: ((check: Check, system: string | null) => readonly Finding[]) | null
 }
 
 /** As this release judges the sealed snapshot, or, where it would judge differently, what was sealed. */
 function shownResult(check: Check, judged: CheckResult, sealed: SealedResult | undefined, frame: Frame): ReportResult {
   const complete = judged.message !== null || sealed === undefined || sealed.digest === digestOfFindings(judged)
   const result = complete ? judged : sealed
-  const findings = complete ? judged.findings : sealed.open
+  // What `findings` does not name is let go: of a thrifty report that is what was judged.
+  const { system } = result
+  const { again } = frame
+  const kept = complete ? (again === null ? judged.findings : null) : sealed.open
   const earlier = `Judged by an earlier ${check.operator ? 'text of this check' : 'release'}; only what failed or was unknown is listed until the next run.`
   return {
     check,
     version: result.version,
-    system: result.system,
+    system,
     status: result.status,
     unknownReason: result.unknownReason,
     message: complete ? result.message : earlier,
     parameters: result.parameters,
     counts: result.counts,
     *findings() {
-      for (const finding of findings) yield shownFinding(check, result.system, finding, frame)
+      for (const finding of kept ?? again!(check, system)) yield shownFinding(check, system, finding, frame)
     },
     complete,
   }

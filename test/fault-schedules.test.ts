@@ -21,7 +21,7 @@ const ENDPOINTS = {
   tailscale: ['token', 'users', 'devices', 'attributes', 'integrations', 'settings', 'keys', 'policy', 'webhooks'],
   sentinelone: ['agents'],
   crowdstrike: ['token', 'scores', 'hosts', 'hidden'],
-  kandji: ['devices', 'prism'],
+  kandji: ['devices', 'prism', 'filevault'],
 }
 
 const kind: fc.Arbitrary<Fault> = fc.oneof(

@@ -63,6 +63,7 @@ const FIELDS: readonly { vendor: string; endpoint: string; field: string; checks
   { vendor: 'tailscale', endpoint: 'userInvites', field: 'lastEmailSentAt', checks: ['ID-15'] },
   { vendor: 'tailscale', endpoint: 'logStreamStatus', field: 'lastActivity', checks: ['LOG-02'] },
   { vendor: 'kandji', endpoint: 'prism', field: 'blueprint_name', checks: ['KJ-04'] },
+  { vendor: 'kandji', endpoint: 'filevault', field: 'status', checks: ['KJ-04'] },
   { vendor: 'sentinelone', endpoint: 'agents', field: 'isActive', checks: ['S1-01'] },
   { vendor: 'sentinelone', endpoint: 'agents', field: 'operationalState', checks: ['S1-02'] },
   { vendor: 'sentinelone', endpoint: 'agents', field: 'activeThreats', checks: ['S1-03'] },
@@ -112,6 +113,8 @@ const REFUSED: readonly { vendor: string; endpoint: string; costs: string }[] = 
   { vendor: 'tailscale', endpoint: 'userInvites', costs: 'ID-15' },
   { vendor: 'crowdstrike', endpoint: 'scores', costs: 'CS-01 CS-02 POS-12' },
   { vendor: 'kandji', endpoint: 'devices', costs: '' },
+  // Not a need of KJ-04: its Macs are open, for the credential's sake, while it answers for all else.
+  { vendor: 'kandji', endpoint: 'filevault', costs: 'KJ-04' },
   { vendor: 'kandji', endpoint: 'prism', costs: 'DEV-13 KJ-01 KJ-02 KJ-03 KJ-04 POS-05 POS-08 POS-12' },
 ]
 

@@ -110,6 +110,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   person: ['csv', 'scim'],
   agent: VENDORS,
   enrolment: VENDORS,
+  encryption: VENDORS,
   score: VENDORS,
 }
 

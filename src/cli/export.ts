@@ -1,5 +1,6 @@
 import { exitCodeOf } from '../domain/report.ts'
 import { writeAll } from './check.ts'
+import { digestingText } from './digesting.ts'
 import type { ExitCode } from './index.ts'
 import { parseMoment } from './moment.ts'
 import type { CliParts } from './parts.ts'
@@ -16,12 +17,23 @@ export async function runExport(options: Options, parts: CliParts): Promise<Exit
   const installation = await parts.open(options.config)
   try {
     const report = await installation.report(options.asOf === undefined ? 'latest' : parseMoment(options.asOf))
-    if (options.output === undefined) await writeAll(output.render(report), parts)
+    const results = digestingText(output.render(report))
+    if (options.output === undefined) await writeAll(results.chunks, parts)
     else {
-      await parts.writeFile(options.output, output.render(report))
+      await parts.writeFile(options.output, results.chunks)
       parts.terminal.err.write(`wrote ${options.output}\n`)
     }
-    return report.run === null ? 2 : exitCodeOf(report.results)
+    // Before the first run there is nothing that could have been handed out.
+    if (report.run === null) return 2
+    await installation.exported({
+      what: 'results',
+      format: output.id,
+      by: parts.actor(),
+      run: report.run.id,
+      digest: results.digest(),
+      period: null,
+    })
+    return exitCodeOf(report.results)
   } finally {
     await installation.close()
   }

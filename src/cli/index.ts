@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { FRAMEWORKS } from '../domain/control-view.ts'
 import { AppError } from '../domain/error.ts'
+import { runBackup } from './backup.ts'
 import { runCheck } from './check.ts'
 import { runControls } from './controls.ts'
 import { runDoctor } from './doctor.ts'
@@ -9,9 +10,13 @@ import { runExplain } from './explain.ts'
 import { runExport } from './export.ts'
 import { runInit } from './init.ts'
 import { runLedgerCheckpoint, runLedgerRotate } from './ledger.ts'
+import { runPacket } from './packet.ts'
 import type { CliParts } from './parts.ts'
+import { runReperform } from './reperform.ts'
 import { runReport } from './report.ts'
+import { runRestore } from './restore.ts'
 import { runSync } from './sync.ts'
+import { runVerify } from './verify.ts'
 
 /** 0 good · 1 something fails or does not verify · 2 something is unknown or incomplete · 64 usage · 70 internal. */
 export type ExitCode = 0 | 1 | 2 | 64 | 70
@@ -100,6 +105,43 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
     .requiredOption('-o, --output <file>', 'where to write it')
     .option('--as-of <moment>', 'the run that was newest at this moment')
     .action(async (options) => exit(await runReport(options, parts)))
+
+  command('packet', 'the audit packet: a signed ZIP with all that the verdicts of a period rest on, checked without us')
+    .requiredOption('--from <moment>', 'its beginning: an RFC 3339 instant, or a UTC day')
+    .requiredOption('--to <moment>', 'its end: an RFC 3339 instant, or a UTC day (its end)')
+    .option('--at <moment>', 'pack the state at this moment too; repeatable', collect, [])
+    .requiredOption('-o, --output <file>', 'where to write the ZIP')
+    .action(async (options) => exit(await runPacket(options, parts)))
+
+  command(
+    'reperform',
+    'make past verdicts again from the bytes that vendors sent, and compare them with what was sealed',
+  )
+    .option('--as-of <moment>', 'the run that was newest at this moment; without any, the newest run')
+    .option('--from <moment>', 'every run of a period: its first moment or UTC day')
+    .option('--to <moment>', 'its last moment or UTC day')
+    .addOption(format)
+    .action(async (options) => exit(await runReperform(options, parts)))
+
+  root
+    .command('verify')
+    .description(
+      'verify an audit packet: signature, ledger, and every verdict made again; no configuration, no network',
+    )
+    .argument('<file>', 'the ZIP')
+    .option('--fingerprint <hex>', 'of the key that you trust, as you were told it by another way')
+    .option('--checkpoint <file>', 'a checkpoint that you were given earlier, or the file that collects them')
+    .addOption(format)
+    .addHelpText('after', CODES)
+    .action(async (file, options) => exit(await runVerify(file, options, parts)))
+
+  command('backup', 'copy the whole database, while the service goes on, into one file; the signing key is not in it')
+    .requiredOption('-o, --output <file>', 'where to write it')
+    .action(async (options) => exit(await runBackup(options, parts)))
+
+  command('restore', 'put a backup into the data folder of the configuration, which must hold no database')
+    .argument('<file>', 'the backup')
+    .action(async (file, options) => exit(await runRestore(file, options, parts)))
 
   const serving = (one: Command): Command =>
     one.option('--host <address>', 'address to listen on').option('--port <port>', 'port to listen on', number)

@@ -3,11 +3,15 @@ import type { Check } from '../domain/check.ts'
 import type { Connector, Probe } from '../domain/connector.ts'
 import type { LedgerKey } from '../domain/ledger.ts'
 import type { Output } from '../domain/output.ts'
+import type { Rederived, ReperformRange } from '../domain/reperform.ts'
 import type { Report } from '../domain/report.ts'
+import type { ExportAct, ReportEvidence, Sealing } from '../domain/sealing.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { SourceState } from '../domain/snapshot.ts'
-import type { RunSummary, SealedPull } from '../domain/store.ts'
+import type { Copied, RunSummary, SealedPull } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
+import type { Verification } from '../domain/verification.ts'
+import type { RestoreParts } from './restore.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface SyncRequest {
@@ -21,12 +25,29 @@ export interface SyncOutcome {
   sources: readonly SourceState[]
 }
 
+export interface HandedPacket {
+  /** Of its period. */
+  readonly last: RunSummary
+  /** Of the key that signs it. */
+  readonly fingerprint: string
+  readonly bytes: AsyncIterable<Uint8Array>
+  /** SHA-256, once the bytes are read. */
+  manifestDigest(): string
+}
+
 /** An opened installation: configuration and database. */
 export interface Installation {
-  readonly sources: readonly { id: string; kind: string; connector: Connector }[]
+  readonly sources: readonly {
+    id: string
+    kind: string
+    connector: Connector
+    /** Where requests go, if it is no host that the vendor publishes. */
+    strangeHost: string | null
+  }[]
   readonly checks: readonly Check[]
   /** As configured now; a sealed run has its own. */
   readonly settings: Settings
+  readonly software: string
   /** Sections of the file that this release does not act on. */
   readonly waiting: readonly string[]
   sync(
@@ -34,6 +55,16 @@ export interface Installation {
     progress: (source: string, done: number, total: number | null, what: string) => void,
   ): Promise<SyncOutcome>
   report(asOf: Instant | 'latest'): Promise<Report>
+  /** Sealed runs, in sequence. */
+  runsIn(range: ReperformRange): Promise<readonly RunSummary[]>
+  /** Makes one of them again from what is stored. */
+  reperform(run: RunSummary): Promise<Rederived>
+  /** The audit packet of a period, and the state at further moments. */
+  packet(request: { from: Instant; to: Instant; at: readonly Instant[] }): Promise<HandedPacket>
+  /** How a run stands in the ledger; null before the first. */
+  sealing(run: RunSummary | null): Promise<Sealing | null>
+  /** Seals in the ledger that evidence was handed out. */
+  exported(act: ExportAct): Promise<void>
   /** A few calls to one source; nothing is kept. */
   probe(source: string): Promise<Probe>
   /** The newest checkpoint's note, null before the first; and the keys that came without a hand-over. */
@@ -42,6 +73,8 @@ export interface Installation {
   rotate(): Promise<{ note: string; key: LedgerKey }>
   /** The request log of a source's newest attempt, or of that in the run given. */
   lastPull(source: string, runId?: string): Promise<Omit<SealedPull, 'records'> | null>
+  /** Copies the database while others go on. */
+  backup(file: string, progress: (done: number, total: number) => void): Promise<Copied>
   /** A fresh one-time sign-in link. */
   link(): Promise<string>
   close(): Promise<void>
@@ -62,7 +95,14 @@ export interface CliParts {
   /** Who acts, for acts that are recorded: the login of the operating system. */
   actor(): string
   configExists(file: string): boolean
+  /** Verifies a packet file by itself, and by what was handed over outside it. */
+  verify(
+    request: { file: string; fingerprint: string | null; checkpoint: string | null },
+    progress: (what: string) => void,
+  ): Promise<Verification>
   open(file: string): Promise<Installation>
+  /** Puts a backup into the data folder that a configuration names. */
+  restore: RestoreParts['restore']
   /** Runs until the process is asked to stop. */
   serve(file: string, options: ServeOptions): Promise<void>
   demo(options: ServeOptions): Promise<void>
@@ -78,5 +118,5 @@ export interface CliParts {
   writeNew(file: string, text: string): boolean
   writeFile(file: string, chunks: Iterable<string> | AsyncIterable<Uint8Array>): Promise<void>
   /** The report as a PDF. */
-  pdf(report: Report, lastPull: Installation['lastPull']): AsyncIterable<Uint8Array>
+  pdf(report: Report, evidence: ReportEvidence): AsyncIterable<Uint8Array>
 }

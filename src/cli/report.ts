@@ -1,4 +1,5 @@
 import { exitCodeOf } from '../domain/report.ts'
+import { digesting } from './digesting.ts'
 import type { ExitCode } from './index.ts'
 import { parseMoment } from './moment.ts'
 import type { CliParts } from './parts.ts'
@@ -15,9 +16,22 @@ export async function runReport(options: Options, parts: CliParts): Promise<Exit
   const installation = await parts.open(options.config)
   try {
     const report = await installation.report(asOf)
-    await parts.writeFile(options.output, parts.pdf(report, installation.lastPull))
+    const sealing = await installation.sealing(report.run)
+    const evidence = { lastPull: installation.lastPull, sealing, coverage: null }
+    const pdf = digesting(parts.pdf(report, evidence))
+    await parts.writeFile(options.output, pdf.chunks)
     parts.terminal.err.write(`wrote ${options.output}\n`)
-    return report.run === null ? 2 : exitCodeOf(report.results)
+    // Before the first run there is nothing that could have been handed out.
+    if (report.run === null) return 2
+    await installation.exported({
+      what: 'report',
+      format: 'pdf',
+      by: parts.actor(),
+      run: report.run.id,
+      digest: pdf.digest(),
+      period: null,
+    })
+    return exitCodeOf(report.results)
   } finally {
     await installation.close()
   }

@@ -50,7 +50,12 @@ export const fileSchema = z.strictObject({
   freshness: duration.default('60m'),
   limits: z.strictObject({ request: duration.default('30s'), pull: duration.default('10m') }).prefault({}),
   retention: z
-    .strictObject({ days: z.int().min(1).default(760), raw: z.enum(['all', 'daily']).default('all') })
+    .strictObject({
+      days: z.int().min(1).default(760),
+      raw: z.enum(['all', 'daily']).default('all'),
+      // A legal hold: nothing is deleted while it is true.
+      hold: z.boolean().default(false),
+    })
     .prefault({}),
   sla: z
     .strictObject({

@@ -54,6 +54,8 @@ export function sayUnknown(finding: Finding, vendor: Vendor | null = null): stri
       return sayNoSerial(finding)
     case 'unmatched':
       return sayUnmatched(finding, vendor)
+    case 'not_visible':
+      return sayHidden(finding)
     default:
       return sayNoData(finding)
   }
@@ -80,6 +82,12 @@ function sayUnmatched({ subject, facts, records }: Finding, vendor: Vendor | nul
   return facts['match'] === 'removed'
     ? `${name} holds ${serials} only as removed (${records.slice(1).join(', ')}); enrol the device again, or remove it from the tailnet.`
     : `${name} has no record with ${serials}; install its agent, or take the device out of deviceTrust.scope.`
+}
+
+/** One part that the credential may not see, where the rest was judged. */
+function sayHidden({ subject, facts }: Finding): string {
+  const name = VENDOR_NAME[facts['of'] as Vendor]
+  return `${subject.label} was not evaluated: the credential of ${name} cannot see "${facts['missing']}"; tick the permission ${facts['scope']} for it, then collect again.`
 }
 
 function sayNoData({ subject, facts }: Finding): string {

@@ -17,6 +17,7 @@ const PROVIDERS: { readonly [K in Kind]?: readonly string[] } = {
   person: ['csv', 'scim'],
   agent: ['sentinelone', 'crowdstrike', 'kandji'],
   enrolment: ['kandji'],
+  encryption: ['kandji'],
   score: ['crowdstrike'],
 }
 /** What `from: 'edr'` and `from: 'mdm'` stand for. */

@@ -4,7 +4,7 @@
  */
 import type { UnknownReason } from './finding.ts'
 import { byText } from './json.ts'
-import type { Account, Agent, Device, Enrolment, Person, Score, Vendor } from './record.ts'
+import type { Account, Agent, Device, Encryption, Enrolment, Person, Score, Vendor } from './record.ts'
 import { sourceSettings } from './settings.ts'
 import type { Snapshot } from './snapshot.ts'
 import { between, type Instant, pastInstant } from './time.ts'
@@ -293,6 +293,11 @@ export function unknownFor(why: NoAgent): UnknownReason {
 /** Kandji's device list says of the same device what Prism does not: missing, removed. */
 export function enrolmentOf(snapshot: Snapshot, agent: Agent): Enrolment | null {
   return snapshot.one('enrolment', agent.source, agent.key)
+}
+
+/** Kandji's FileVault category of the same device. */
+export function encryptionOf(snapshot: Snapshot, agent: Agent): Encryption | null {
+  return snapshot.one('encryption', agent.source, agent.key)
 }
 
 /** CrowdStrike's Zero Trust Assessment of an agent. */

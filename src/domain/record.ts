@@ -218,6 +218,11 @@ export interface Enrolment extends Base<'enrolment'> {
   readonly agentInstalled: boolean | null
 }
 
+/** Whether FileVault encrypts the disk of a Mac, as its MDM says. The key is the vendor's device id, that of the agent. */
+export interface Encryption extends Base<'encryption'> {
+  readonly on: boolean | null
+}
+
 /** What a source itself says it holds. The key is the kind counted, or "agent-hidden": a part of it; parts add up. */
 export interface Total extends Base<'total'> {
   readonly value: number
@@ -284,6 +289,7 @@ export interface RecordByKind {
   agent: Agent
   score: Score
   enrolment: Enrolment
+  encryption: Encryption
   total: Total
   credential: Credential
   carried: Carried

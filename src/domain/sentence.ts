@@ -15,15 +15,23 @@ const REMEDIES: Readonly<Record<UnknownReason, string>> = {
   not_configured: 'add what is missing to exhibit.yaml',
 }
 
-function cause({ unknownReason, facts }: Finding): string {
+/** Where several people match, adding one more would not help. */
+const ONE_PERSON = 'leave the address or alias to one of them in the roster or under people.aliases'
+
+function isAmbiguous({ unknownReason, facts }: Finding): boolean {
+  return unknownReason === 'unmatched' && facts['candidates'] !== undefined
+}
+
+function cause(finding: Finding): string {
+  const { unknownReason, facts } = finding
   const missing = typeof facts['missing'] === 'string' ? facts['missing'] : 'a value that is needed'
   switch (unknownReason) {
     case 'no_data':
       return `${missing} is absent or unreadable`
     case 'unmatched':
-      return facts['candidates'] === undefined
-        ? 'nobody in the roster has this address or alias'
-        : `several people in the roster share this address or alias (${facts['candidates']})`
+      return isAmbiguous(finding)
+        ? `several people in the roster share this address or alias (${facts['candidates']})`
+        : 'nobody in the roster has this address or alias'
     case 'not_visible':
       return `the credential cannot see ${missing}`
     case 'not_configured':
@@ -46,7 +54,8 @@ function cause({ unknownReason, facts }: Finding): string {
 /** "alice@example.com was not evaluated: lastSeen is absent or unreadable; open its raw page …." */
 export function notEvaluated(finding: Finding, remedies: Remedies = {}): string {
   const reason = finding.unknownReason ?? 'no_data'
-  return `${finding.subject.label} was not evaluated: ${cause(finding)}; ${remedies[reason] ?? REMEDIES[reason]}.`
+  const remedy = isAmbiguous(finding) ? ONE_PERSON : (remedies[reason] ?? REMEDIES[reason])
+  return `${finding.subject.label} was not evaluated: ${cause(finding)}; ${remedy}.`
 }
 
 export interface Answers {

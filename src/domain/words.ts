@@ -39,7 +39,7 @@ export const REASON_STEP: Readonly<Record<UnknownReason, string>> = {
   auth_error: 'Renew the credential in the vendor’s console, put it in place, then pull now.',
   partial_population: 'Look at what is gone and accept the fall, or mend the source and pull again.',
   unmatched: 'Add the person to the roster or declare an alias; for a device, enrol it at the vendor.',
-  no_serial: 'Let the device report its serial number: tailscale set --report-posture.',
+  no_serial: 'Let the device report its serial number: tailscale set --posture-checking=true.',
   not_visible: 'Give the credential the right that is named, then pull now.',
   not_configured: 'Write what is missing into exhibit.yaml.',
 }
@@ -90,6 +90,7 @@ const KIND_WORD: Readonly<Record<string, readonly [string, string]>> = {
   agent: ['EDR/MDM record', 'EDR/MDM records'],
   score: ['score', 'scores'],
   enrolment: ['enrolment', 'enrolments'],
+  encryption: ['disk encryption', 'disk encryptions'],
   total: ['stated total', 'stated totals'],
   credential: ['credential of ours', 'credentials of ours'],
   carried: ['remembered entry', 'remembered entries'],

@@ -3,8 +3,8 @@ import { type Context, Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import { controlView, controlViewJson } from '../domain/control-view.ts'
 import { AppError } from '../domain/error.ts'
-import { blindNames, type Report, type ReportResult } from '../domain/report.ts'
-import type { SourceState } from '../domain/snapshot.ts'
+import type { Report, ReportResult } from '../domain/report.ts'
+import { findingJson, resultJson, sourceJson } from '../domain/result-document.ts'
 import { instant } from '../domain/time.ts'
 import { deviceDetail, deviceRows } from './devices.ts'
 import type { HttpParts } from './parts.ts'
@@ -33,26 +33,9 @@ export function asOfOf(c: Context): string {
   return at
 }
 
-function sourceJson(source: SourceState) {
-  return { ...source, blind: blindNames(source) }
-}
-
-function resultJson(result: ReportResult) {
-  const { check, ...rest } = result
-  return {
-    check: check.id,
-    ref: check.ref,
-    title: check.title,
-    severity: check.severity,
-    operator: check.operator,
-    version: rest.version,
-    system: rest.system,
-    status: rest.status,
-    unknownReason: rest.unknownReason,
-    message: rest.message,
-    parameters: rest.parameters,
-    counts: rest.counts,
-  }
+/** As the result document has it, with what a reader of the check would look up. */
+function titledJson(result: ReportResult) {
+  return { ...resultJson(result), title: result.check.title }
 }
 
 function runJson(report: Report) {
@@ -85,7 +68,7 @@ export function api(parts: HttpParts, { current }: Views): Hono {
   })
   app.get('/checks', async (c) => {
     const report = await parts.report(asOfOf(c))
-    return c.json({ ...runJson(report), checks: report.results.map(resultJson) })
+    return c.json({ ...runJson(report), checks: report.results.map(titledJson) })
   })
   app.get('/checks/:id', async (c) => {
     const report = await parts.report(asOfOf(c))
@@ -101,7 +84,7 @@ export function api(parts: HttpParts, { current }: Views): Hono {
       why,
       remediation,
       controls,
-      results: results.map((result) => ({ ...resultJson(result), findings: [...result.findings()] })),
+      results: results.map((result) => ({ ...titledJson(result), findings: [...result.findings()].map(findingJson) })),
     })
   })
   app.get('/controls', async (c) => {

@@ -3,7 +3,7 @@ import type { Check } from '../domain/check.ts'
 import type { Connector } from '../domain/connector.ts'
 import type { Output } from '../domain/output.ts'
 import type { Report } from '../domain/report.ts'
-import type { RunSummary, SealedPull, Store } from '../domain/store.ts'
+import type { FindingInterval, RunSummary, SealedPull, Store } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 
 export interface Activity {
@@ -31,6 +31,8 @@ export interface HttpParts {
   report(asOf: Instant | 'latest'): Promise<Report>
   runs(limit: number): Promise<readonly RunSummary[]>
   lastPull(source: string): Promise<Omit<SealedPull, 'records'> | null>
+  /** What was open and is closed by a later run, newest first. */
+  closedSince(since: Instant, limit: number): Promise<readonly FindingInterval[]>
   /** Sign-in links (area `link`) and sessions (area `session`), by digest. */
   readonly facts: Pick<Store, 'put' | 'get' | 'take'>
   activity(): Activity

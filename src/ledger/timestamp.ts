@@ -53,6 +53,14 @@ export function stampRequest(data: Uint8Array | string, random: Uint8Array): Sta
 
 /** The authority's time. Throws StampRefused for a refusal, and for a stamp over something else or of another request. */
 export function stampedAt(reply: Uint8Array, asked: Pick<StampRequest, 'imprint' | 'nonce'>): string {
+  const stamp = readStamp(reply)
+  if (stamp.imprint !== asked.imprint) throw new StampRefused('the stamp is over something else')
+  if (stamp.nonce !== asked.nonce) throw new StampRefused('the stamp answers another request')
+  return stamp.at
+}
+
+/** What a granted stamp is over, and when; with nobody's word for it. Throws StampRefused. */
+export function readStamp(reply: Uint8Array): { imprint: string; nonce: string | null; at: string } {
   const [status, token] = parts(only(Buffer.from(reply), SEQUENCE))
   const code = parts(wanted(status, SEQUENCE))[0]
   const granted = wanted(code, INTEGER)
@@ -60,13 +68,11 @@ export function stampedAt(reply: Uint8Array, asked: Pick<StampRequest, 'imprint'
   if (granted.length !== 1 || granted[0]! > 1) throw new StampRefused('the authority did not grant the stamp')
   const info = parts(only(tstInfoOf(wanted(token, SEQUENCE)), SEQUENCE))
   const imprint = wanted(parts(wanted(info[2], SEQUENCE))[1], OCTETS).toString('hex')
-  if (imprint !== asked.imprint) throw new StampRefused('the stamp is over something else')
   const nonce = info
     .slice(5)
     .find(({ tag }) => tag === INTEGER)
     ?.value.toString('hex')
-  if (nonce !== asked.nonce) throw new StampRefused('the stamp answers another request')
-  return instantOf(wanted(info[4], TIME).toString('latin1'))
+  return { imprint, nonce: nonce ?? null, at: instantOf(wanted(info[4], TIME).toString('latin1')) }
 }
 
 /** ContentInfo → SignedData → EncapsulatedContentInfo → TSTInfo. */

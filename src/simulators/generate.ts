@@ -5,7 +5,7 @@
 import { type Chart, fallIll } from './fleet/ailments.ts'
 import { accountsOf, crew, type Member, type Ownership, rosterOf } from './fleet/crew.ts'
 import { assessmentRow, CID, falconAttributes, hostRow } from './fleet/crowdstrike-rows.ts'
-import { enrolledRow, kandjiAttributes, prismRow } from './fleet/kandji-rows.ts'
+import { enrolledRow, fileVaultRow, kandjiAttributes, prismRow } from './fleet/kandji-rows.ts'
 import { type Machine, PLATFORM, type Platform } from './fleet/machine.ts'
 import { type Random, randomFrom, SERIAL } from './fleet/random.ts'
 import { agentRow, sentinelOneAttributes } from './fleet/sentinelone-rows.ts'
@@ -54,6 +54,7 @@ interface Making {
   assessments: Json[]
   enrolled: Json[]
   prism: Json[]
+  filevault: Json[]
   matched: Record<Matches['provider'], number>
   /** Devices that tell the tailnet a serial number. */
   reporting: number
@@ -77,6 +78,7 @@ export function generateWorld(options: FleetOptions): World {
     assessments: [],
     enrolled: [],
     prism: [],
+    filevault: [],
     matched: { sentinelone: 0, falcon: 0, kandji: 0 },
     reporting: 0,
   }
@@ -94,7 +96,7 @@ export function generateWorld(options: FleetOptions): World {
       token: { createdAt: micros(at - 100 * DAY), expiresAt: micros(at + 200 * DAY) },
     },
     crowdstrike: { cid: CID, hosts: making.hosts, hidden: [], assessments: making.assessments },
-    kandji: { devices: making.enrolled, prism: making.prism },
+    kandji: { devices: making.enrolled, prism: making.prism, filevault: making.filevault },
     roster: rosterOf(members, at),
   }
 }
@@ -198,6 +200,7 @@ function chartOf(device: Json, machine: Machine, server: boolean, lastSeen: numb
     const facts = { machine, deviceId, title: `${machine.ownerName}'s MacBook`, userId, lastCheckIn: lastSeen }
     chart.enrolled = enrolledRow(facts)
     chart.prism = prismRow(facts)
+    chart.filevault = fileVaultRow(facts)
   }
   return chart
 }
@@ -209,7 +212,7 @@ function uuidOf(random: Random): string {
 
 /** Puts the rows where each vendor lists them, and into the tailnet what its integrations make of them. */
 function store(making: Making, chart: Chart, os: string, osVersion: string): void {
-  const { device, agent, host, assessment, enrolled, prism } = chart
+  const { device, agent, host, assessment, enrolled, prism, filevault } = chart
   const attributes = nodeAttributes(os, osVersion, String(device['clientVersion']))
   const identity = device['postureIdentity'] as { serialNumbers?: string[] } | undefined
   const reports = identity?.serialNumbers !== undefined
@@ -228,9 +231,10 @@ function store(making: Making, chart: Chart, os: string, osVersion: string): voi
     making.assessments.push(assessment)
     learn('falcon', falconAttributes(assessment))
   }
-  if (enrolled !== undefined && prism !== undefined) {
+  if (enrolled !== undefined && prism !== undefined && filevault !== undefined) {
     making.enrolled.push(enrolled)
     making.prism.push(prism)
+    making.filevault.push(filevault)
     learn('kandji', kandjiAttributes(prism))
   }
   making.devices.push(device)

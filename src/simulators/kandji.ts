@@ -9,10 +9,12 @@ type Row = Record<string, unknown>
 
 const TOKEN = '00000000-5eed-4000-8000-0123456789ab'
 const PRISM = '/api/v1/prism/device_information'
+const FILEVAULT = '/api/v1/prism/filevault'
 const COUNT = '/api/v1/prism/count'
 const DEVICES = '/api/v1/devices'
 /** What a token may see, by endpoint, as the console's check boxes have it. */
 export const PRISM_GRANT = 'prism/device_information'
+export const FILEVAULT_GRANT = 'prism/filevault'
 export const DEVICES_GRANT = 'devices'
 
 const MOST_ROWS = 300
@@ -28,7 +30,7 @@ export interface KandjiSimulatorOptions extends SimulatorOptions<KandjiWorld> {
 
 export function kandjiSimulator(options: KandjiSimulatorOptions): Simulator {
   const { world, cursors = false, mostRows = MOST_ROWS } = options
-  const grants = options.grants ?? [PRISM_GRANT, DEVICES_GRANT]
+  const grants = options.grants ?? [PRISM_GRANT, FILEVAULT_GRANT, DEVICES_GRANT]
   const spend = rates(() => options.now().getTime())
   const sorted = sorter()
 
@@ -41,15 +43,15 @@ export function kandjiSimulator(options: KandjiSimulatorOptions): Simulator {
     return { limit: most, offset, rows: sorted(rows, sorting).slice(offset, offset + most) }
   }
 
-  function prism(query: URLSearchParams): Answered {
+  function prism(all: readonly Row[], query: URLSearchParams): Answered {
     const cursor = query.get('cursor')
     const at = cursor === null || cursor === '' ? null : offsetIn(cursor)
     if (at === null && cursor) return { status: 400, body: { error: 'Bad Request' } }
     if (at !== null) query.set('offset', String(at))
-    const page = slice(world.prism, query, 25, query.get('sort_by'))
+    const page = slice(all, query, 25, query.get('sort_by'))
     if (page === null) return { status: 400, body: { error: 'Bad Request' } }
     const end = page.offset + page.rows.length
-    const next = cursors && end < world.prism.length ? btoa(`o=${end}`) : null
+    const next = cursors && end < all.length ? btoa(`o=${end}`) : null
     const { offset, limit, rows } = page
     return { status: 200, body: { offset: at === null ? offset : null, limit, total: null, data: rows, cursor: next } }
   }
@@ -67,7 +69,9 @@ export function kandjiSimulator(options: KandjiSimulatorOptions): Simulator {
     const forbidden = { status: 403, body: { detail: 'You do not have permission to perform this action.' } }
     switch (`${method} ${pathname}`) {
       case `GET ${PRISM}`:
-        return grants.includes(PRISM_GRANT) ? prism(query) : forbidden
+        return grants.includes(PRISM_GRANT) ? prism(world.prism, query) : forbidden
+      case `GET ${FILEVAULT}`:
+        return grants.includes(FILEVAULT_GRANT) ? prism(world.filevault, query) : forbidden
       case `GET ${COUNT}`:
         if (!grants.includes(PRISM_GRANT)) return forbidden
         return query.get('category') === 'device_information'
@@ -94,6 +98,7 @@ export function kandjiSimulator(options: KandjiSimulatorOptions): Simulator {
     credentials: [{ apiToken: TOKEN }],
     endpoints: {
       prism: { method: 'GET', path: /^\/api\/v1\/prism\/device_information$/ },
+      filevault: { method: 'GET', path: /^\/api\/v1\/prism\/filevault$/ },
       count: { method: 'GET', path: /^\/api\/v1\/prism\/count$/ },
       devices: { method: 'GET', path: /^\/api\/v1\/devices$/ },
       details: { method: 'GET', path: /^\/api\/v1\/devices\/[^/]+\/details$/ },

@@ -56,6 +56,8 @@ export interface KandjiWorld {
   devices: Json[]
   /** Rows of `GET /api/v1/prism/device_information`. */
   prism: Json[]
+  /** Rows of `GET /api/v1/prism/filevault`: Macs alone. */
+  filevault: Json[]
 }
 
 export interface SimulatorOptions<W> {

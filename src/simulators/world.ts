@@ -99,6 +99,7 @@ export function loadWorld(now: Date): World {
     kandji: {
       devices: json('kandji/devices.json') as Json[],
       prism: rows('kandji/prism-device-information.json', 'data'),
+      filevault: rows('kandji/prism-filevault.json', 'data'),
     },
     roster: shiftDates(fixture('csv/people.csv'), now),
   }

@@ -45,7 +45,7 @@ async function firstLine(output: AsyncIterable<Buffer>): Promise<string> {
 }
 
 /** Presses the button of the one-time link. */
-async function signedIn(link: URL): Promise<string> {
+export async function signedIn(link: URL): Promise<string> {
   const token = link.pathname.slice('/enter/'.length)
   const answer = await request(new URL('/enter', link), {
     method: 'POST',

@@ -53,7 +53,7 @@ test('what stands in the text of a check is on the list', () => {
 })
 
 /** What a check may look at although it can do without it. */
-const ANYBODYS: readonly Kind[] = ['policy', 'integration', 'attributes', 'setting', 'score', 'enrolment']
+const ANYBODYS: readonly Kind[] = ['policy', 'integration', 'attributes', 'setting', 'score', 'enrolment', 'encryption']
 
 function reads(check: Check, kind: Kind | null): boolean {
   if (kind === null || ANYBODYS.includes(kind)) return true

@@ -77,7 +77,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'KJ-01': 'pass fail not_applicable no_data no_serial unmatched',
   'KJ-02': 'pass fail not_applicable no_data no_serial unmatched',
   'KJ-03': 'pass fail not_applicable no_data no_serial unmatched',
-  'KJ-04': 'pass fail not_applicable no_data no_serial unmatched',
+  'KJ-04': 'pass fail not_applicable no_data no_serial not_visible unmatched',
   'LOG-01': 'pass fail no_data not_visible',
   'LOG-02': 'pass fail not_applicable no_data',
   'LOG-03': 'pass fail not_applicable no_data not_visible',

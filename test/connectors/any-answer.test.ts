@@ -44,6 +44,7 @@ const names = [
   'lastActiveDate',
   'serial_number',
   'last_check_in',
+  'status',
 ]
 const row = fc.dictionary(fc.constantFrom(...names, '__proto__', 'toString'), fc.jsonValue({ maxDepth: 1 }))
 const rows = fc.oneof(fc.array(fc.oneof(row, fc.jsonValue({ maxDepth: 1 }))), fc.jsonValue({ maxDepth: 1 }))
@@ -70,7 +71,7 @@ test.each([
     connector: crowdstrike,
     places: ['scores page 1', 'hosts page 1', 'hidden hosts page 3', 'host ids page 1', 'host details page 1'],
   },
-  { connector: kandji, places: ['device information page 1', 'device count', 'devices page 2'] },
+  { connector: kandji, places: ['device information page 1', 'device count', 'devices page 2', 'filevault page 1'] },
 ])('$connector.id reads or refuses whatever JSON arrives', ({ connector, places }) => {
   fc.assert(
     fc.property(fc.constantFrom(...places), envelope, (place, body) => {

@@ -31,6 +31,17 @@ function prismRow(n: number, over: Row = {}): Row {
     ...over,
   }
 }
+function fileVaultRow(n: number, over: Row = {}): Row {
+  return {
+    device_id: id(n),
+    serial_number: `C02K${String(n).padStart(6, '0')}`,
+    device__family: 'Mac',
+    status: true,
+    key_escrowed: true,
+    key_type: 'Personal',
+    ...over,
+  }
+}
 function listRow(n: number, over: Row = {}): Row {
   return {
     device_id: id(n),
@@ -57,6 +68,7 @@ afterEach(async () => {
 interface Setting extends Partial<Omit<KandjiSimulatorOptions, 'world' | 'now'>> {
   prism?: Row[]
   devices?: Row[]
+  filevault?: Row[]
   faults?: Fault[]
   apiToken?: string
   /** Changes answers between the simulator and the wire. */
@@ -64,8 +76,12 @@ interface Setting extends Partial<Omit<KandjiSimulatorOptions, 'world' | 'now'>>
 }
 
 async function tenant(setting: Setting = {}) {
-  const { prism, devices, faults, apiToken, around, ...options } = setting
-  const world = { prism: prism ?? [prismRow(1), prismRow(2)], devices: devices ?? [listRow(1), listRow(2)] }
+  const { prism, devices, filevault, faults, apiToken, around, ...options } = setting
+  const world = {
+    prism: prism ?? [prismRow(1), prismRow(2)],
+    devices: devices ?? [listRow(1), listRow(2)],
+    filevault: filevault ?? [fileVaultRow(1), fileVaultRow(2, { status: false })],
+  }
   const simulator = kandjiSimulator({ world, now: () => new Date(TEST_START), ...options })
   const served: Served = { ...simulator, fetch: around?.(simulator, world) ?? simulator.fetch }
   const server = await serveSimulator(served, { faults: faults ?? [] })
@@ -86,6 +102,7 @@ const recordsOf = (pages: readonly Page[]): AnyRecord[] => readingsOf(pages).fla
 const blindOf = (pages: readonly Page[]) => readingsOf(pages).flatMap(({ blind }) => [...blind])
 const agentsOf = (pages: readonly Page[]) => recordsOf(pages).filter((record) => record.kind === 'agent')
 const enrolmentsOf = (pages: readonly Page[]) => recordsOf(pages).filter((record) => record.kind === 'enrolment')
+const encryptionsOf = (pages: readonly Page[]) => recordsOf(pages).filter((record) => record.kind === 'encryption')
 const totalsOf = (pages: readonly Page[]) => recordsOf(pages).filter((record) => record.kind === 'total')
 
 async function refusal(setting: Setting): Promise<{ code: string; message: string }> {
@@ -137,6 +154,10 @@ describe('a whole reading', () => {
       agentInstalled: true,
       unread: [],
     })
+    expect(encryptionsOf(all)).toEqual([
+      { kind: 'encryption', source: 'mdm', key: id(1), on: true, unread: [] },
+      { kind: 'encryption', source: 'mdm', key: id(2), on: false, unread: [] },
+    ])
     expect(totalsOf(all)).toEqual([{ kind: 'total', source: 'mdm', key: 'agent', value: 2, unread: [] }])
     expect(blindOf(all)).toEqual([])
   })
@@ -153,7 +174,7 @@ describe('a whole reading', () => {
   })
 
   test('sends what each list calls its order, and the offset that arrived', async () => {
-    const { pages, paths } = await tenant({ prism: many, devices: [] })
+    const { pages, paths } = await tenant({ prism: many, devices: [], filevault: [fileVaultRow(1)] })
     await pages()
     expect(paths()).toEqual([
       '/api/v1/prism/count?category=device_information',
@@ -162,11 +183,13 @@ describe('a whole reading', () => {
       '/api/v1/prism/device_information?limit=300&sort_by=serial_number&offset=600',
       '/api/v1/prism/device_information?limit=300&sort_by=serial_number&offset=700',
       '/api/v1/devices?limit=300&offset=0&ordering=serial_number',
+      '/api/v1/prism/filevault?limit=300&sort_by=serial_number&offset=0',
+      '/api/v1/prism/filevault?limit=300&sort_by=serial_number&offset=1',
     ])
   })
 
   test('an empty tenant is read as none', async () => {
-    const all = await (await tenant({ prism: [], devices: [] })).pages()
+    const all = await (await tenant({ prism: [], devices: [], filevault: [] })).pages()
     expect(recordsOf(all)).toEqual([{ kind: 'total', source: 'mdm', key: 'agent', value: 0, unread: [] }])
   })
 
@@ -242,6 +265,20 @@ describe('a field at a time', () => {
     ])
   })
 
+  test('FileVault that is neither on nor off is not said', async () => {
+    const filevault = [fileVaultRow(1, { status: null }), fileVaultRow(2, { status: 'True' })]
+    expect(encryptionsOf(await (await tenant({ filevault })).pages()).map(({ on, unread }) => [on, unread])).toEqual([
+      [null, []],
+      [null, ['status']],
+    ])
+  })
+
+  test.each([{ cursors: true }, { cursors: false }])('FileVault is read to its last row: %j', async (setting) => {
+    const filevault = Array.from({ length: 700 }, (_, n) => fileVaultRow(n))
+    const all = await (await tenant({ filevault, ...setting })).pages()
+    expect(new Set(encryptionsOf(all).map(({ key }) => key)).size).toBe(700)
+  })
+
   test('fields that nobody knows change nothing', async () => {
     const plain = recordsOf(await (await tenant()).pages())
     const faults: Fault[] = [
@@ -266,8 +303,21 @@ describe('a permission that is not ticked', () => {
     ])
   })
 
+  test.each([403, 404] as const)('FileVault answering %d hides itself alone', async (status) => {
+    const all = await (await tenant({ faults: [{ kind: 'status', status, endpoint: 'filevault' }] })).pages()
+    expect([agentsOf(all).length, enrolmentsOf(all).length, encryptionsOf(all).length]).toEqual([2, 2, 0])
+    expect(blindOf(all)).toEqual([
+      {
+        kind: 'encryption',
+        fields: null,
+        scope: 'Prism > FileVault',
+        because: `GET /api/v1/prism/filevault answered ${status}`,
+      },
+    ])
+  })
+
   test('without Prism the agents are hidden, and the enrolments stand', async () => {
-    const all = await (await tenant({ grants: ['devices'] })).pages()
+    const all = await (await tenant({ grants: ['devices', 'prism/filevault'] })).pages()
     expect(agentsOf(all)).toEqual([])
     expect(enrolmentsOf(all)).toHaveLength(2)
     expect(blindOf(all)).toMatchObject([{ kind: 'agent', scope: 'Prism > Device Information' }])
@@ -380,6 +430,18 @@ describe('what makes a reading fail', () => {
       says: /device_id/,
     },
     {
+      name: 'a FileVault category that stays broken',
+      setting: { faults: [{ kind: 'html502', endpoint: 'filevault' }] },
+      code: 'server_error',
+      says: /502/,
+    },
+    {
+      name: 'a FileVault row twice',
+      setting: { filevault: [fileVaultRow(1), fileVaultRow(1)] },
+      code: 'duplicate_ids',
+      says: /filevault gave the device/,
+    },
+    {
       name: 'fewer rows than counted',
       setting: { faults: [{ kind: 'empty_list', endpoint: 'prism' }] },
       code: 'count_mismatch',
@@ -437,6 +499,7 @@ describe('the probe', () => {
       access: [
         { scope: 'Prism > Device Information', state: 'present' },
         { scope: 'Devices > Device list', state: 'missing', detail: 'GET /api/v1/devices answered 403' },
+        { scope: 'Prism > FileVault', state: 'missing', detail: 'GET /api/v1/prism/filevault answered 403' },
       ],
       expiresAt: null,
       credential: 'expiry not published by the vendor',

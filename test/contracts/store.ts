@@ -15,6 +15,7 @@ import {
   blind,
   carried,
   device,
+  encryption,
   enrolment,
   integration,
   integrity,
@@ -45,6 +46,7 @@ const KINDS: readonly Kind[] = [
   'agent',
   'score',
   'enrolment',
+  'encryption',
   'total',
   'carried',
   'integrity',
@@ -124,7 +126,7 @@ const TAILNET: readonly AnyRecord[] = [
     lastEmailSentAt: null,
   },
 ]
-const MDM: readonly AnyRecord[] = [enrolment(), agent({ vendor: 'kandji' }), total({ source: 'mdm' })]
+const MDM: readonly AnyRecord[] = [enrolment(), encryption(), agent({ vendor: 'kandji' }), total({ source: 'mdm' })]
 const ROSTER: readonly AnyRecord[] = [
   person({ extra: { Büro: 'Zürich', constructor: 'x' }, aliases: ['alice@github'], mfa: null }),
   person({ email: 'bob@example.com', endDate: '2026-10-31', status: 'left', extra: {} }),

@@ -16,6 +16,7 @@ import type {
   Contact,
   Credential,
   Device,
+  Encryption,
   Enrolment,
   Integration,
   Integrity,
@@ -191,6 +192,11 @@ export function enrolment(over: Partial<Enrolment> = {}): Enrolment {
     agentInstalled: true,
     ...over,
   }
+}
+
+/** Kandji's FileVault category of the agent with the same key. */
+export function encryption(over: Partial<Encryption> = {}): Encryption {
+  return { kind: 'encryption', source: 'mdm', key: '1001', unread: [], on: true, ...over }
 }
 
 export function attributes(over: Partial<Attributes> = {}): Attributes {

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { everyCheck } from '../../checks/former/index.ts'
+import { backUp } from '../../src/backup.ts'
 import { type ExitCode, failure, program } from '../../src/cli/index.ts'
 import type { CliParts, Installation } from '../../src/cli/parts.ts'
 import { configJsonSchema } from '../../src/config.ts'
@@ -52,6 +53,7 @@ export function cliParts(installation: TestInstallation | null, said: { out: str
       if (installation === null) throw new AppError('configuration', `${file} cannot be read (ENOENT)`)
       return opened(installation)
     },
+    restore: () => Promise.reject(new AppError('usage', 'not in this process')),
     serve: () => Promise.reject(new AppError('usage', 'not in this process')),
     demo: () => Promise.reject(new AppError('usage', 'not in this process')),
     simulate: () => Promise.reject(new AppError('usage', 'not in this process')),
@@ -75,6 +77,7 @@ function opened(installation: TestInstallation): Installation {
   return {
     ...core,
     sync: (request, progress) => core.sync({ ...EVERYTHING, ...request }, progress),
+    backup: (file, progress) => backUp(core.store, { data: core.config.data, file, progress }),
     ...ledgerActs(core, installation.keys, new AbortController().signal),
     ...pastActs(core, connectors, everyCheck),
     ...handOuts(core, { keys: installation.keys, signal: new AbortController().signal, connectors, render }),

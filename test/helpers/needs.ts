@@ -9,6 +9,7 @@ const PROVIDERS: { readonly [K in Kind]?: readonly string[] } = {
   agent: ['sentinelone', 'crowdstrike', 'kandji'],
   score: ['crowdstrike'],
   enrolment: ['kandji'],
+  encryption: ['kandji'],
   carried: [],
   integrity: [],
 }

@@ -79,6 +79,7 @@ export async function openHouse(): Promise<House> {
     runs: (limit) => store.runs(limit),
     lastPull: (source) => store.lastPull(source),
     facts: store,
+    closedSince: (since, limit) => store.closedSince(since, limit),
     activity: running.activity,
     subscribe: running.subscribe,
     pull: (sources) => void running.pull(sources).catch(() => {}),

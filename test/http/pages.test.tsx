@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createApp } from '../../src/http/app.tsx'
 import { type House, openHouse, signIn } from './house.ts'
 
 let house: House
@@ -84,7 +85,7 @@ describe('the overview', () => {
       'Leavers who still have access',
       'To mend, by owner',
       'Not evaluated',
-      'New since your last visit',
+      'Since your last visit',
     ])
     expect(text.replace(/<[^>]+>/g, '')).not.toMatch(/\d\s?%/)
   })
@@ -103,7 +104,7 @@ describe('the overview', () => {
     const device = await firstLink('/devices?verdict=fail', '/devices/')
     const told = (await page(device)).text
     expect(told).toContain('Not trusted')
-    expect(told).toContain('Nearest to being met')
+    expect(told).toContain('the nearest to being met')
     expect(told).toContain('What to do')
   })
 
@@ -118,12 +119,33 @@ describe('the overview', () => {
     expect(told).not.toContain('This is your first visit')
     expect(told).toContain('First seen')
   })
+
+  test('says what has closed since the last visit, and by which cause', async () => {
+    const { parts } = house
+    const closedAt = parts.now()
+    const subject = (key: string) => ({ kind: 'device' as const, source: 'tailnet', key, label: key })
+    const interval = { check: 'devices-trusted', system: 'tailnet', status: 'fail' as const, unknownReason: null }
+    const app = createApp({
+      ...parts,
+      closedSince: async () => [
+        { ...interval, subject: subject('mended'), firstSeen: closedAt, from: closedAt, closedAt, cause: 'passed' },
+        { ...interval, subject: subject('sold'), firstSeen: closedAt, from: closedAt, closedAt, cause: 'subject_gone' },
+      ],
+    })
+    const visit = encodeURIComponent(`~${new Date(Date.parse(closedAt) - 5 * 3_600_000).toISOString()}`)
+    const headers = { ...visitor, cookie: `${visitor.cookie}; exhibit-visit=${visit}` }
+    const news = (await (await app.request('/', { headers })).text()).split('id="news"')[1]!
+    expect(news).toMatch(/mended.*POS-12.*Fails.*It passes now/s)
+    expect(news).toMatch(/sold.*The subject is gone/s)
+  })
 })
 
 describe('filters', () => {
   test('of checks narrow by result, severity, framework, system and text, together', async () => {
     const refs = async (query: string): Promise<string[]> =>
-      [...(await page(`/checks?${query}`)).text.matchAll(/<td class="nowrap muted">([^<]+)</g)].map(([, ref]) => ref!)
+      [...(await page(`/checks?${query}`)).text.matchAll(/<td class="nowrap muted"[^>]*>([^<]+)</g)].map(
+        ([, ref]) => ref!,
+      )
     const all = await refs('')
     const results = (await house.parts.report('latest')).results
     expect(all).toHaveLength(results.length)
@@ -194,7 +216,7 @@ describe('filters', () => {
 describe('one check', () => {
   test('has counts that reconcile, limits beside the facts and the mapping named as ours', async () => {
     const { text } = await page('/checks/ID-02')
-    const sums = [...text.matchAll(/<td class="numeric">([\d,]+)<\/td>/g)]
+    const sums = [...text.matchAll(/<td class="numeric"[^>]*>([\d,]+)<\/td>/g)]
       .slice(0, 5)
       .map(([, n]) => Number(n!.replace(',', '')))
     const [fail, unknown, pass, none, all] = sums

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { edrOnEveryDevice } from '../../checks/edr-on-every-device.ts'
 import { sourcesAreFresh } from '../../checks/sources-are-fresh.ts'
 import { evaluate } from '../../src/domain/evaluate.ts'
+import { amended } from '../../src/domain/finding.ts'
 import type { Report } from '../../src/domain/report.ts'
 import type { RunSummary } from '../../src/domain/store.ts'
 import { HOUR, type Instant, MINUTE, plus } from '../../src/domain/time.ts'
@@ -32,7 +33,7 @@ function reportAt(at: Instant): Report {
         complete: true,
         findings: () =>
           result.findings.map((finding) => ({
-            ...finding,
+            ...amended(finding, {}),
             message: check.say(finding),
             waiver: null,
             firstSeen: null,

@@ -59,7 +59,7 @@ function namesIn(file: string): Set<string> {
   return found
 }
 
-const ACTIVE = ['/JavaScript', '/JS', '/OpenAction', '/Launch', '/URI', '/AA', '/EmbeddedFiles', '/Encrypt']
+const ACTIVE = ['/JavaScript', '/JS', '/OpenAction', '/Launch', '/URI', '/AA', '/Encrypt']
 
 // ── a report of made-up subjects ───────────────────────────────────────────────────────────────────────────────────
 

@@ -15,6 +15,7 @@ function simulated(over: Partial<KandjiSimulatorOptions> = {}) {
   const simulator = kandjiSimulator({
     world: {
       prism: rows.slice(0, 340),
+      filevault: rows.slice(0, 310).map((row) => ({ ...row, status: true })),
       devices: rows.map((row) => ({ ...row, mdm_enabled: true, agent_installed: false })),
     },
     now: () => new Date(clock.ms),
@@ -38,6 +39,12 @@ describe('Prism', () => {
     expect((await ask('/prism/device_information?limit=500')).body.data).toHaveLength(300)
     expect((await ask('/prism/device_information?limit=300&offset=300')).body.data).toHaveLength(40)
     expect((await ask('/prism/device_information?limit=300&offset=340')).body.data).toEqual([])
+  })
+
+  test('has FileVault as a category of its own permission', async () => {
+    const { ask } = simulated()
+    expect((await ask('/prism/filevault?limit=300&offset=300')).body.data).toHaveLength(10)
+    expect((await simulated({ grants: ['prism/device_information'] }).ask('/prism/filevault')).status).toBe(403)
   })
 
   test('sorts both ways', async () => {

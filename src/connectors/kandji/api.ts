@@ -20,6 +20,7 @@ export function isConsoleHost(hostname: string): boolean {
 }
 
 export const PRISM = '/api/v1/prism/device_information'
+export const FILEVAULT = '/api/v1/prism/filevault'
 export const COUNT = '/api/v1/prism/count'
 export const DEVICES = '/api/v1/devices'
 
@@ -27,10 +28,16 @@ export const DEVICES = '/api/v1/devices'
 export const PAGE_SIZE = 300
 
 /** Names of the pages. */
-export const PLACES = { prism: 'device information', count: 'device count', devices: 'devices' } as const
+export const PLACES = {
+  prism: 'device information',
+  count: 'device count',
+  devices: 'devices',
+  filevault: 'filevault',
+} as const
 
 /** Permissions of a token are ticked one endpoint at a time. */
 export const PRISM_PERMISSION = 'Prism > Device Information'
+export const FILEVAULT_PERMISSION = 'Prism > FileVault'
 export const DEVICES_PERMISSION = 'Devices > Device list'
 
 export interface PrismPage {

@@ -1,18 +1,18 @@
-/** Kandji, since 2025 Iru Endpoint Management: the inventory of one tenant, and which devices are missing or removed. */
+/** Kandji, since 2025 Iru Endpoint Management: the inventory of one tenant, which devices are missing or removed, and FileVault. */
 import { z } from 'zod'
 import type { Answer, Connector, Probe, ProbedAccess, Tools } from '../../domain/connector.ts'
 import { AppError } from '../../domain/error.ts'
 import { clockSkewMs } from '../../domain/reading.ts'
-import { DEVICES, DEVICES_PERMISSION, isApiHost, PRISM, PRISM_PERMISSION } from './api.ts'
+import { DEVICES, DEVICES_PERMISSION, FILEVAULT, FILEVAULT_PERMISSION, isApiHost, PRISM, PRISM_PERMISSION } from './api.ts'
 import { Kandji } from './client.ts'
 import { type Config, section } from './config.ts'
 import { read } from './normalize.ts'
-import { listedDevices, prismDevices } from './walks.ts'
+import { fileVaults, listedDevices, prismDevices } from './walks.ts'
 
 export const kandji: Connector<Config> = {
   id: 'kandji',
   title: 'Kandji (Iru)',
-  provides: ['agent', 'enrolment', 'total'],
+  provides: ['agent', 'enrolment', 'encryption', 'total'],
   rolling: [],
   access: [
     {
@@ -21,10 +21,11 @@ export const kandji: Connector<Config> = {
       reveals: [{ kind: 'agent' }],
     },
     { scope: DEVICES_PERMISSION, title: 'Which devices are missing or removed', reveals: [{ kind: 'enrolment' }] },
+    { scope: FILEVAULT_PERMISSION, title: 'Prism: FileVault of each Mac', reveals: [{ kind: 'encryption' }] },
   ],
   setUp: [
     'Kandji (Iru) console > Access > API tokens > Add token.',
-    `Under permissions tick ${PRISM_PERMISSION} (GET ${PRISM}); to see missing and removed devices also ${DEVICES_PERMISSION} (GET ${DEVICES}).`,
+    `Under permissions tick ${PRISM_PERMISSION} (GET ${PRISM}); to see missing and removed devices also ${DEVICES_PERMISSION} (GET ${DEVICES}), and to judge disk encryption ${FILEVAULT_PERMISSION} (GET ${FILEVAULT}).`,
     'Copy the token, which is shown once, into credential.apiToken.',
     'Set baseUrl to "Your organization\'s API URL" of the same page, for example https://acme.api.kandji.io.',
   ],
@@ -38,6 +39,8 @@ export const kandji: Connector<Config> = {
     const devices = await listedDevices(reader)
     yield* devices.pages
     if (prism.refused !== null && devices.refused !== null) throw nothingVisible(prism.refused, devices.refused)
+    // Last, since it says nothing of a device that neither list names.
+    yield* (await fileVaults(reader)).pages
   },
   read,
   probe,
@@ -56,9 +59,14 @@ async function probe(config: Config, tools: Tools): Promise<Probe> {
   const refusals = [403, 404]
   const prism = await client.get(`${PRISM}?limit=1`, 'probe device information', refusals)
   const devices = await client.get(`${DEVICES}?limit=1`, 'probe devices', refusals)
+  const filevault = await client.get(`${FILEVAULT}?limit=1`, 'probe filevault', refusals)
   if (prism.status === 404 && devices.status === 404) throw nothingVisible(404, 404)
   return {
-    access: [probed(PRISM_PERMISSION, PRISM, prism), probed(DEVICES_PERMISSION, DEVICES, devices)],
+    access: [
+      probed(PRISM_PERMISSION, PRISM, prism),
+      probed(DEVICES_PERMISSION, DEVICES, devices),
+      probed(FILEVAULT_PERMISSION, FILEVAULT, filevault),
+    ],
     expiresAt: null,
     credential: 'expiry not published by the vendor',
     clockSkewMs: clockSkewMs(prism.headers, tools.now()),

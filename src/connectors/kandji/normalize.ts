@@ -2,8 +2,16 @@
 import type { Page, Reading } from '../../domain/connector.ts'
 import { AppError } from '../../domain/error.ts'
 import { fields } from '../../domain/reading.ts'
-import type { Agent, AnyRecord, Enrolment, Total } from '../../domain/record.ts'
-import { countIn, DEVICES_PERMISSION, deviceRows, PLACES, PRISM_PERMISSION, prismPage } from './api.ts'
+import type { Agent, AnyRecord, Encryption, Enrolment, Total } from '../../domain/record.ts'
+import {
+  countIn,
+  DEVICES_PERMISSION,
+  deviceRows,
+  FILEVAULT_PERMISSION,
+  PLACES,
+  PRISM_PERMISSION,
+  prismPage,
+} from './api.ts'
 
 export function read(page: Page): Reading {
   const [, listing = page.place, number = ''] = /^(.*) page (\d+)$/.exec(page.place) ?? []
@@ -24,12 +32,15 @@ export function read(page: Page): Reading {
     case PLACES.devices:
       if (page.status >= 400) return blind('enrolment', DEVICES_PERMISSION, because)
       return { records: deviceRows(page.body, what).map((row) => enrolmentOf(row, page.source)), blind: [] }
+    case PLACES.filevault:
+      if (page.status >= 400) return blind('encryption', FILEVAULT_PERMISSION, because)
+      return { records: prismPage(page.body, what).rows.map((row) => encryptionOf(row, page.source)), blind: [] }
     default:
       throw new AppError('schema_mismatch', `kandji: a page called "${page.place}" is none that is read.`)
   }
 }
 
-function blind(kind: 'agent' | 'enrolment', scope: string, because: string): Reading {
+function blind(kind: 'agent' | 'enrolment' | 'encryption', scope: string, because: string): Reading {
   return { records: [], blind: [{ kind, fields: null, scope, because }] }
 }
 
@@ -78,6 +89,17 @@ function enrolmentOf(row: unknown, source: string): Enrolment {
     lastCheckIn: device.instant('last_check_in'),
     mdmEnabled: device.flag('mdm_enabled'),
     agentInstalled: device.flag('agent_installed'),
+    unread: device.unread,
+  }
+}
+
+function encryptionOf(row: unknown, source: string): Encryption {
+  const device = fields(row, 'kandji: a device of the FileVault category')
+  return {
+    kind: 'encryption',
+    source,
+    key: device.id('device_id'),
+    on: device.flag('status'),
     unread: device.unread,
   }
 }

@@ -1,11 +1,11 @@
 /**
- * The walks over Kandji's two lists. Both may page by offset over live data, where a device that enrols meanwhile makes
+ * The walks over Kandji's lists. Each may page by offset over live data, where a device that enrols meanwhile makes
  * one row come twice and another not at all: then the walk starts over, so pages are handed on only when it has ended.
  */
 import { type Page, pageOf, type Tools } from '../../domain/connector.ts'
 import { fields } from '../../domain/reading.ts'
 import { startingOver, Walk, WalkBroken } from '../../domain/walk.ts'
-import { COUNT, countIn, DEVICES, deviceRows, PAGE_SIZE, PLACES, PRISM, prismPage } from './api.ts'
+import { COUNT, countIn, DEVICES, deviceRows, FILEVAULT, PAGE_SIZE, PLACES, PRISM, prismPage } from './api.ts'
 import type { Kandji } from './client.ts'
 
 export interface Reader {
@@ -30,29 +30,48 @@ const REFUSALS = [403, 404]
 export function prismDevices(reader: Reader): Promise<Walked> {
   return startingOver(async () => {
     const counted = await countBefore(reader)
-    const walk = new Walk(`kandji: GET ${PRISM}`)
-    let total: number | null = null
-    const walked = await pagesOf(
-      reader,
-      walk,
-      PLACES.prism,
-      (offset, cursor) => {
-        const query = new URLSearchParams({ limit: String(PAGE_SIZE), sort_by: 'serial_number' })
-        if (cursor === null) query.set('offset', String(offset))
-        else query.set('cursor', cursor)
-        return `${PRISM}?${query}`
-      },
-      (body) => {
-        const page = prismPage(body, `kandji: GET ${PRISM}`)
-        if (walk.pages === 0) total = page.total
-        return page
-      },
-    )
+    const { walked, total } = await category(reader, PRISM, PLACES.prism, counted.total)
     if (walked.refused !== null) return walked
-    walk.reconcile(total ?? counted.total)
     // One total is enough for the records: the count's page counts where the envelope names none.
     return { pages: total === null ? [...counted.pages, ...walked.pages] : walked.pages, refused: null }
   })
+}
+
+/**
+ * FileVault of each Mac. Nothing counts this category beforehand: a device that is skipped has no record of it, and is
+ * then unknown, never encrypted.
+ */
+export function fileVaults(reader: Reader): Promise<Walked> {
+  return startingOver(async () => (await category(reader, FILEVAULT, PLACES.filevault, null)).walked)
+}
+
+/** One walk over a Prism category, and the total that its envelope names. @param counted what it is compared with else */
+async function category(
+  reader: Reader,
+  path: string,
+  place: string,
+  counted: number | null,
+): Promise<{ walked: Walked; total: number | null }> {
+  const walk = new Walk(`kandji: GET ${path}`)
+  let total: number | null = null
+  const walked = await pagesOf(
+    reader,
+    walk,
+    place,
+    (offset, cursor) => {
+      const query = new URLSearchParams({ limit: String(PAGE_SIZE), sort_by: 'serial_number' })
+      if (cursor === null) query.set('offset', String(offset))
+      else query.set('cursor', cursor)
+      return `${path}?${query}`
+    },
+    (body) => {
+      const page = prismPage(body, `kandji: GET ${path}`)
+      if (walk.pages === 0) total = page.total
+      return page
+    },
+  )
+  if (walked.refused === null) walk.reconcile(total ?? counted)
+  return { walked, total }
 }
 
 /** The device list, which alone says what is missing or removed. */

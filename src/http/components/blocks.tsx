@@ -1,12 +1,12 @@
 /** Card, banner, empty state, facts, table, paging: what pages are put together from. */
-import type { Child } from 'hono/jsx'
+import { type Child, Children, cloneElement, createContext, isValidElement, useContext } from 'hono/jsx'
 import type { JsonValue } from '../../domain/json.ts'
 import { counted, factName, factText, number } from '../../domain/words.ts'
 import { bearable } from './text.tsx'
 
-type Children = { children?: Child }
+type WithChildren = { children?: Child }
 
-export function PageHead({ title, lead, children }: { title: Child; lead?: Child } & Children) {
+export function PageHead({ title, lead, children }: { title: Child; lead?: Child } & WithChildren) {
   return (
     <div class="page-head">
       <div>
@@ -18,7 +18,7 @@ export function PageHead({ title, lead, children }: { title: Child; lead?: Child
   )
 }
 
-export function Card({ title, id, note, children }: { title?: Child; id?: string; note?: Child } & Children) {
+export function Card({ title, id, note, children }: { title?: Child; id?: string; note?: Child } & WithChildren) {
   return (
     <section class="card" {...(id === undefined ? {} : { id, 'aria-labelledby': `${id}-title` })}>
       {title === undefined ? null : (
@@ -34,11 +34,11 @@ export function Card({ title, id, note, children }: { title?: Child; id?: string
 
 export type Tone = 'fail' | 'unknown' | 'pass' | 'info'
 
-export function Banner({ tone, children }: { tone: Tone } & Children) {
+export function Banner({ tone, children }: { tone: Tone } & WithChildren) {
   return <div class={`banner banner-${tone}`}>{children}</div>
 }
 
-export function Empty({ title, children }: { title: string } & Children) {
+export function Empty({ title, children }: { title: string } & WithChildren) {
   return (
     <div class="empty">
       <p class="empty-title">{title}</p>
@@ -65,7 +65,14 @@ export function Facts({ facts }: { facts: readonly (readonly [name: string, valu
 const FACTS_OPEN = 6
 
 /** The values that decided, as the vendor sent them. */
-export function FindingFacts({ facts }: { facts: Readonly<Record<string, JsonValue>> }) {
+export function FindingFacts({
+  facts,
+  whole = false,
+}: {
+  facts: Readonly<Record<string, JsonValue>>
+  /** Unfolded, however many there are. */
+  whole?: boolean
+}) {
   const entries = Object.entries(facts)
   if (entries.length === 0) return <span class="muted">none</span>
   const list = (
@@ -78,7 +85,7 @@ export function FindingFacts({ facts }: { facts: Readonly<Record<string, JsonVal
       ))}
     </dl>
   )
-  if (entries.length <= FACTS_OPEN) return list
+  if (whole || entries.length <= FACTS_OPEN) return list
   return (
     <details>
       <summary>{counted(entries.length, 'value')}</summary>
@@ -95,9 +102,15 @@ export interface Column {
   readonly silent?: boolean
 }
 
-export function Table({ caption, columns, children }: { caption: string; columns: readonly Column[] } & Children) {
+const Columns = createContext<readonly Column[]>([])
+
+export function Table({ caption, columns, children }: { caption: string; columns: readonly Column[] } & WithChildren) {
   return (
-    <section class="table-box" tabindex={0} aria-label={`${caption}: table`}>
+    <section
+      class={columns.length > 2 ? 'table-box stacks' : 'table-box'}
+      tabindex={0}
+      aria-label={`${caption}: table`}
+    >
       <table>
         <caption class="sr">{caption}</caption>
         <thead>
@@ -109,9 +122,26 @@ export function Table({ caption, columns, children }: { caption: string; columns
             ))}
           </tr>
         </thead>
-        <tbody>{children}</tbody>
+        <tbody>
+          <Columns.Provider value={columns}>{children}</Columns.Provider>
+        </tbody>
       </table>
     </section>
+  )
+}
+
+/** A row of a table. Each cell carries its column's word, which a narrow window shows instead of the head. */
+export function Row({ class: name, children }: { class?: string | undefined } & WithChildren) {
+  const columns = useContext(Columns)
+  return (
+    <tr class={name}>
+      {Children.map([children].flat(), (cell, index) => {
+        const column = columns[index]
+        return isValidElement(cell) && cell.tag === 'td' && column !== undefined && column.silent !== true
+          ? cloneElement(cell, { 'data-word': column.word })
+          : cell
+      })}
+    </tr>
   )
 }
 

@@ -43,10 +43,19 @@ export function Name({ text, max = 40 }: { text: string; max?: number }) {
 
 const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z/g
 
+/** Words longer than this are cut: they are names or addresses of somebody who wants them long. */
+const WORD_MAX = 60
+
+/** Without the word that the cut went through. */
+function wholeWords(text: string): string {
+  const end = text.lastIndexOf(' ')
+  return end > 0 && text.length - end <= WORD_MAX ? text.slice(0, end).replace(/[,;:]$/, '') : text
+}
+
 /** A check's sentence: its moments as people write them, its end cut where it would fill the page. */
 export function Sentence({ text, max = 600 }: { text: string; max?: number }) {
   const readable = text.slice(0, max * 4).replace(INSTANT, momentText)
-  return <>{readable.length <= max ? readable : `${head(readable, max)}…`}</>
+  return <>{readable.length <= max ? readable : `${wholeWords(head(readable, max))}…`}</>
 }
 
 export function Moment({ at, none = 'never' }: { at: Instant | null; none?: string }) {

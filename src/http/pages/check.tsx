@@ -14,10 +14,12 @@ import {
   PageHead,
   Paging,
   pageOf,
+  Row,
   Table,
 } from '../components/blocks.tsx'
 import { CountBar, Legend } from '../components/charts.tsx'
 import { type Asked, address, contains, FilterBar } from '../components/filters.tsx'
+import { InTheWay, Said } from '../components/findings.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { checkPath, SubjectLink } from '../components/links.tsx'
 import { SeverityMark, StatusMark, Verdict } from '../components/status.tsx'
@@ -120,7 +122,7 @@ function Answer({ result }: { result: ReportResult }) {
             columns={[{ word: 'Answer' }, { word: 'Subjects', numeric: true }]}
           >
             {rows.map(([mark, count]) => (
-              <tr>
+              <Row>
                 <th scope="row">
                   <StatusMark mark={mark} />
                   {mark === 'fail' && counts.waived > 0 ? (
@@ -128,12 +130,12 @@ function Answer({ result }: { result: ReportResult }) {
                   ) : null}
                 </th>
                 <td class="numeric">{number(count)}</td>
-              </tr>
+              </Row>
             ))}
-            <tr class="sum">
+            <Row class="sum">
               <th scope="row">All subjects looked at</th>
               <td class="numeric">{number(population)}</td>
-            </tr>
+            </Row>
           </Table>
         </>
       )}
@@ -222,7 +224,7 @@ function Subjects({ view, result, asked }: { view: View; result: ReportResult; a
           ]}
         >
           {page.items.map((finding) => (
-            <tr>
+            <Row>
               <th scope="row">
                 <SubjectLink subject={finding.subject} max={36} />
               </th>
@@ -230,7 +232,8 @@ function Subjects({ view, result, asked }: { view: View; result: ReportResult; a
                 <Verdict mark={markOf(finding)} reason={finding.unknownReason} />
               </td>
               <td class="cell-sentence">
-                <Sentence text={finding.message} max={260} />
+                <Said finding={finding} max={260} />
+                <InTheWay finding={finding} />
                 {finding.notice === null ? null : <span class="sub">Note: {<Sentence text={finding.notice} />}</span>}
               </td>
               <td>
@@ -239,7 +242,7 @@ function Subjects({ view, result, asked }: { view: View; result: ReportResult; a
               <td class="nowrap">
                 <Since finding={finding} />
               </td>
-            </tr>
+            </Row>
           ))}
         </Table>
       )}
@@ -282,7 +285,7 @@ function Waivers({ view, result }: { view: View; result: ReportResult }) {
         ]}
       >
         {accepted.slice(0, 100).map(({ subject, waiver }) => (
-          <tr>
+          <Row>
             <th scope="row">
               <SubjectLink subject={subject} />
             </th>
@@ -295,7 +298,7 @@ function Waivers({ view, result }: { view: View; result: ReportResult }) {
               <span class="sub">approval claimed in configuration</span>
             </td>
             <td class="nowrap">{waiver.expires}</td>
-          </tr>
+          </Row>
         ))}
       </Table>
     </Card>

@@ -2,7 +2,7 @@
 
 import type { Report, ReportResult } from '../../domain/report.ts'
 import { counted, FRAMEWORK_WORD, MARK_WORD } from '../../domain/words.ts'
-import { Empty, PageHead, Table } from '../components/blocks.tsx'
+import { Empty, PageHead, Row, Table } from '../components/blocks.tsx'
 import { CountBar, Legend } from '../components/charts.tsx'
 import { type Asked, address, contains, FilterBar } from '../components/filters.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
@@ -102,7 +102,7 @@ function ResultTable({ results }: { results: readonly ReportResult[] }) {
       ]}
     >
       {results.map(({ check, system, status, unknownReason, counts }) => (
-        <tr>
+        <Row>
           <td class="nowrap muted">{check.ref}</td>
           <th scope="row" class="cell-title">
             <a href={address(checkPath(check.id), { system: system ?? undefined })}>{check.title}</a>
@@ -135,7 +135,7 @@ function ResultTable({ results }: { results: readonly ReportResult[] }) {
           <td class="numeric">
             <Count value={populationOf(counts)} />
           </td>
-        </tr>
+        </Row>
       ))}
     </Table>
   )

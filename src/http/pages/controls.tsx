@@ -12,7 +12,7 @@ import {
   type Standing,
 } from '../../domain/control-view.ts'
 import { counted, FRAMEWORK_WORD, MARK_WORD } from '../../domain/words.ts'
-import { Banner, Card, Empty, PageHead, Table } from '../components/blocks.tsx'
+import { Banner, Card, Empty, PageHead, Row, Table } from '../components/blocks.tsx'
 import { CountBar, Legend } from '../components/charts.tsx'
 import { type Asked, FilterBar } from '../components/filters.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
@@ -84,7 +84,7 @@ function Rows({ rows, caption }: { rows: readonly ControlRow[]; caption: string 
   return (
     <Table caption={caption} columns={[{ word: 'Control' }, { word: 'Mapped checks' }, { word: 'Which' }]}>
       {rows.map((row) => (
-        <tr>
+        <Row>
           <th scope="row" class="cell-title">
             <span class="nowrap">{bearable(row.id, 60)}</span>
             {row.text === null ? null : <span class="sub">{bearable(row.text)}</span>}
@@ -102,7 +102,7 @@ function Rows({ rows, caption }: { rows: readonly ControlRow[]; caption: string 
           <td>
             <Which row={row} />
           </td>
-        </tr>
+        </Row>
       ))}
     </Table>
   )

@@ -1,7 +1,18 @@
 /** Every component with its states, for those who build pages. Served by the demo only. */
 
 import { HOUR, plus } from '../../domain/time.ts'
-import { Banner, Card, Empty, Facts, FindingFacts, PageHead, Paging, pageOf, Table } from '../components/blocks.tsx'
+import {
+  Banner,
+  Card,
+  Empty,
+  Facts,
+  FindingFacts,
+  PageHead,
+  Paging,
+  pageOf,
+  Row,
+  Table,
+} from '../components/blocks.tsx'
 import { AgeBar, CountBar, Legend } from '../components/charts.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { FilterBar } from '../components/filters.tsx'
@@ -90,7 +101,7 @@ export function DesignPage({ frame }: { frame: Frame }) {
             caption="Sample table"
             columns={[{ word: 'Name' }, { word: 'Answer' }, { word: 'Seen' }, { word: 'Count', numeric: true }]}
           >
-            <tr>
+            <Row>
               <th scope="row">
                 <Name text={LONG} max={36} />
               </th>
@@ -101,8 +112,8 @@ export function DesignPage({ frame }: { frame: Frame }) {
                 <Ago at={plus(frame.now, -3 * HOUR)} now={frame.now} />
               </td>
               <td class="numeric">12,480</td>
-            </tr>
-            <tr>
+            </Row>
+            <Row>
               <th scope="row">
                 <Name text="ada-mbp" />
               </th>
@@ -113,7 +124,7 @@ export function DesignPage({ frame }: { frame: Frame }) {
                 <Ago at={null} now={frame.now} />
               </td>
               <td class="numeric">7</td>
-            </tr>
+            </Row>
           </Table>
           <Paging
             page={pageOf(Array.from({ length: 250 }), '2')}

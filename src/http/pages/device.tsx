@@ -2,7 +2,7 @@
 
 import type { TrustCondition } from '../../domain/trust.ts'
 import { counted, factText, type Mark, REASON_STEP, REASON_WORD, vendorWord } from '../../domain/words.ts'
-import { Banner, Card, Empty, Facts, PageHead, Table } from '../components/blocks.tsx'
+import { Banner, Card, Empty, Facts, PageHead, Row, Table } from '../components/blocks.tsx'
 import { FindingRows } from '../components/findings.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { checkPath, personPath } from '../components/links.tsx'
@@ -88,66 +88,50 @@ function Conditions({ trust }: { trust: TrustCard }) {
   return (
     <>
       <p class="prose">Required: {rule.join(', and ')}.</p>
-      {trust.answer.outcome === 'match'
-        ? null
-        : first.map((posture) => <InTheWay posture={posture} only={others.length === 0} />)}
-      <ConditionTable postures={first} caption="Each condition and its answer" />
+      {first.map((posture) => (
+        <PostureAnswers posture={posture} says={nearness(posture, others.length === 0)} />
+      ))}
       {others.length === 0 ? null : (
         <details class="more">
           <summary>{counted(others.length, 'other posture')} that would do as well</summary>
-          <ConditionTable postures={others} caption="Conditions of the other postures" />
+          {others.map((posture) => (
+            <PostureAnswers posture={posture} says={extent(posture)} />
+          ))}
         </details>
       )}
     </>
   )
 }
 
-function InTheWay({ posture: { posture, conditions, unmet }, only }: { posture: PostureAnswer; only: boolean }) {
-  if (unmet.length === 0) return null
+function extent({ conditions, unmet }: PostureAnswer): string {
+  return `${conditions.length - unmet.length} of ${counted(conditions.length, 'condition')} met`
+}
+
+function nearness(posture: PostureAnswer, only: boolean): string {
+  const nearest = posture.unmet.length > 0 && !only
+  return `${extent(posture)}${nearest ? ': the nearest to being met' : ''}`
+}
+
+/** Each condition with its answer, what stands in the way first. */
+function PostureAnswers({ posture: { posture, conditions, unmet }, says }: { posture: PostureAnswer; says: string }) {
+  const met = conditions.filter((condition) => !unmet.includes(condition))
   return (
-    <div class="step">
-      <p>
-        {only ? 'Required is' : 'Nearest to being met is'} <strong>{posture}</strong>:{' '}
-        {conditions.length - unmet.length} of {counted(conditions.length, 'condition')} met. In the way:
-      </p>
-      <ul class="in-the-way">
-        {unmet.map((condition) => (
+    <>
+      <h3>
+        {posture} <span class="sub">{says}</span>
+      </h3>
+      <ul class="conditions">
+        {[...unmet, ...met].map((condition) => (
           <li>
+            <StatusMark mark={OUTCOME_MARK[condition.outcome]} word={OUTCOME_WORD[condition.outcome]} />
             <code>{condition.condition ?? 'not defined'}</code>
-            <span class="muted">the device: {valueWord(condition)}</span>
+            <span>
+              <span class="muted">the device:</span> {valueWord(condition)}
+            </span>
           </li>
         ))}
       </ul>
-    </div>
-  )
-}
-
-function ConditionTable({ postures, caption }: { postures: readonly PostureAnswer[]; caption: string }) {
-  return (
-    <Table
-      caption={caption}
-      columns={[{ word: 'Posture' }, { word: 'Condition' }, { word: 'Answer' }, { word: 'What the device has' }]}
-    >
-      {postures.flatMap(({ posture, conditions }) =>
-        conditions.map((condition, index) => (
-          <tr>
-            {index === 0 ? (
-              <th scope="rowgroup" rowspan={conditions.length}>
-                {posture}
-                <span class="sub">{postureWord(conditions)}</span>
-              </th>
-            ) : null}
-            <td>
-              <code>{condition.condition ?? 'not defined'}</code>
-            </td>
-            <td>
-              <StatusMark mark={OUTCOME_MARK[condition.outcome]} word={OUTCOME_WORD[condition.outcome]} />
-            </td>
-            <td>{valueWord(condition)}</td>
-          </tr>
-        )),
-      )}
-    </Table>
+    </>
   )
 }
 
@@ -162,11 +146,6 @@ const OUTCOME_WORD: Readonly<Record<TrustCondition['outcome'], string>> = {
   not_evaluable: 'Not evaluated',
 }
 
-function postureWord(conditions: readonly TrustCondition[]): string {
-  if (conditions.some(({ outcome }) => outcome === 'no_match')) return 'not met'
-  return conditions.every(({ outcome }) => outcome === 'match') ? 'met' : 'not evaluated'
-}
-
 function valueWord({ value, why, condition }: TrustCondition) {
   if (value !== null) {
     const name = condition?.includes('operationalState') ? 'operationalState' : ''
@@ -176,6 +155,8 @@ function valueWord({ value, why, condition }: TrustCondition) {
 }
 const VALUE_WORD: Readonly<Record<string, string>> = {
   missing: 'it has no such attribute',
+  pass: 'not set',
+  fail: 'not set',
   unreadable: 'could not be read',
   unparsable: 'the condition cannot be read',
   type_mismatch: 'a value of another type',
@@ -257,7 +238,7 @@ function Joins({ joins, frame }: { joins: readonly AgentJoin[]; frame: Frame }) 
           ]}
         >
           {joins.map(({ name, agent, says }) => (
-            <tr>
+            <Row>
               <th scope="row">{name}</th>
               <td>
                 {agent === null ? (
@@ -273,7 +254,7 @@ function Joins({ joins, frame }: { joins: readonly AgentJoin[]; frame: Frame }) 
               <td class="nowrap">
                 {agent === null ? <span class="muted">—</span> : <Ago at={agent.lastSeen} now={frame.now} />}
               </td>
-            </tr>
+            </Row>
           ))}
         </Table>
       )}
@@ -340,7 +321,7 @@ function AttributeRow({ line }: { line: AttributeLine }) {
   const shown = (value: string | number | boolean | null | undefined) =>
     value === undefined ? <span class="muted">—</span> : <Name text={factText(value, bare)} max={48} />
   return (
-    <tr class={disagree ? 'disagree' : undefined}>
+    <Row class={disagree ? 'disagree' : undefined}>
       <th scope="row">
         <code>{attribute}</code>
         {vendor === null ? null : <span class="sub">{vendorWord(vendor)}</span>}
@@ -369,7 +350,7 @@ function AttributeRow({ line }: { line: AttributeLine }) {
           </span>
         )}
       </td>
-    </tr>
+    </Row>
   )
 }
 
@@ -386,7 +367,7 @@ function Answers({ entries }: { entries: readonly Entry[] }) {
           columns={[{ word: 'Check' }, { word: 'Answer' }, { word: 'Severity' }, { word: 'In words' }]}
         >
           {rest.map(({ result, finding }) => (
-            <tr>
+            <Row>
               <th scope="row">
                 <a href={checkPath(result.check.id)}>
                   {result.check.ref} {result.check.title}
@@ -406,7 +387,7 @@ function Answers({ entries }: { entries: readonly Entry[] }) {
                   </span>
                 )}
               </td>
-            </tr>
+            </Row>
           ))}
         </Table>
       </details>

@@ -3,7 +3,7 @@
 import { configuredVendors } from '../../domain/attribute-sources.ts'
 import type { Vendor } from '../../domain/record.ts'
 import { counted, MARK_WORD, type Mark, number, vendorWord } from '../../domain/words.ts'
-import { Empty, PageHead, Paging, pageOf, Table } from '../components/blocks.tsx'
+import { Empty, PageHead, Paging, pageOf, Row, Table } from '../components/blocks.tsx'
 import { CountBar } from '../components/charts.tsx'
 import { type Asked, address, FilterBar } from '../components/filters.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
@@ -157,7 +157,7 @@ export function DevicesPage({ frame, view, asked }: { frame: Frame; view: View; 
           ]}
         >
           {page.items.map((row) => (
-            <Row row={row} frame={frame} />
+            <DeviceCells row={row} frame={frame} />
           ))}
         </Table>
       )}
@@ -166,11 +166,11 @@ export function DevicesPage({ frame, view, asked }: { frame: Frame; view: View; 
   )
 }
 
-function Row({ row, frame }: { row: DeviceRow; frame: Frame }) {
+function DeviceCells({ row, frame }: { row: DeviceRow; frame: Frame }) {
   const { device, label, os, verdict, reason, owner, failing, known } = row
   const judged = verdict !== 'not_applicable'
   return (
-    <tr>
+    <Row>
       <th scope="row">
         <a href={devicePath(device)}>
           <Name text={label} max={44} />
@@ -202,6 +202,6 @@ function Row({ row, frame }: { row: DeviceRow; frame: Frame }) {
       <td class="nowrap">
         {device.connected === true ? 'connected' : <Ago at={device.lastSeen} now={frame.now} none="not said" />}
       </td>
-    </tr>
+    </Row>
   )
 }

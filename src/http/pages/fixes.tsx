@@ -3,10 +3,11 @@
 import { counted } from '../../domain/words.ts'
 import { Card, Empty, PageHead, Paging, pageOf } from '../components/blocks.tsx'
 import { type Asked, address, contains, FilterBar } from '../components/filters.tsx'
+import { Said } from '../components/findings.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { checkPath, personPath, SubjectLink } from '../components/links.tsx'
 import { SeverityMark, Tag } from '../components/status.tsx'
-import { bearable, Moment, Name, Sentence } from '../components/text.tsx'
+import { bearable, Moment, Name } from '../components/text.tsx'
 import { type FixGroup, type FixSubject, fixList, fixText, isOverdue } from '../fix-list.ts'
 import type { View } from '../view.ts'
 
@@ -126,7 +127,7 @@ function Subject({ fix: { subject, entries } }: { fix: FixSubject }) {
         {entries.map((entry) => (
           <li>
             <p>
-              <Sentence text={entry.finding.message} />
+              <Said finding={entry.finding} />
             </p>
             <span class="fix-meta">
               <SeverityMark severity={entry.result.check.severity} />

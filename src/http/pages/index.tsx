@@ -24,7 +24,7 @@ import { DevicesPage } from './devices.tsx'
 import { ErrorPage } from './entry.tsx'
 import { ExportsPage } from './exports.tsx'
 import { FixesPage } from './fixes.tsx'
-import { OverviewPage } from './overview.tsx'
+import { CLOSED_READ, OverviewPage } from './overview.tsx'
 import { PeoplePage } from './people.tsx'
 import { PersonPage } from './person.tsx'
 import { SourcePage, SourcesPage } from './sources.tsx'
@@ -54,7 +54,10 @@ export function pages(parts: HttpParts, { current }: Views): Hono {
 
   app.get('/', async (c) => {
     const { view, frame } = await shown()
-    return c.html(<OverviewPage frame={frame} view={view} since={lastVisit(c, parts)} />)
+    const since = lastVisit(c, parts)
+    // One more than are shown as counted, to know that there are more.
+    const closed = since === null ? [] : await parts.closedSince(since, CLOSED_READ + 1)
+    return c.html(<OverviewPage frame={frame} view={view} visit={{ since, closed }} />)
   })
 
   app.get('/checks', async (c) => {

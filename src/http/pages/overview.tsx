@@ -1,10 +1,13 @@
 /** The first page, in the order of what people ask in the morning. No score: a percentage of green answers nothing. */
 
+import type { Check } from '../../domain/check.ts'
 import type { SourceState } from '../../domain/snapshot.ts'
+import type { FindingInterval } from '../../domain/store.ts'
 import { between, type Instant } from '../../domain/time.ts'
-import { counted, number, vendorWord } from '../../domain/words.ts'
-import { Card, Empty, PageHead, Table } from '../components/blocks.tsx'
+import { CAUSE_WORD, counted, number, vendorWord } from '../../domain/words.ts'
+import { Card, Empty, PageHead, Row, Table } from '../components/blocks.tsx'
 import { AgeBar } from '../components/charts.tsx'
+import { Said } from '../components/findings.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { checkPath, part, personPath, SubjectLink, sourcePath } from '../components/links.tsx'
 import { SeverityMark, SourceMark, StatusMark } from '../components/status.tsx'
@@ -16,7 +19,17 @@ import { graver } from '../results.ts'
 import { causeOf, trustworthiness } from '../source-words.ts'
 import type { Entry, View } from '../view.ts'
 
-export function OverviewPage({ frame, view, since }: { frame: Frame; view: View; since: Instant | null }) {
+/** At most these are read of what has closed. */
+export const CLOSED_READ = 500
+
+export interface Visit {
+  /** When the visit before this one ended; null on the first. */
+  readonly since: Instant | null
+  /** What has closed since then, newest first. */
+  readonly closed: readonly FindingInterval[]
+}
+
+export function OverviewPage({ frame, view, visit }: { frame: Frame; view: View; visit: Visit }) {
   const { report } = view
   return (
     <Layout frame={frame} title="Overview" section="overview">
@@ -37,7 +50,7 @@ export function OverviewPage({ frame, view, since }: { frame: Frame; view: View;
         <Leavers list={view.derive(leavers)} known={report.snapshot !== null} now={frame.now} />
         <Due groups={view.derive(fixList)} now={report.evaluatedAt} />
         <Gaps list={view.derive(gaps)} />
-        <News view={view} since={since} />
+        <News view={view} visit={visit} />
       </div>
     </Layout>
   )
@@ -62,7 +75,7 @@ function Trust({ view, now }: { view: View; now: Instant }) {
         ]}
       >
         {report.sources.map((source) => (
-          <tr>
+          <Row>
             <th scope="row">
               <a href={sourcePath(source.id)}>{source.id}</a>
               <span class="sub">{vendorWord(source.kind)}</span>
@@ -83,7 +96,7 @@ function Trust({ view, now }: { view: View; now: Instant }) {
                 <Sentence text={causeOf(source)!} />
               )}
             </td>
-          </tr>
+          </Row>
         ))}
       </Table>
     </Card>
@@ -130,7 +143,7 @@ function Leavers({ list, known, now }: { list: readonly Leaver[]; known: boolean
           ]}
         >
           {list.slice(0, 25).map((leaver) => (
-            <tr>
+            <Row>
               <th scope="row">
                 {leaver.person === null ? (
                   <Name text={leaver.name} />
@@ -162,7 +175,7 @@ function Leavers({ list, known, now }: { list: readonly Leaver[]; known: boolean
                   {leaver.access.length > 6 ? <li class="muted">and {leaver.access.length - 6} more</li> : null}
                 </ul>
               </td>
-            </tr>
+            </Row>
           ))}
         </Table>
       )}
@@ -236,7 +249,7 @@ function OwnerTable({
         {rows.slice(0, 12).map(({ group, entries }) => {
           const first = entries[0]!
           return (
-            <tr>
+            <Row>
               <th scope="row">
                 <a href={`/fixes?owner=${part(group.owner.id)}`}>
                   <Name text={group.owner.name} max={32} />
@@ -244,7 +257,7 @@ function OwnerTable({
               </th>
               <td class="numeric">{number(entries.length)}</td>
               <td class="cell-sentence">
-                <Sentence text={first.finding.message} max={170} />
+                <Said finding={first.finding} max={170} />
               </td>
               <td>
                 <SeverityMark severity={first.result.check.severity} />
@@ -252,7 +265,7 @@ function OwnerTable({
               <td class="nowrap">
                 <Moment at={first.finding.dueAt} none="at once" />
               </td>
-            </tr>
+            </Row>
           )
         })}
       </Table>
@@ -300,48 +313,123 @@ function Gaps({ list }: { list: readonly Gap[] }) {
   )
 }
 
-function News({ view, since }: { view: View; since: Instant | null }) {
-  const fresh =
-    since === null ? [] : view.open.filter(({ finding }) => finding.firstSeen !== null && finding.firstSeen > since)
+/** More than these are counted, not listed. */
+const NEWS_MAX = 20
+
+function News({ view, visit: { since, closed } }: { view: View; visit: Visit }) {
+  if (since === null) {
+    return (
+      <Card title="Since your last visit" id="news">
+        <Empty title="This is your first visit in this browser">
+          From the next one on, what has come up and what has closed in between stands here.
+        </Empty>
+      </Card>
+    )
+  }
+  const fresh = view.open.filter(({ finding }) => finding.firstSeen !== null && finding.firstSeen > since)
+  const gone = closed.filter((interval) => !openAgain(view, interval))
   return (
     <Card
-      title="New since your last visit"
+      title="Since your last visit"
       id="news"
       note={
-        since === null ? undefined : (
-          <>
-            last visit <Moment at={since} />
-          </>
-        )
+        <>
+          last visit <Moment at={since} />
+        </>
       }
     >
-      {since === null ? (
-        <Empty title="This is your first visit in this browser">
-          From the next one on, what has come up in between stands here.
-        </Empty>
-      ) : fresh.length === 0 ? (
-        <Empty title="Nothing new fails, and nothing new is left open" />
+      <h3>New</h3>
+      {fresh.length === 0 ? (
+        <p class="muted">Nothing new fails, and nothing new is left open.</p>
       ) : (
         <ul class="rows">
-          {fresh.slice(0, 20).map(({ finding, result }) => (
-            <li>
-              <div class="row-head">
-                <StatusMark mark={finding.status} />
-                <a href={checkPath(result.check.id)}>
-                  {result.check.ref} {result.check.title}
-                </a>
-              </div>
-              <p>
-                <Sentence text={finding.message} />{' '}
-                <span class="muted">
-                  First seen <Moment at={finding.firstSeen} />.
-                </span>
-              </p>
-            </li>
+          {fresh.slice(0, NEWS_MAX).map((entry) => (
+            <Fresh entry={entry} />
           ))}
-          {fresh.length > 20 ? <li class="muted">and {number(fresh.length - 20)} more</li> : null}
+          {fresh.length > NEWS_MAX ? <li class="muted">and {number(fresh.length - NEWS_MAX)} more</li> : null}
         </ul>
       )}
+      <h3>Closed</h3>
+      {gone.length === 0 ? (
+        <p class="muted">Nothing that was open has closed.</p>
+      ) : (
+        <Table
+          caption="Closed since your last visit"
+          columns={[
+            { word: 'Subject' },
+            { word: 'Check' },
+            { word: 'Was' },
+            { word: 'Why it closed' },
+            { word: 'When' },
+          ]}
+        >
+          {gone.slice(0, NEWS_MAX).map((interval) => (
+            <Gone view={view} interval={interval} />
+          ))}
+        </Table>
+      )}
+      {gone.length > NEWS_MAX ? (
+        <p class="muted">
+          and{' '}
+          {gone.length > CLOSED_READ ? `more than ${number(CLOSED_READ - NEWS_MAX)}` : number(gone.length - NEWS_MAX)}{' '}
+          more
+        </p>
+      ) : null}
     </Card>
   )
+}
+
+function Fresh({ entry: { finding, result } }: { entry: Entry }) {
+  return (
+    <li>
+      <div class="row-head">
+        <StatusMark mark={finding.status} />
+        <a href={checkPath(result.check.id)}>
+          {result.check.ref} {result.check.title}
+        </a>
+      </div>
+      <p>
+        <Said finding={finding} />{' '}
+        <span class="muted">
+          First seen <Moment at={finding.firstSeen} />.
+        </span>
+      </p>
+    </li>
+  )
+}
+
+function Gone({ view, interval }: { view: View; interval: FindingInterval }) {
+  const { check: id, subject, status, cause, closedAt } = interval
+  const check = checkOf(view, id)
+  return (
+    <Row>
+      <th scope="row">
+        <SubjectLink subject={subject} />
+      </th>
+      <td class="cell-title">
+        {check === undefined ? (
+          id
+        ) : (
+          <a href={checkPath(id)}>
+            {check.ref} {check.title}
+          </a>
+        )}
+      </td>
+      <td>
+        <StatusMark mark={status} />
+      </td>
+      <td class="cell-sentence">{CAUSE_WORD[cause ?? 'changed']}</td>
+      <td class="nowrap">
+        <Moment at={closedAt} />
+      </td>
+    </Row>
+  )
+}
+
+function checkOf({ report }: View, id: string): Check | undefined {
+  return [...report.results, ...report.disabled].find(({ check }) => check.id === id)?.check
+}
+
+function openAgain(view: View, { check, system, subject }: FindingInterval): boolean {
+  return view.openOf(subject).some(({ result }) => result.check.id === check && result.system === system)
 }

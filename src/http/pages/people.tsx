@@ -1,7 +1,7 @@
 /** People of the roster and accounts of the tailnets, and how the two were joined. */
 
 import { type Mark, number } from '../../domain/words.ts'
-import { Empty, PageHead, Paging, pageOf, Table } from '../components/blocks.tsx'
+import { Empty, PageHead, Paging, pageOf, Row, Table } from '../components/blocks.tsx'
 import { type Asked, address, FilterBar } from '../components/filters.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { personPath } from '../components/links.tsx'
@@ -97,7 +97,7 @@ function People({ rows, asked }: { rows: readonly PersonRow[]; asked: Asked }) {
           ]}
         >
           {page.items.map(({ person, state, accounts, devices, failing }) => (
-            <tr>
+            <Row>
               <th scope="row">
                 <a href={personPath(person)}>
                   <Name text={person.name ?? person.email} />
@@ -126,7 +126,7 @@ function People({ rows, asked }: { rows: readonly PersonRow[]; asked: Asked }) {
               <td class="numeric">
                 <Count value={failing} />
               </td>
-            </tr>
+            </Row>
           ))}
         </Table>
       )}
@@ -213,7 +213,7 @@ export function AccountTable({ rows, frame }: { rows: readonly AccountRow[]; fra
       ]}
     >
       {rows.map(({ account, person, joined, says, failing, devices }) => (
-        <tr>
+        <Row>
           <th scope="row">
             <Name text={account.login} max={34} />
             <span class="sub">{account.source}</span>
@@ -247,7 +247,7 @@ export function AccountTable({ rows, frame }: { rows: readonly AccountRow[]; fra
               <Ago at={account.lastSeen} now={frame.now} none="never" />
             )}
           </td>
-        </tr>
+        </Row>
       ))}
     </Table>
   )

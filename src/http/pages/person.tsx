@@ -1,7 +1,7 @@
 /** One person: accounts, devices, and what is open about them. */
 
 import { counted } from '../../domain/words.ts'
-import { Card, Empty, Facts, PageHead, Table } from '../components/blocks.tsx'
+import { Card, Empty, Facts, PageHead, Row, Table } from '../components/blocks.tsx'
 import { FindingRows } from '../components/findings.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { devicePath } from '../components/links.tsx'
@@ -72,7 +72,7 @@ function Devices({ view, detail }: { view: View; detail: PersonDetail }) {
           columns={[{ word: 'Device' }, { word: 'Trust' }, { word: 'Platform' }, { word: 'Failures', numeric: true }]}
         >
           {rows.slice(0, 100).map(({ device, label, verdict, reason, os, failing }) => (
-            <tr>
+            <Row>
               <th scope="row">
                 <a href={devicePath(device)}>
                   <Name text={label} max={44} />
@@ -85,7 +85,7 @@ function Devices({ view, detail }: { view: View; detail: PersonDetail }) {
               <td class="numeric">
                 <Count value={failing} />
               </td>
-            </tr>
+            </Row>
           ))}
         </Table>
       )}

@@ -4,7 +4,7 @@ import type { RequestNote } from '../../domain/connector.ts'
 import type { SourceState } from '../../domain/snapshot.ts'
 import type { SealedPull } from '../../domain/store.ts'
 import { counted, countedKind, kindWord, lengthText, momentText, number, vendorWord } from '../../domain/words.ts'
-import { Card, Facts, PageHead, Table } from '../components/blocks.tsx'
+import { Card, Facts, PageHead, Row, Table } from '../components/blocks.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { checkPath, sourcePath } from '../components/links.tsx'
@@ -42,7 +42,7 @@ export function SourcesPage({ frame, view, said }: { frame: Frame; view: View; s
         ]}
       >
         {sources.map((source) => (
-          <tr>
+          <Row>
             <th scope="row">
               <a href={sourcePath(source.id)}>{source.id}</a>
               <span class="sub">{vendorWord(source.kind)}</span>
@@ -65,7 +65,7 @@ export function SourcesPage({ frame, view, said }: { frame: Frame; view: View; s
             <td>
               <PullButton source={source.id} word="Pull now" />
             </td>
-          </tr>
+          </Row>
         ))}
       </Table>
     </Layout>
@@ -174,12 +174,12 @@ function Fall({ fall }: { fall: NonNullable<SealedPull['fall']> }) {
         ]}
       >
         {Object.entries(fall).map(([kind, [before, now]]) => (
-          <tr>
+          <Row>
             <th scope="row">{kindWord(kind, 2)}</th>
             <td class="numeric">{number(before)}</td>
             <td class="numeric">{number(now)}</td>
             <td class="numeric">{number(Math.max(0, before - now))}</td>
-          </tr>
+          </Row>
         ))}
       </Table>
     </Card>
@@ -223,7 +223,7 @@ function Hidden({ source }: { source: SourceState }) {
         columns={[{ word: 'Hidden' }, { word: 'Right that would show it' }, { word: 'The vendor’s answer' }]}
       >
         {source.blind.map(({ kind, fields, scope, because }) => (
-          <tr>
+          <Row>
             <th scope="row">
               {kindWord(kind, 2)}
               {fields === null ? null : <span class="sub">{fields.join(', ')}</span>}
@@ -232,7 +232,7 @@ function Hidden({ source }: { source: SourceState }) {
               <code>{scope}</code>
             </td>
             <td class="cell-sentence">{because}</td>
-          </tr>
+          </Row>
         ))}
       </Table>
     </Card>
@@ -319,7 +319,7 @@ function RequestLog({ pull }: { pull: LastPull }) {
         ]}
       >
         {callGroups(pull.requests).map(({ place, calls, bytes, durationMs, statuses }) => (
-          <tr>
+          <Row>
             <th scope="row">{place}</th>
             <td class="numeric">{number(calls)}</td>
             <td>
@@ -329,7 +329,7 @@ function RequestLog({ pull }: { pull: LastPull }) {
             </td>
             <td class="numeric">{number(bytes)}</td>
             <td class="numeric nowrap">{number(Math.round(durationMs))} ms</td>
-          </tr>
+          </Row>
         ))}
       </Table>
       <h3>Calls one by one</h3>
@@ -350,7 +350,7 @@ function RequestLog({ pull }: { pull: LastPull }) {
           ]}
         >
           {newest.map((note) => (
-            <tr>
+            <Row>
               <td class="cell-sentence">
                 <code>{note.request}</code>
                 <span class="sub">
@@ -370,7 +370,7 @@ function RequestLog({ pull }: { pull: LastPull }) {
                   <code title={note.sha256}>{note.sha256.slice(0, 16)}…</code>
                 )}
               </td>
-            </tr>
+            </Row>
           ))}
         </Table>
       </details>

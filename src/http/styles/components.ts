@@ -55,6 +55,7 @@ th,td{text-align:left;vertical-align:top;padding:9px 12px;border-bottom:1px soli
 tbody tr:last-child>*{border-bottom:0}
 thead th{background:var(--sunken);font-size:var(--t-s);font-weight:560;color:var(--muted);white-space:nowrap}
 tbody th{font-weight:560}
+@media (min-width:761px){.stacks th[scope=row]{min-width:190px}.stacks th[scope=row] .name{overflow-wrap:anywhere}}
 tbody tr:hover{background:color-mix(in srgb,var(--sunken) 55%,transparent)}
 .numeric{text-align:right}
 .cell-sentence{min-width:190px;max-width:62ch;overflow-wrap:break-word}
@@ -67,11 +68,20 @@ th code{font-weight:400}
 
 @media (max-width:760px){
 .card{padding:var(--s-4)}
-th,td{padding:8px 10px}
-tbody th[scope=row]{position:sticky;left:0;background:var(--surface);max-width:44vw;box-shadow:1px 0 0 var(--line)}
-tbody tr:hover th[scope=row]{background:var(--sunken)}
-table.plain .bar-cell{display:none}
 .facts{grid-template-columns:repeat(auto-fill,minmax(130px,1fr))}
+table.plain .bar-cell{display:none}
+/* A row becomes a card, each cell under its column's word: nothing has to be pushed sideways to be read. */
+.stacks table,.stacks tbody{display:block}
+.stacks thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.stacks tr{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:var(--s-2) var(--s-3);padding:var(--s-3);border-bottom:1px solid var(--line)}
+.stacks tbody tr:last-child{border-bottom:0}
+.stacks tbody :is(th,td){display:block;border:0;padding:0;min-width:0;max-width:none;width:auto;overflow-wrap:anywhere;text-align:left}
+.stacks tbody :is(th,.cell-sentence,.cell-title,.cell-records,.bar-cell,td:has(>code,>.decided,>details)){grid-column:1/-1}
+.stacks td[data-word]::before{content:attr(data-word);display:block;font-size:var(--t-s);font-weight:400;color:var(--muted)}
+.stacks :is(.nowrap,.moment,.mark){white-space:normal}
+.stacks .sum{border-top:2px solid var(--line)}
+.decided{min-width:0}
+.facts .moment{white-space:normal}
 }
 .paging{display:flex;flex-wrap:wrap;align-items:center;gap:var(--s-3);margin-top:var(--s-3);font-size:var(--t-s)}
 
@@ -146,7 +156,10 @@ table.plain{width:100%}table.plain th,table.plain td{padding:6px 8px 6px 0;borde
 .swatch{stroke:var(--border)}
 .rows+details{margin-top:var(--s-4)}
 table.plain td.bar-cell{padding-top:11px}
-.in-the-way{display:grid;gap:2px;margin-top:4px}.in-the-way li{display:flex;flex-wrap:wrap;gap:0 var(--s-3)}
+.in-the-way{margin:var(--s-2) 0}.in-the-way ul{display:grid;gap:2px;margin-top:2px}
+.in-the-way li,.conditions li{overflow-wrap:anywhere}
+.conditions{display:grid}.conditions li{display:grid;grid-template-columns:130px minmax(0,3fr) minmax(0,2fr);gap:0 var(--s-4);padding:7px 0;border-top:1px solid var(--line)}
+@media (max-width:760px){.conditions li{grid-template-columns:minmax(0,1fr);gap:2px}}
 .card .step{margin-bottom:var(--s-3)}.more{margin-top:var(--s-3)}
 .card>.prose+.step{margin-top:var(--s-3)}
 details>summary{cursor:pointer;color:var(--accent);width:fit-content}

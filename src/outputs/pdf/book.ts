@@ -1,5 +1,6 @@
 /** What every chapter is handed: the paper, the report, and the list of contents that is filled in as chapters begin. */
 import type { Report } from '../../domain/report.ts'
+import type { ReportEvidence } from '../../domain/sealing.ts'
 import type { SealedPull } from '../../domain/store.ts'
 import { h1 } from './blocks.ts'
 import type { Later, Sheet } from './sheet.ts'
@@ -16,6 +17,7 @@ export const CHAPTERS = {
   checks: 'Checks',
   exceptions: 'Accepted risks, attestations, disabled checks',
   requests: 'Information produced by the entity',
+  sealing: 'Sealing and anchoring',
   glossary: 'Words used',
 } as const
 export type Chapter = keyof typeof CHAPTERS
@@ -24,6 +26,8 @@ export interface Book {
   readonly sheet: Sheet
   readonly report: Report
   readonly pullLog: PullLogOf
+  readonly sealing: ReportEvidence['sealing']
+  readonly coverage: ReportEvidence['coverage']
   /** Lets other work of the process go on; to be awaited between things that take long. */
   breathe(): Promise<void>
   /** Page numbers in the list of contents. */

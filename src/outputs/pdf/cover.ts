@@ -5,6 +5,7 @@ import { between } from '../../domain/time.ts'
 import { counted, lengthText } from '../../domain/words.ts'
 import { bar, bullets, facts, h2, legend, paragraph, type Shares, span, tiles } from './blocks.ts'
 import { type Book, CHAPTERS, type Chapter, chapter } from './book.ts'
+import { sealingFacts } from './sealing.ts'
 import { COLOUR, PAGE, STYLE, WIDTH } from './tokens.ts'
 import { momentOrNever, secondText } from './words.ts'
 
@@ -37,6 +38,7 @@ export function cover(book: Book): void {
       ['Software', `Exhibit ${report.run?.software ?? report.software}${rendered(report)}`],
       ['Sources', counted(report.sources.length, 'source')],
       ['Checks', `${counted(report.results.length, 'result')}, ${counted(report.disabled.length, 'check')} disabled`],
+      ...sealingFacts(book.sealing),
     ],
     { names: 92, style: STYLE.body },
   )
@@ -105,7 +107,7 @@ export async function about(book: Book): Promise<void> {
       'It is no audit opinion and no certificate. Whether a control is effective is for the auditor to conclude.',
       'It tests parts of controls. Where checks are mapped to a control, the mapping is ours, and other parts of that control are not tested here.',
       'It does not vouch for the vendors’ answers. Where a vendor is mistaken about a device, so is this report.',
-      'It is a rendering. Where it and the exported JSON or CSV of the same run differ, those win.',
+      'It is a rendering. Where it and the exported JSON or CSV of the same run differ, those win. The JSON lies in this file as results.json; of a very large fleet it lists only what fails or is not evaluated.',
     ])
     h2(sheet, 'How to read it')
     paragraph(

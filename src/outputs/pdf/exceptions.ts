@@ -9,7 +9,7 @@ import { h2, paragraph, span } from './blocks.ts'
 import { type Book, chapter } from './book.ts'
 import { cell, Table } from './table.ts'
 import { COLOUR, STYLE, WIDTH } from './tokens.ts'
-import { cutMiddle } from './wrap.ts'
+import { cutMiddle, type Span } from './wrap.ts'
 
 export async function exceptions(book: Book): Promise<void> {
   const { sheet, report } = book
@@ -38,8 +38,16 @@ function named(name: string, report: Report): string {
   return known === undefined ? name : `${known.ref} ${known.title}`
 }
 
-function waivers(book: Book, entries: readonly Waiver[], day: CivilDate): void {
-  const { sheet, report } = book
+/** Paragraphs below one another. */
+type Text = readonly (readonly Span[])[]
+
+/** A table of what somebody entered: who and which, what it is about, what it says, from when until when. */
+function entered<Entry>(
+  { sheet }: Book,
+  [about, says, when]: readonly [about: string, says: string, when: string],
+  entries: readonly Entry[],
+  cells: (entry: Entry) => readonly [who: Text, about: Text, says: Text, when: Text],
+): void {
   if (entries.length === 0) {
     paragraph(sheet, 'None.', STYLE.strong)
     return
@@ -47,34 +55,34 @@ function waivers(book: Book, entries: readonly Waiver[], day: CivilDate): void {
   sheet.group('Table', () => {
     const table = new Table(sheet, [
       { title: 'Entry', width: 86 },
-      { title: 'Check and subject', width: 150 },
-      { title: 'Reason', width: WIDTH - 336 },
-      { title: 'From and until', width: 100 },
+      { title: about, width: 150 },
+      { title: says, width: WIDTH - 336 },
+      { title: when, width: 100 },
     ])
     for (const entry of entries) {
-      const { state, quiet } = waiverState(entry, day, book.accepted.get(entry.id) ?? 0)
-      table.row([
-        {
-          header: true,
-          text: [
-            [span(entry.id, STYLE.cellStrong)],
-            [span(`owner ${entry.owner}`, STYLE.small)],
-            [span(`approver ${entry.approver}`, STYLE.small)],
-          ],
-        },
-        {
-          text: [[span(named(entry.check, report), STYLE.cell)], [span(cutMiddle(entry.subject, 120), STYLE.small)]],
-        },
-        cell(cutMiddle(entry.reason, 600)),
-        {
-          text: [
-            [span(`${entry.created} to ${entry.expires}`, STYLE.cell)],
-            [span(state, { ...STYLE.note, colour: quiet ? COLOUR.muted : COLOUR.waived })],
-            [span('approval claimed in configuration', STYLE.small)],
-          ],
-        },
-      ])
+      const [who, ...rest] = cells(entry)
+      table.row([{ header: true, text: who }, ...rest.map((text) => ({ text }))])
     }
+  })
+}
+
+function waivers(book: Book, entries: readonly Waiver[], day: CivilDate): void {
+  entered(book, ['Check and subject', 'Reason', 'From and until'], entries, (entry) => {
+    const { state, quiet } = waiverState(entry, day, book.accepted.get(entry.id) ?? 0)
+    return [
+      [
+        [span(entry.id, STYLE.cellStrong)],
+        [span(`owner ${entry.owner}`, STYLE.small)],
+        [span(`approver ${entry.approver}`, STYLE.small)],
+      ],
+      [[span(named(entry.check, book.report), STYLE.cell)], [span(cutMiddle(entry.subject, 120), STYLE.small)]],
+      [[span(cutMiddle(entry.reason, 600), STYLE.cell)]],
+      [
+        [span(`${entry.created} to ${entry.expires}`, STYLE.cell)],
+        [span(state, { ...STYLE.note, colour: quiet ? COLOUR.muted : COLOUR.waived })],
+        [span('approval claimed in configuration', STYLE.small)],
+      ],
+    ]
   })
 }
 
@@ -86,37 +94,20 @@ function waiverState({ created, expires }: Waiver, day: CivilDate, accepts: numb
 }
 
 function attestations(book: Book, entries: readonly Attestation[], day: CivilDate): void {
-  const { sheet, report } = book
-  if (entries.length === 0) {
-    paragraph(sheet, 'None.', STYLE.strong)
-    return
-  }
-  sheet.group('Table', () => {
-    const table = new Table(sheet, [
-      { title: 'Entry', width: 86 },
-      { title: 'Check', width: 150 },
-      { title: 'Answer and note', width: WIDTH - 336 },
-      { title: 'Given and valid until', width: 100 },
-    ])
-    for (const entry of entries) {
-      const valid = entry.on <= day && day <= entry.until
-      table.row([
-        { header: true, text: [[span(entry.id, STYLE.cellStrong)], [span(`by ${entry.by}`, STYLE.small)]] },
-        { text: [[span(named(entry.check, report), STYLE.cell)], [span(entry.system ?? 'all systems', STYLE.small)]] },
-        {
-          text: [
-            [span(entry.answer === 'pass' ? 'Answers yes' : 'Answers no', STYLE.cellStrong)],
-            ...(entry.note === null ? [] : [[span(cutMiddle(entry.note, 600), STYLE.cell)]]),
-          ],
-        },
-        {
-          text: [
-            [span(`${entry.on} to ${entry.until}`, STYLE.cell)],
-            [span(valid ? 'used' : 'not valid on the day: not used', STYLE.note)],
-          ],
-        },
-      ])
-    }
+  entered(book, ['Check', 'Answer and note', 'Given and valid until'], entries, (entry) => {
+    const valid = entry.on <= day && day <= entry.until
+    return [
+      [[span(entry.id, STYLE.cellStrong)], [span(`by ${entry.by}`, STYLE.small)]],
+      [[span(named(entry.check, book.report), STYLE.cell)], [span(entry.system ?? 'all systems', STYLE.small)]],
+      [
+        [span(entry.answer === 'pass' ? 'Answers yes' : 'Answers no', STYLE.cellStrong)],
+        ...(entry.note === null ? [] : [[span(cutMiddle(entry.note, 600), STYLE.cell)]]),
+      ],
+      [
+        [span(`${entry.on} to ${entry.until}`, STYLE.cell)],
+        [span(valid ? 'used' : 'not valid on the day: not used', STYLE.note)],
+      ],
+    ]
   })
 }
 

@@ -8,7 +8,9 @@ import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import type { Report } from '../../domain/report.ts'
+import type { ReportEvidence } from '../../domain/sealing.ts'
 import { millis } from '../../domain/time.ts'
+import { attachmentOf } from './attachment.ts'
 import type { Book, PullLogOf } from './book.ts'
 import { checks } from './checks.ts'
 import { controls } from './controls.ts'
@@ -19,6 +21,7 @@ import { glossary } from './glossary.ts'
 import type { EmbeddedFont, Faces } from './glyphs.ts'
 import { requests } from './requests.ts'
 import { scope } from './scope.ts'
+import { sealing as sealingChapter } from './sealing.ts'
 import { type Pdf, Sheet } from './sheet.ts'
 import { summary } from './summary.ts'
 import { momentOrNever } from './words.ts'
@@ -34,7 +37,14 @@ const FONTS = {
 } as const
 type FontName = keyof typeof FONTS
 
-export async function* renderPdf(report: Report, pullLog: PullLogOf): AsyncGenerator<Uint8Array> {
+/** A report of which nobody says how it stands in the ledger says that it is not sealed. */
+const UNSEALED: Pick<ReportEvidence, 'sealing' | 'coverage'> = { sealing: null, coverage: null }
+
+export async function* renderPdf(
+  report: Report,
+  pullLog: PullLogOf,
+  { sealing, coverage }: Pick<ReportEvidence, 'sealing' | 'coverage'> = UNSEALED,
+): AsyncGenerator<Uint8Array> {
   // pdfkit takes a tenth of a second to load: only who wants a PDF waits for it.
   const [{ default: PDFDocument }, files] = await Promise.all([import('pdfkit'), fontFiles()])
   const pdf = new PDFDocument({
@@ -50,13 +60,14 @@ export async function* renderPdf(report: Report, pullLog: PullLogOf): AsyncGener
       Creator: `Exhibit ${plain(report.software)}`,
       Producer: `Exhibit ${plain(report.software)}`,
       // The moment that it speaks of: no clock is asked, and the same report gives the same bytes.
-      CreationDate: new Date(millis(report.snapshotAt ?? report.evaluatedAt)),
+      CreationDate: momentOf(report),
     },
     font: files.regular as unknown as string,
   })
   yield* written(pdf, (breathe) => {
     const sheet = new Sheet(pdf, facesOf(pdf, files), frameOf(report))
-    return whole({ sheet, report, pullLog, breathe, contents: new Map(), pages: new Map(), accepted: new Map() })
+    const remembered = { contents: new Map(), pages: new Map(), accepted: new Map() }
+    return whole({ sheet, report, pullLog, sealing, coverage, breathe, ...remembered })
   })
 }
 
@@ -69,10 +80,31 @@ async function whole(book: Book): Promise<void> {
   await checks(book)
   await exceptions(book)
   await requests(book)
+  await sealingChapter(book)
   await glossary(book)
+  attach(book)
   await book.breathe()
   book.sheet.finish()
   await book.breathe()
+}
+
+/** The document that this is a rendering of: a reader that knows PDF/A-3 lists it as the file's data. */
+function attach({ sheet, report }: Book): void {
+  const { name, description, body } = attachmentOf(report)
+  const at = momentOf(report)
+  const options = {
+    name,
+    description,
+    type: 'application/json',
+    relationship: 'Data',
+    creationDate: at,
+    modifiedDate: at,
+  }
+  sheet.pdf.file(body, options)
+}
+
+function momentOf(report: Report): Date {
+  return new Date(millis(report.snapshotAt ?? report.evaluatedAt))
 }
 
 /** Bytes that may wait for whoever reads us before the work pauses. */

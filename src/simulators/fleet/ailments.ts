@@ -11,6 +11,7 @@ export interface Chart {
   assessment?: Json
   enrolled?: Json
   prism?: Json
+  filevault?: Json
 }
 
 type Ailment = (chart: Chart) => void
@@ -39,6 +40,7 @@ const OF_ENROLMENT: readonly Ailment[] = [
     enrolled!['agent_installed'] = false
     prism!['agent_installed'] = null
   },
+  ({ filevault }) => Object.assign(filevault!, { status: false, key_escrowed: false, key_type: null }),
 ]
 const OF_DEVICE: readonly Ailment[] = [
   ({ device }) => Object.assign(device, { clientVersion: '1.74.1', updateAvailable: true }),

@@ -1,4 +1,4 @@
-/** The two views that Kandji (Iru) has of a device: its list and Prism (vendors/kandji.md section 3). */
+/** The views that Kandji (Iru) has of a device: its list and two categories of Prism (vendors/kandji.md section 3). */
 import type { Machine } from './machine.ts'
 import { micros, microsWithOffset, spaced } from './times.ts'
 
@@ -92,6 +92,31 @@ export function prismRow({ machine, deviceId, title, userId, lastCheckIn }: Enro
     supplemental_os_version_extra: null,
     tags: null,
     updated_at: microsWithOffset(lastCheckIn + 4_000),
+  }
+}
+
+/** A row of `GET /api/v1/prism/filevault`. */
+export function fileVaultRow({ machine, deviceId, title, userId, lastCheckIn }: EnrolledFacts): Json {
+  return {
+    asset_tag: '',
+    blueprint_id: BLUEPRINT,
+    blueprint_name: 'Standard Macs',
+    created_at: microsWithOffset(machine.since),
+    device__family: 'Mac',
+    device__name: title,
+    device__user_email: machine.login,
+    device__user_id: userId,
+    device__user_name: machine.ownerName,
+    device_id: deviceId,
+    key_escrowed: true,
+    key_type: 'Personal',
+    last_collected_at: microsWithOffset(lastCheckIn - 5_300_000),
+    regeneration_needed: false,
+    scheduled_key_rotation: null,
+    serial_number: machine.serial,
+    status: true,
+    tags: null,
+    updated_at: microsWithOffset(machine.since + 86_400_000),
   }
 }
 

@@ -123,7 +123,7 @@ function seenAccounts(rows: readonly Json[], devices: readonly Json[], clock: Cl
 }
 
 /** The list and Prism are two views of one check-in. */
-function checkedIn({ devices, prism }: World['kandji'], clock: Clock): World['kandji'] {
+function checkedIn({ devices, prism, filevault }: World['kandji'], clock: Clock): World['kandji'] {
   const at = new Map<unknown, number>()
   for (const row of prism) {
     const when = sighting(row['last_checkin'], clock)
@@ -142,6 +142,7 @@ function checkedIn({ devices, prism }: World['kandji'], clock: Clock): World['ka
   return {
     devices: devices.map((row) => moved(row, ['last_check_in'])),
     prism: prism.map((row) => moved(row, ['last_checkin', 'last_checkin_agent', 'updated_at'])),
+    filevault: [...filevault],
   }
 }
 

@@ -1,0 +1,37 @@
+import { type Instant, isCivilDate } from '../domain/time.ts'
+import type { ExitCode } from './index.ts'
+import { parseMoment } from './moment.ts'
+import type { CliParts } from './parts.ts'
+
+interface Options {
+  config: string
+  from: string
+  to: string
+  at: readonly string[]
+  output: string
+}
+
+/** The audit packet, and the leaf in the ledger that tells who took it. */
+export async function runPacket(options: Options, parts: CliParts): Promise<ExitCode> {
+  const period = { from: beginning(options.from), to: parseMoment(options.to) }
+  const at = options.at.map(parseMoment)
+  const installation = await parts.open(options.config)
+  try {
+    const packet = await installation.packet({ ...period, at })
+    await parts.writeFile(options.output, packet.bytes)
+    const digest = packet.manifestDigest()
+    const by = parts.actor()
+    await installation.exported({ what: 'packet', format: 'zip', by, run: packet.last.id, digest, period })
+    const { err } = parts.terminal
+    err.write(`wrote ${options.output}: state at ${packet.last.snapshotAt}, manifest ${digest}\n`)
+    err.write(`signed by the key ${packet.fingerprint}; tell it to whoever verifies, by another way than the packet\n`)
+    return 0
+  } finally {
+    await installation.close()
+  }
+}
+
+/** A day means its beginning: both days of a period are in it. */
+function beginning(text: string): Instant {
+  return isCivilDate(text) ? `${text}T00:00:00.000Z` : parseMoment(text)
+}

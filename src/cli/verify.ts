@@ -1,0 +1,73 @@
+import type { Verification } from '../domain/verification.ts'
+import type { ExitCode } from './index.ts'
+import type { CliParts } from './parts.ts'
+import { wrap } from './table.ts'
+import { progressLine, styler, widthOf } from './terminal.ts'
+
+interface Options {
+  fingerprint?: string
+  checkpoint?: string
+  format: 'table' | 'json'
+}
+
+const EXIT: Readonly<Record<Verification['verdict'], ExitCode>> = { verified: 0, broken: 1, incomplete: 2 }
+
+/** Verifies a packet, without configuration and without network. */
+export async function runVerify(file: string, options: Options, parts: CliParts): Promise<ExitCode> {
+  const { out, err } = parts.terminal
+  const line = progressLine(err)
+  const request = { file, fingerprint: options.fingerprint ?? null, checkpoint: options.checkpoint ?? null }
+  const verification = await parts.verify(request, (what) => line.show(`verifying ${what} …`))
+  line.clear()
+  if (options.format === 'json') out.write(`${JSON.stringify(documentOf(verification), null, 2)}\n`)
+  else out.write(tableOf(verification, parts))
+  return EXIT[verification.verdict]
+}
+
+function documentOf(verification: Verification) {
+  return { schema: 'exhibit.verification/1', ...verification }
+}
+
+function tableOf(verification: Verification, { terminal: { out } }: CliParts): string {
+  const style = styler(out)
+  const width = widthOf(out)
+  const { packet, steps, verdict, incomplete, notRerun, stamps, unread, broken } = verification
+  const lines: string[] = []
+  const say = (text: string, indent = ''): void => void lines.push(indent + wrap(text, width, indent))
+  if (packet !== null) {
+    const { organization, period, software, demo } = packet
+    say(
+      `${organization.name} · ${period.from.slice(0, 10)} to ${period.to.slice(0, 10)} · written by Exhibit ${software}`,
+    )
+    if (demo) say('DEMO: a made-up organisation and simulated vendors; evidence of nothing.')
+    lines.push('')
+  }
+  for (const { step, holds, says } of steps) {
+    const mark = holds ? style('green', '✔') : style('red', '✘')
+    // A line that somebody may have to hand on is not broken.
+    if (holds) lines.push(`${mark} ${step}: ${wrap(says, width - step.length - 4, '  ')}`)
+    else lines.push(`${mark} ${step}: ${says}`)
+  }
+  for (const words of incomplete) lines.push(`${style('yellow', '?')} ${wrap(words, width - 2, '  ')}`)
+  if (notRerun.length > 0) {
+    const names = [...new Set(notRerun.map(({ ref, id, because }) => `${ref} ${id} (${BECAUSE[because]})`))]
+    say(`Not rerun, their sealed results stand: ${names.join(', ')}.`)
+  }
+  for (const { authority, stampedAt, command } of stamps) say(`${authority} at ${stampedAt}: ${command}`, '  ')
+  if (broken === null && unread.length > 0) say(`By digest and signature alone: ${unread.join(', ')}.`)
+  lines.push('', style(STYLE[verdict], SUMMARY[verdict]))
+  return `${lines.join('\n')}\n`
+}
+
+const BECAUSE: Readonly<Record<Verification['notRerun'][number]['because'], string>> = {
+  own: "the operator's own check",
+  former: 'an earlier version that this release no longer has',
+  newer: 'of a newer release',
+  rests: 'rests on one that was not rerun',
+}
+const STYLE = { verified: 'green', incomplete: 'yellow', broken: 'red' } as const
+const SUMMARY: Readonly<Record<Verification['verdict'], string>> = {
+  verified: 'Verified.',
+  incomplete: 'Nothing is broken, but not everything could be verified.',
+  broken: 'NOT VERIFIED.',
+}

@@ -1,0 +1,90 @@
+/** Evidence that leaves an installation: packets, how a report's run stands in the ledger, and the leaf that tells of each. */
+import type { Config } from './config.ts'
+import type { Check } from './domain/check.ts'
+import { AppError } from './domain/error.ts'
+import type { JsonObject } from './domain/json.ts'
+import type { Checkpoint, Stamp } from './domain/ledger.ts'
+import type { Report } from './domain/report.ts'
+import type { ExportAct, Sealing } from './domain/sealing.ts'
+import type { RunSummary, Store } from './domain/store.ts'
+import type { Instant } from './domain/time.ts'
+import type { KeyRing } from './ledger/keys.ts'
+import { type Packet, type PacketParts, type PacketRequest, packet } from './packet/build.ts'
+import { reportAt } from './report.ts'
+
+export interface HandOutCore {
+  readonly config: Pick<Config, 'settings' | 'sources'>
+  readonly store: Store
+  readonly checks: readonly Check[]
+  readonly software: string
+  now(): Instant
+  publish(checkpoint: Checkpoint): Promise<void>
+}
+
+export interface HandOutParts extends Pick<PacketParts, 'connectors' | 'render'> {
+  readonly keys: KeyRing
+  readonly signal: AbortSignal
+}
+
+export interface HandOuts {
+  packet(request: PacketRequest): Promise<Packet>
+  /** Null before the first run. */
+  sealing(run: RunSummary | null): Promise<Sealing | null>
+  /** Seals in the ledger that evidence was handed out. */
+  exported(act: ExportAct): Promise<void>
+}
+
+export function handOuts(core: HandOutCore, { keys, signal, connectors, render }: HandOutParts): HandOuts {
+  const { config, store, checks, software, now } = core
+  const report = (at: Instant): Promise<Report> => reportAt(at, at, { config, checks, store, software, thrifty: true })
+  const append = async (leaves: readonly { kind: string; body: JsonObject }[]): Promise<Checkpoint> => {
+    const release = await store.lock(signal)
+    try {
+      return await store.append(leaves, now())
+    } finally {
+      await release()
+    }
+  }
+  return {
+    async packet(request) {
+      if ((await store.runs(1)).length > 0) {
+        // A key that the ledger does not know yet is brought in first: what it signs must be told from somebody else's.
+        await append([])
+      }
+      return packet(request, { store, key: keys.current(), checks, connectors, report, render, software, now: now() })
+    },
+    sealing: (run) => (run === null ? Promise.resolve(null) : sealingOf(run, store)),
+    async exported(act) {
+      await core.publish(await append([{ kind: 'export', body: { type: 'export', at: now(), ...act } }]))
+    },
+  }
+}
+
+async function sealingOf(run: RunSummary, store: Store): Promise<Sealing> {
+  const leaf = await leafIndex(run, store)
+  // The run's own leaf is the last one that its seal's checkpoint covers.
+  const checkpoint = await store.checkpoint(leaf + 1)
+  if (checkpoint === null) throw gone(run, 'checkpoint')
+  const key = (await store.leavesOf('key')).findLast(({ index }) => index <= leaf)
+  if (key === undefined) throw gone(run, 'key')
+  const stamps = (await store.stamps(0)).map(({ reply: _, ...stamp }) => stamp)
+  const stamp = stamps.find(({ size }) => size > leaf) ?? null
+  const { fingerprint } = JSON.parse(key.body) as { fingerprint: string }
+  return { run, leaf, checkpoint, fingerprint, stamp, stampBefore: stamp === null ? newest(stamps) : null }
+}
+
+function newest<T extends Pick<Stamp, 'size'>>(stamps: readonly T[]): T | null {
+  return stamps.at(-1) ?? null
+}
+
+async function leafIndex(run: RunSummary, store: Pick<Store, 'leaves'>): Promise<number> {
+  for await (const { index, hash } of store.leaves(run.sequence - 1)) if (hash === run.leaf) return index
+  throw gone(run, 'leaf')
+}
+
+function gone(run: RunSummary, what: string): AppError {
+  return new AppError(
+    'storage',
+    `ledger: the ${what} of the run ${run.id} is gone; the database was changed from outside`,
+  )
+}

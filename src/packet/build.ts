@@ -1,0 +1,302 @@
+/**
+ * The audit packet: everything that a verdict of the period's last run, and of every date asked for, rests on, so that
+ * somebody without this program can check it (design section 5). Written as a stream: answers are opened one at a time.
+ * Nothing in it hangs on when and where it is written, so the same runs of a period that is over give, under the same key,
+ * the same bytes.
+ */
+import type { Check } from '../domain/check.ts'
+import type { Connector } from '../domain/connector.ts'
+import { AppError } from '../domain/error.ts'
+import {
+  COLUMNS,
+  checkPath,
+  inputsPath,
+  PACKET,
+  type PackedRun,
+  type PacketSummary,
+  populationPath,
+  SSH_NAMESPACE,
+  signerOf,
+} from '../domain/packet.ts'
+import type { Kind } from '../domain/record.ts'
+import { inputsOf } from '../domain/reperform.ts'
+import type { Report } from '../domain/report.ts'
+import type { Coverage, ReportEvidence } from '../domain/sealing.ts'
+import type { Settings } from '../domain/settings.ts'
+import type { PastRun, RunSummary, Store } from '../domain/store.ts'
+import type { Instant } from '../domain/time.ts'
+import type { SigningKey } from '../ledger/keys.ts'
+import { allowedSigner } from '../ledger/sshsig.ts'
+import { type ZipEntry, zipped } from '../lib/zip.ts'
+import { type Chain, type ChainStore, chainFiles, chainOf } from './chain.ts'
+import { coverageOf, coverageRows } from './coverage.ts'
+import { jsonFile, tableFile, textFile } from './files.ts'
+import { sealed } from './manifest.ts'
+import { type LedgerPast, readLedger } from './past.ts'
+import { isPopulation, type Population, populationColumns, populationRows } from './populations.ts'
+import { type RawPages, rawPages } from './raw.ts'
+import { readme } from './readme.ts'
+import { requestRows } from './requests.ts'
+import { packedChecks } from './rules.ts'
+import {
+  attestationRows,
+  auditRows,
+  configurationRows,
+  controlRows,
+  intervalRows,
+  type Period,
+  waiverRows,
+} from './tables.ts'
+
+export interface PacketRequest {
+  readonly from: Instant
+  readonly to: Instant
+  /** Moments whose state is packed whole beside that of the last run. */
+  readonly at: readonly Instant[]
+}
+
+export interface PacketParts {
+  readonly store: ChainStore & Pick<Store, 'runsBetween' | 'past' | 'page' | 'findings' | 'verdicts' | 'lastPull'>
+  /** The key of the ledger's newest key leaf. */
+  readonly key: SigningKey
+  readonly checks: readonly Check[]
+  readonly connectors: readonly Pick<Connector, 'id' | 'read' | 'withheld'>[]
+  /** The run that was newest at the moment, aged to that moment. */
+  report(at: Instant): Promise<Report>
+  readonly render: {
+    json(report: Report): Iterable<string>
+    csv(report: Report): Iterable<string>
+    pdf(report: Report, evidence: ReportEvidence): AsyncIterable<Uint8Array>
+  }
+  readonly software: string
+  /** Only tells whether the period is over. */
+  readonly now: Instant
+}
+
+export interface Packet {
+  readonly last: RunSummary
+  /** Of the key that signs it. */
+  readonly fingerprint: string
+  /** The ZIP; to be read once. */
+  readonly bytes: AsyncIterable<Uint8Array>
+  /** SHA-256 of the manifest, once the bytes are read. */
+  manifestDigest(): string
+}
+
+/** The first moment that a run could have been sealed at. */
+const EVER = '0000-01-01T00:00:00.000Z'
+
+/** Throws AppError `usage` where the period has no run. */
+export async function packet(request: PacketRequest, parts: PacketParts): Promise<Packet> {
+  const { from, to } = request
+  if (from > to) throw new AppError('usage', `packet: the period ends (${to}) before it begins (${from})`)
+  const runs = await parts.store.runsBetween(EVER, to)
+  const last = runs.at(-1)
+  if (last === undefined || last.snapshotAt < from) {
+    const newest =
+      last === undefined ? 'none was sealed before it either' : `the newest before it is of ${last.snapshotAt}`
+    throw new AppError('usage', `packet: no run was sealed between ${from} and ${to}; ${newest}`)
+  }
+  const wanted = datesOf(request, runs, last)
+  const past = await readLedger(parts.store, from, last.id, new Set(wanted.keys()))
+  const packed = [...wanted].map(([id, asked]): PackedRun => {
+    const { sequence, snapshotAt } = runs.find((run) => run.id === id)!
+    return { run: id, sequence, snapshotAt, leaf: past.leafOf.get(id)!, asked }
+  })
+  packed.sort((a, b) => a.sequence - b.sequence)
+  const inPeriod = past.runs.filter(({ snapshotAt }) => snapshotAt >= from)
+  const chain = await chainOf(parts.store, {
+    lastLeaf: past.leafOf.get(last.id)!,
+    firstLeaf: inPeriod[0]!.leaf,
+    fingerprint: parts.key.fingerprint,
+    acts: past.acts,
+  })
+  let digest: string | null = null
+  const runIds = new Map(runs.map(({ id, sequence }) => [sequence, id]))
+  const builder: Builder = { request, parts, last, packed, past, chain, runIds, sealedCount: inPeriod.length }
+  const files = sealed(filesOf(builder), parts.key, (told) => {
+    digest = told
+  })
+  return {
+    last,
+    fingerprint: parts.key.fingerprint,
+    bytes: zipped(files),
+    manifestDigest() {
+      if (digest === null) throw new TypeError('the packet has not been read to its end')
+      return digest
+    },
+  }
+}
+
+/** Run → the moments that it answers; the last run of the period first. */
+function datesOf({ at, to }: PacketRequest, runs: readonly RunSummary[], last: RunSummary): Map<string, Instant[]> {
+  const wanted = new Map<string, Instant[]>([[last.id, []]])
+  for (const moment of [...new Set(at)].sort()) {
+    if (moment > to) throw new AppError('usage', `packet: ${moment} lies after the period, which ends at ${to}`)
+    const run = runs.findLast(({ snapshotAt }) => snapshotAt <= moment)
+    if (run === undefined) throw new AppError('usage', `packet: no run was sealed before ${moment}`)
+    const own = wanted.get(run.id)
+    if (own === undefined) wanted.set(run.id, [moment])
+    else own.push(moment)
+  }
+  return wanted
+}
+
+interface Builder {
+  readonly request: PacketRequest
+  readonly parts: PacketParts
+  readonly last: RunSummary
+  /** By sequence. */
+  readonly packed: readonly PackedRun[]
+  readonly past: LedgerPast
+  readonly chain: Chain
+  /** Of every run up to the last, by sequence. */
+  readonly runIds: ReadonlyMap<number, string>
+  readonly sealedCount: number
+}
+
+/**
+ * The answers first, for what became of them is told in other files; then what needs no judging, while the memory is not
+ * full of findings; then the rest by name.
+ */
+async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
+  const { parts, packed, past, chain, last, request } = builder
+  const raw = rawPages(parts, builder.runIds)
+  for (const { run } of packed) raw.add(await pastOf(parts.store, run))
+  yield* raw.files()
+  for (const { run } of packed.toSorted((a, b) => (a.run < b.run ? -1 : 1))) {
+    const inputs = inputsOf(await pastOf(parts.store, run), parts.connectors, (source) => raw.isGone(run, source))
+    yield jsonFile(inputsPath(run), inputs)
+  }
+
+  const report = await parts.report(last.snapshotAt)
+  const snapshot = report.snapshot
+  if (report.run?.id !== last.id || snapshot === null) {
+    throw new AppError(
+      'storage',
+      `packet: the run ${last.id} cannot be read again; the database was changed from outside`,
+    )
+  }
+  const { demo, settings } = { demo: report.demo, settings: snapshot.settings }
+  const summary = summaryOf(builder, report, raw)
+  const coverage = await coverageIn(builder, report)
+  const intervals = await parts.store.findings('all')
+  const acts = past.acts.filter(({ index }) => index < chain.checkpoint.size)
+  const table = (
+    path: string,
+    columns: readonly string[],
+    rows: Iterable<readonly (string | number | boolean | null)[]>,
+  ) => tableFile(path, columns, rows, demo)
+
+  yield textFile(PACKET.readme, readme(summary, chain.stamps, judgedUntil(builder)))
+  const signer = allowedSigner(signerOf(report.organization.id), SSH_NAMESPACE, parts.key.publicKey)
+  yield textFile(PACKET.allowedSigners, signer)
+  yield table(PACKET.attestations, COLUMNS.attestations, attestationRows(settings.attestations))
+  yield table(PACKET.auditLog, COLUMNS.auditLog, auditRows(acts, request))
+  for (const check of packedChecks(raw.judged(), parts.checks, settings)) yield jsonFile(checkPath(check.id), check)
+  yield table(PACKET.configuration, COLUMNS.configuration, configurationRows(past.runs, acts))
+  yield table(PACKET.controls, COLUMNS.controls, controlRows(settings.controls ?? [], parts.checks))
+  yield table(PACKET.coverage, COLUMNS.coverage, coverageRows(coverage, spanOf(builder)))
+  yield table(PACKET.intervals, COLUMNS.intervals, intervalRows(intervals, request, report.results, settings))
+  yield* chainFiles(parts.store, chain, packed)
+  yield jsonFile(PACKET.packet, summary)
+  yield* populationFiles(builder, report)
+  yield { path: PACKET.report, content: parts.render.pdf(report, evidenceOf(builder, coverage)) }
+  yield table(PACKET.requests, COLUMNS.requests, requestRows(raw.pulls(), past.runs, raw))
+  yield textFile(PACKET.resultsCsv, parts.render.csv(report))
+  yield textFile(PACKET.resultsJson, parts.render.json(report))
+  yield table(PACKET.waivers, COLUMNS.waivers, waiverRows(settings.waivers, last.snapshotAt))
+}
+
+async function pastOf(store: Pick<Store, 'past'>, run: string): Promise<PastRun> {
+  const past = await store.past(run)
+  if (past === null)
+    throw new AppError('storage', `packet: the run ${run} is gone; the database was changed from outside`)
+  return past
+}
+
+function summaryOf(
+  { request, packed, last, chain, sealedCount, parts }: Builder,
+  report: Report,
+  raw: RawPages,
+): PacketSummary {
+  const { origin, size, root } = chain.checkpoint
+  return {
+    schema: 'exhibit.packet/1',
+    organization: report.organization,
+    demo: report.demo,
+    period: { from: request.from, to: request.to },
+    software: parts.software,
+    runs: packed,
+    last: last.id,
+    sealed: sealedCount,
+    checkpoint: { origin, size, root },
+    fingerprint: parts.key.fingerprint,
+    missing: raw.missing(),
+  }
+}
+
+/** Time that has not come yet is no gap: a period that is not over is told up to its last run. */
+function judgedUntil({ request, parts, last }: Builder): Instant {
+  return parts.now < request.to ? last.snapshotAt : request.to
+}
+
+function spanOf(builder: Builder): Period {
+  return { from: builder.request.from, to: judgedUntil(builder) }
+}
+
+async function coverageIn(builder: Builder, report: Report): Promise<Coverage[]> {
+  const { parts, past, last } = builder
+  const { runs } = past
+  const settings = new Map<string, Settings>([[last.settingsDigest, report.snapshot!.settings]])
+  for (const run of runs) {
+    // Settings change seldom: one run under each tells them.
+    if (!settings.has(run.settings)) settings.set(run.settings, (await pastOf(parts.store, run.id)).settings)
+  }
+  return coverageOf(spanOf(builder), {
+    runs,
+    verdicts: await parts.store.verdicts(runs[0]!.sequence, last.sequence),
+    checks: parts.checks,
+    settingsOf: (digest) => settings.get(digest)!,
+    snapshot: report.snapshot!,
+  })
+}
+
+/** What came after the checkpoint of the packet is not told: it would make the same packet differ from day to day. */
+function evidenceOf(builder: Builder, coverage: readonly Coverage[]): ReportEvidence {
+  const { parts, last, past, chain } = builder
+  const leaf = past.leafOf.get(last.id)!
+  const stamp = chain.stamps.find(({ size }) => size > leaf) ?? null
+  const before = chain.stamps.findLast(({ size }) => size <= leaf) ?? null
+  return {
+    lastPull: parts.store.lastPull,
+    sealing: {
+      run: last,
+      leaf,
+      checkpoint: chain.checkpoint,
+      fingerprint: parts.key.fingerprint,
+      stamp,
+      stampBefore: stamp === null ? before : null,
+    },
+    coverage: { ...spanOf(builder), of: coverage },
+  }
+}
+
+async function* populationFiles({ parts, packed, last }: Builder, report: Report): AsyncGenerator<ZipEntry> {
+  const snapshot = report.snapshot!
+  const others = packed.filter(({ run }) => run !== last.id)
+  const kinds = new Set<Kind>(snapshot.sources.flatMap(({ records }) => Object.keys(records) as Kind[]))
+  for (const { run } of others) for (const { kind } of (await pastOf(parts.store, run)).records) kinds.add(kind)
+  for (const kind of [...kinds].filter(isPopulation).sort()) {
+    const populations: Population[] = []
+    for (const { run, snapshotAt: at } of packed) {
+      const records =
+        run === last.id
+          ? snapshot.of(kind)
+          : (await pastOf(parts.store, run)).records.filter((record) => record.kind === kind)
+      populations.push({ run, at, records })
+    }
+    const columns = populationColumns(populations)
+    yield tableFile(populationPath(kind), columns, populationRows(populations, columns), report.demo)
+  }
+}

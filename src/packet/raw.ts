@@ -1,0 +1,131 @@
+/** The answers that packed runs rest on, as received: opened one at a time, and what became of each is remembered. */
+import { byText } from '../domain/json.ts'
+import { type MissingPage, rawPath } from '../domain/packet.ts'
+import type { PageInput, PastRun, SealedResult } from '../domain/store.ts'
+import type { ZipEntry } from '../lib/zip.ts'
+import type { PacketParts } from './build.ts'
+import { bytesOf } from './files.ts'
+import type { Kept, PackedPull, PageFates } from './requests.ts'
+
+/** What a packed run answered: the version and parameters of each check. */
+export interface JudgedRun {
+  readonly run: string
+  readonly sequence: number
+  readonly results: readonly Omit<SealedResult, 'open' | 'statusOf'>[]
+}
+
+export interface RawPages extends PageFates {
+  /** Notes what a run rests on; before `files`. */
+  add(past: PastRun): void
+  files(): AsyncGenerator<ZipEntry>
+  /** From here on all is told of what `files` found. By source, then digest. */
+  missing(): readonly MissingPage[]
+  /** Whether a page of the source, on which the run rests, is gone. */
+  isGone(run: string, source: string): boolean
+  /** Each pull that a packed run rests on, once; by source, then run. */
+  pulls(): readonly PackedPull[]
+  judged(): readonly JudgedRun[]
+}
+
+interface Noted {
+  readonly source: string
+  readonly kind: string
+  readonly sha256: string
+  readonly timeZone: string
+  /** The same bytes may have answered several calls. */
+  readonly pages: PageInput[]
+}
+
+/** @param runIds sequence → run */
+export function rawPages(
+  { store, connectors }: Pick<PacketParts, 'store' | 'connectors'>,
+  runIds: ReadonlyMap<number, string>,
+): RawPages {
+  const noted = new Map<string, Noted>()
+  const secrets = new Map<string, PageInput & { readonly source: string }>()
+  const fates = new Map<string, Kept>()
+  const items = new Map<PageInput, number>()
+  const pulls = new Map<string, PackedPull>()
+  const judged: JudgedRun[] = []
+  /** Run and source → digests. */
+  const restsOn = new Map<string, ReadonlySet<string>>()
+
+  function note(page: PageInput, source: string, kind: string, timeZone: string): void {
+    const id = idOf(source, page.sha256)
+    if (page.secret) {
+      fates.set(id, 'secret')
+      secrets.set(id, page)
+      return
+    }
+    const known = noted.get(id)
+    if (known === undefined) noted.set(id, { source, kind, sha256: page.sha256, timeZone, pages: [page] })
+    else known.pages.push(page)
+  }
+  return {
+    add({ run, settings, pulls: rested, results }) {
+      judged.push({
+        run: run.id,
+        sequence: run.sequence,
+        results: results.map(({ open: _, statusOf: __, ...result }) => result),
+      })
+      const { timeZone } = settings.organization
+      for (const pull of rested) {
+        const { source, kind, pages, earlier } = pull
+        const name = `${source}\0${pull.run}`
+        if (!pulls.has(name)) {
+          pulls.set(name, { run: runIds.get(pull.run) ?? '', pull })
+          for (const page of pages) note(page, source, kind, timeZone)
+        }
+        for (const page of earlier) note(page, source, kind, timeZone)
+        restsOn.set(`${run.id}\0${source}`, new Set([...pages, ...earlier].map(({ sha256 }) => sha256)))
+      }
+    },
+    async *files() {
+      for (const page of [...noted.values()].sort(inOrder)) {
+        const id = idOf(page.source, page.sha256)
+        const body = await store.page(page.sha256)
+        fates.set(id, body === null ? 'gone' : 'yes')
+        if (body === null) continue
+        count(page, body)
+        yield { path: rawPath(page.source, page.sha256), content: bytesOf(body) }
+      }
+    },
+    kept: (page, source) => fates.get(idOf(source, page.sha256)) ?? 'gone',
+    items: (page) => items.get(page) ?? null,
+    missing() {
+      const gone = [...noted.values()].filter(({ source, sha256 }) => fates.get(idOf(source, sha256)) === 'gone')
+      return [
+        ...gone.map(({ source, sha256, pages }) => ({
+          source,
+          sha256,
+          request: pages[0]!.request,
+          because: 'gone' as const,
+        })),
+        ...[...secrets.values()].map(({ source, sha256, request }) => ({
+          source,
+          sha256,
+          request,
+          because: 'secret' as const,
+        })),
+      ].sort(inOrder)
+    },
+    isGone: (run, source) =>
+      [...(restsOn.get(`${run}\0${source}`) ?? [])].some((sha256) => fates.get(idOf(source, sha256)) === 'gone'),
+    pulls: () => [...pulls.values()].sort((a, b) => byText(a.pull.source, b.pull.source) || a.pull.run - b.pull.run),
+    judged: () => judged,
+  }
+
+  function count({ kind, timeZone, pages }: Noted, body: Uint8Array): void {
+    const connector = connectors.find(({ id }) => id === kind)
+    if (connector === undefined) return
+    for (const page of pages) items.set(page, connector.read({ ...page, body }, { timeZone }).records.length)
+  }
+}
+
+function idOf(source: string, sha256: string): string {
+  return `${source}\0${sha256}`
+}
+
+function inOrder(a: Pick<MissingPage, 'source' | 'sha256'>, b: Pick<MissingPage, 'source' | 'sha256'>): number {
+  return byText(a.source, b.source) || byText(a.sha256, b.sha256)
+}

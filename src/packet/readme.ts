@@ -1,0 +1,188 @@
+/** The first file that a person opens: what the packet is, how to verify it by hand, and what that proves. */
+
+import type { Stamp } from '../domain/ledger.ts'
+import { PACKET, type PacketSummary, SSH_NAMESPACE, signerOf } from '../domain/packet.ts'
+import type { Instant } from '../domain/time.ts'
+
+/** A line that a shell takes as it stands. Tests run every one of them. */
+const command = (text: string): string => `    $ ${text}`
+
+/** @param until up to when the period is told: its end, or its last run while it is not over */
+export function readme(summary: PacketSummary, stamps: readonly Stamp[], until: Instant): string {
+  return `${[
+    ...heading(summary, until),
+    ...inside(summary, stamps),
+    ...byHand(summary),
+    ...further(summary, stamps),
+    ...proves(stamps),
+    ...missing(summary),
+  ].join('\n')}\n`
+}
+
+function heading(
+  { organization, demo, period, runs, last, sealed, software }: PacketSummary,
+  until: Instant,
+): string[] {
+  const run = runs.find((each) => each.run === last)!
+  const dates = runs.flatMap(({ asked, run: id, snapshotAt }) =>
+    asked.map((at) => `  ${at}: run ${id}, state at ${snapshotAt}`),
+  )
+  return [
+    'EVIDENCE PACKET',
+    ...(demo ? ['DEMO: made-up organisation, simulated vendors. This is no evidence of anything real.'] : []),
+    '',
+    `Organisation  ${plain(organization.name)} (${organization.id})`,
+    `Period        ${period.from} to ${period.to}`,
+    ...(until < period.to ? ['              not over when this was written: told up to the last run'] : []),
+    `Sealed runs   ${sealed} in the period; the last is ${last}, state at ${run.snapshotAt}`,
+    `Written by    Exhibit ${software}`,
+    ...(dates.length === 0 ? [] : ['', 'Dates asked for', ...dates]),
+    '',
+    'It holds what the connected systems answered, what precise yes-or-no questions made of it, and the ledger in which',
+    'each run was sealed. It is no audit opinion: whether a control is effective is for the auditor to conclude.',
+    '',
+  ]
+}
+
+function inside({ runs }: PacketSummary, stamps: readonly Stamp[]): string[] {
+  const several = runs.length > 1
+  return [
+    'WHAT IS INSIDE',
+    '',
+    'report.pdf                a rendering of the last run; where it and results.json differ, results.json wins',
+    'results.json, .csv        the last run of the period, as sealed',
+    'intervals.csv             each failure and unknown of the period: first seen to last seen, deadline, closing cause, waiver',
+    'coverage.csv              per source and check the share of the period that was evaluated, and each gap with its cause',
+    `populations/<kind>.csv    every record that ${several ? 'the last run and the dates asked for' : 'the last run'} knew, one row each`,
+    'requests.csv              every call behind them: method, path, time, status, items, bytes, SHA-256; one line per other pull',
+    'raw/<source>/<sha256>     the answers as received; the name is the SHA-256 of the bytes',
+    'inputs/<run>.json         what else the verdicts rest on: settings, source states, entries by people, carried records',
+    'checks/<id>.json          the text of each rule, its version, its parameters, its mapping to controls',
+    'controls.csv              the organisation’s controls and the frameworks: which check bears on which, by our mapping',
+    'configuration.csv         each change of settings, checks or software in the period',
+    'waivers.csv, attestations.csv, audit-log.csv   what people accepted, answered and did',
+    'ledger/leaves.ndjson      every leaf of the ledger, one a line, from the first on',
+    'ledger/checkpoint.txt     the signed checkpoint that this packet rests on; checkpoints.txt has those of the period',
+    'ledger/inclusion/         per run the proof that its leaf is under that checkpoint (RFC 6962, C2SP tlog-proof)',
+    'ledger/consistency.json   proofs that earlier checkpoints of the period are of the same ledger',
+    ...(stamps.length === 0
+      ? []
+      : ['ledger/timestamps/        what an outside authority answered, as received (RFC 3161)']),
+    'packet.json               the same facts as above this list, for programs',
+    'manifest.sha256           the SHA-256 of every file but itself, its signatures (.sig, .sshsig) and public-key.pem',
+    '',
+  ]
+}
+
+function byHand({ organization, fingerprint, checkpoint }: PacketSummary): string[] {
+  const ssh = `ssh-keygen -Y verify -f ${PACKET.allowedSigners} -I ${signerOf(organization.id)} -n ${SSH_NAMESPACE}`
+  return [
+    'VERIFY BY HAND',
+    '',
+    'With sha256sum, openssl 3 and ssh-keygen, in the folder where the packet was unpacked. Lines after $ go into a shell.',
+    '',
+    '1. No file was changed ("OK" on every line; on macOS: shasum -a 256 -c):',
+    '',
+    command(`sha256sum -c ${PACKET.manifest}`),
+    '',
+    '2. No file was added (prints nothing):',
+    '',
+    command(
+      `find . -type f ! -name 'manifest.sha256*' ! -name ${PACKET.publicKey} | sed 's|^\\./||' | while read -r f; do cut -c 67- ${PACKET.manifest} | grep -qxF "$f" || echo "not listed: $f"; done`,
+    ),
+    '',
+    '3. The manifest is signed by the key in the packet. Either of the two is enough:',
+    '',
+    command(
+      `openssl pkeyutl -verify -rawin -pubin -inkey ${PACKET.publicKey} -sigfile ${PACKET.signature} -in ${PACKET.manifest}`,
+    ),
+    command(`${ssh} -s ${PACKET.sshSignature} < ${PACKET.manifest}`),
+    '',
+    '4. That key is the organisation’s. Compare what this prints with a fingerprint that you have from elsewhere, by',
+    '   telephone, from an earlier report or packet; the one printed below was written by whoever wrote this file:',
+    '',
+    command(`openssl pkey -pubin -in ${PACKET.publicKey} -outform DER | sha256sum`),
+    '',
+    `   ${fingerprint}`,
+    '',
+    '5. The checkpoint is signed by the same key ("Signature Verified Successfully"):',
+    '',
+    command(
+      `T=$(mktemp -d); head -n 3 ${PACKET.checkpoint} > "$T/text"; sed -n '5s/.* //p' ${PACKET.checkpoint} | base64 -d | tail -c 64 > "$T/sig"; openssl pkeyutl -verify -rawin -pubin -inkey ${PACKET.publicKey} -sigfile "$T/sig" -in "$T/text"`,
+    ),
+    '',
+    `   It names ${checkpoint.size} leaves and their root. Keep it: whoever shows you another ledger later must prove that it`,
+    '   continues this one.',
+    '',
+  ]
+}
+
+function further({ runs, last }: PacketSummary, stamps: readonly Stamp[]): string[] {
+  const { leaf } = runs.find((each) => each.run === last)!
+  const lines = [
+    '6. The hash of the last run’s leaf (RFC 6962: SHA-256 of a zero byte and the line without its end), from which',
+    '   ledger/inclusion leads to the root:',
+    '',
+    command(`{ printf '\\000'; sed -n ${leaf + 1}p ${PACKET.leaves} | tr -d '\\n'; } | sha256sum`),
+    '',
+  ]
+  const stamp = stamps.at(-1)
+  if (stamp !== undefined) {
+    const base = `ledger/timestamps/${stamp.size}`
+    lines.push(
+      '7. An outside authority saw a checkpoint. With the certificate of the authority in tsa-ca.pem, from the authority:',
+      '',
+      `    openssl ts -verify -data ${base}.txt -in ${base}-1.tsr -CAfile tsa-ca.pem`,
+      '',
+    )
+  }
+  return [
+    ...lines,
+    'With Exhibit itself, offline, without configuration: it checks all of this, every leaf and proof, and works the results',
+    'out again from the raw answers:',
+    '',
+    '    exhibit verify PACKET.zip --fingerprint <the fingerprint that you have from elsewhere>',
+    '',
+  ]
+}
+
+function proves(stamps: readonly Stamp[]): string[] {
+  return [
+    'WHAT THIS PROVES, AND WHAT IT DOES NOT',
+    '',
+    'The signature shows that the packet is unchanged since it was signed, by whoever held the key. It does not show that',
+    'what was sealed is true, nor when it was signed. The ledger shows that runs were sealed one after another and that none',
+    'was changed or left out since, as far as somebody outside has seen a checkpoint.',
+    '',
+    'Whoever holds both the host and the signing key could write the whole history anew, from its first leaf on, and sign it.',
+    'What they cannot do is make it agree with a checkpoint that has left the machine: one that you received earlier, that',
+    'was printed on an earlier report, or that an outside authority has stamped.',
+    stamps.length === 0
+      ? 'NOT ANCHORED: no outside authority stamped a checkpoint of this period up to the one that this packet rests on.'
+      : `Outside stamps in this packet: ${stamps.length}; the newest is over ${stamps.at(-1)!.size} leaves, by ${stamps.at(-1)!.authority} at ${stamps.at(-1)!.stampedAt}. Later leaves are not anchored by it.`,
+    '',
+    'The systems that were read are believed: where a vendor is mistaken about a device, so is this packet.',
+    '',
+  ]
+}
+
+function missing({ missing }: PacketSummary): string[] {
+  const secret = missing.filter(({ because }) => because === 'secret').length
+  const gone = missing.length - secret
+  return [
+    'WHAT IS NOT HERE',
+    '',
+    missing.length === 0
+      ? 'Every answer that the packed runs rest on is in raw/.'
+      : `Answers that hold secrets (invitation links and the like) are never kept: ${secret}. Answers that were kept and are deleted by now: ${gone}. packet.json names each; their records are in inputs/.`,
+    'Calls that fetched a token are in requests.csv without a digest.',
+    ...(gone === 0
+      ? []
+      : ['Where answers are gone, results can be worked out again from records only, not from bytes.']),
+  ]
+}
+
+/** A name in a text of lines stays in its line. */
+function plain(text: string): string {
+  return text.replace(/\p{C}/gu, ' ').slice(0, 200)
+}

@@ -1,0 +1,189 @@
+/** Tables and texts that follow from the ledger and the packed runs: written again, and compared to the byte. */
+import type { Check } from '../domain/check.ts'
+import { byText, type JsonValue } from '../domain/json.ts'
+import type { Stamp } from '../domain/ledger.ts'
+import {
+  COLUMNS,
+  checkPath,
+  PACKET,
+  type PackedCheck,
+  type PackedStamp,
+  type PacketSummary,
+  populationPath,
+  SSH_NAMESPACE,
+  signerOf,
+} from '../domain/packet.ts'
+import type { AnyRecord, Kind } from '../domain/record.ts'
+import type { PastPull, PastRun } from '../domain/store.ts'
+import type { Instant } from '../domain/time.ts'
+import { allowedSigner } from '../ledger/sshsig.ts'
+import { canonicalJson } from '../lib/canonical-json.ts'
+import type { CsvValue } from '../lib/csv.ts'
+import { sha256 } from '../lib/digest.ts'
+import { broken, NOT_AS_SEALED } from './broken.ts'
+import { tableFile } from './files.ts'
+import { readLedger } from './past.ts'
+import { isPopulation, type Population, populationColumns, populationRows } from './populations.ts'
+import { rawPages } from './raw.ts'
+import { readme } from './readme.ts'
+import { requestRows } from './requests.ts'
+import { packedChecks } from './rules.ts'
+import { attestationRows, auditRows, configurationRows, controlRows, waiverRows } from './tables.ts'
+import { requireSame } from './verify-bytes.ts'
+import type { PacketFiles } from './verify-files.ts'
+import { type PackedLedger, runsOf } from './verify-ledger.ts'
+import type { Rules, VerifiedRun } from './verify-runs.ts'
+
+export interface TablesParts {
+  readonly files: PacketFiles
+  readonly summary: PacketSummary
+  readonly ledger: PackedLedger
+  readonly runs: readonly VerifiedRun[]
+  /** Run → its records as made again. */
+  readonly records: ReadonlyMap<string, (kind: Kind) => readonly AnyRecord[]>
+  readonly rules: Rules & { readonly connectors: Parameters<typeof rawPages>[0]['connectors'] }
+  /** Today's versions, where this is the release that wrote the packet; else its texts may be others. */
+  readonly sameRelease: readonly Check[] | null
+}
+
+export async function requireTables(parts: TablesParts): Promise<void> {
+  const { files, summary, ledger, runs, sameRelease } = parts
+  const { period } = summary
+  const { inputs } = runs.find(({ packed }) => packed.run === summary.last)!
+  const { settings } = inputs
+  const table = (path: string, columns: readonly string[], rows: Iterable<readonly CsvValue[]>): Promise<void> =>
+    requireSame(files, path, tableFile(path, columns, rows, summary.demo).content)
+
+  await requireSame(files, PACKET.allowedSigners, [
+    allowedSigner(signerOf(summary.organization.id), SSH_NAMESPACE, files.key.raw),
+  ])
+  await table(PACKET.attestations, COLUMNS.attestations, attestationRows(settings.attestations))
+  await table(PACKET.waivers, COLUMNS.waivers, waiverRows(settings.waivers, inputs.run.snapshotAt))
+  const past = await readLedger({ leaves: (from) => leavesOf(ledger, from) }, period.from, summary.last, new Set())
+  await table(PACKET.auditLog, COLUMNS.auditLog, auditRows(past.acts, period))
+  await table(PACKET.configuration, COLUMNS.configuration, configurationRows(past.runs, past.acts))
+  const raw = await rawOf(parts)
+  await table(PACKET.requests, COLUMNS.requests, requestRows(raw.pulls(), past.runs, raw))
+  await requirePopulations(parts, table)
+  await requireChecks(parts, packedChecks(raw.judged(), sameRelease ?? [], settings))
+  if (sameRelease !== null) await requireReadme(parts, inputs.run.snapshotAt)
+  if (sameRelease !== null && (settings.ownChecks ?? []).length === 0) {
+    await requireControls(parts, controlRows(settings.controls ?? [], sameRelease))
+  }
+}
+
+/** Whether the period was over when the packet was written, the README alone tells: it is one of the two. */
+async function requireReadme({ files, summary }: TablesParts, lastRunAt: Instant): Promise<void> {
+  const stamps = await stampsOf(files)
+  if ((await files.text(PACKET.readme)) === readme(summary, stamps, lastRunAt)) return
+  await requireSame(files, PACKET.readme, [readme(summary, stamps, summary.period.to)])
+}
+
+async function stampsOf(files: PacketFiles): Promise<Stamp[]> {
+  if (!files.has(PACKET.timestamps)) return []
+  const packed = (await files.json(PACKET.timestamps)) as unknown as PackedStamp[]
+  return Promise.all(packed.map(async (stamp) => ({ ...stamp, reply: await files.bytes(stamp.reply) })))
+}
+
+async function* leavesOf({ leaves }: PackedLedger, from: number) {
+  for (const [index, { text, hash, body }] of leaves.entries()) {
+    if (index >= from) yield { index, kind: body.type, body: text, hash }
+  }
+}
+
+/** What the builder notes of the answers, from the packet's own. */
+async function rawOf({ files, ledger, runs, rules }: TablesParts) {
+  const all = runsOf(ledger).map(({ run }) => run)
+  const paths = new Map(files.paths.filter((path) => path.startsWith('raw/')).map((path) => [path.slice(-64), path]))
+  const store = {
+    async page(digest: string): Promise<Uint8Array | null> {
+      const path = paths.get(digest)
+      return path === undefined ? null : await files.bytes(path)
+    },
+  }
+  const raw = rawPages(
+    { store, connectors: rules.connectors } as unknown as Parameters<typeof rawPages>[0],
+    new Map(all.map(({ sequence, id }) => [sequence, id])),
+  )
+  for (const { inputs } of runs) raw.add({ ...inputs, pulls: pullsOf(inputs, all) } as unknown as PastRun)
+  for await (const _ of raw.files()) {
+    // Each answer is read once, for what is told of it.
+  }
+  return raw
+}
+
+function pullsOf(
+  { pulls }: VerifiedRun['inputs'],
+  all: readonly { sequence: number; sources: readonly { id: string; pull: string | null }[] }[],
+) {
+  return pulls.flatMap(({ source, kind, run, pages, earlier, pull }): Partial<PastPull>[] => {
+    if (run === null || pull === null) return []
+    const digest = all.find(({ sequence }) => sequence === run)?.sources.find(({ id }) => id === source)?.pull ?? ''
+    return [{ ...pull, source, kind, run, pages, earlier, digest }]
+  })
+}
+
+type TableOf = (path: string, columns: readonly string[], rows: Iterable<readonly CsvValue[]>) => Promise<void>
+
+async function requirePopulations({ files, runs, records }: TablesParts, table: TableOf): Promise<void> {
+  const packed = files.paths.filter((path) => path.startsWith('populations/'))
+  const kinds = new Set<Kind>(
+    runs.flatMap(({ inputs }) => inputs.sources.flatMap((state) => Object.keys(state.records) as Kind[])),
+  )
+  for (const path of packed) kinds.add(path.slice('populations/'.length, -'.csv'.length) as Kind)
+  for (const kind of [...kinds].filter(isPopulation).sort(byText)) {
+    const populations = runs.map(
+      ({ packed: { run, snapshotAt: at } }): Population => ({ run, at, records: records.get(run)?.(kind) ?? [] }),
+    )
+    const columns = populationColumns(populations)
+    await table(populationPath(kind), columns, populationRows(populations, columns))
+  }
+}
+
+/** As a set: the inputs are in canonical form, and the rows follow the order of the operator's file. */
+async function requireControls({ files, summary }: TablesParts, rows: Iterable<readonly CsvValue[]>): Promise<void> {
+  const where = PACKET.controls
+  const made = await Array.fromAsync(
+    tableFile(where, COLUMNS.controls, rows, summary.demo).content as AsyncIterable<Uint8Array>,
+  )
+  const [expected, found] = [Buffer.concat(made).toString('utf8'), await files.text(where)].map(linesOf)
+  for (const line of expected!) if (!found!.delete(line)) broken(where, 'a line is missing', NOT_AS_SEALED, line)
+  for (const line of found!)
+    broken(where, 'it has a line that does not follow from the sealed run', NOT_AS_SEALED, undefined, line)
+}
+
+function linesOf(text: string): Set<string> {
+  return new Set(text.split('\r\n'))
+}
+
+/** Which version judged, with which parameters; the rule's text where this release has the very one. */
+async function requireChecks({ files, sameRelease, runs }: TablesParts, made: readonly PackedCheck[]): Promise<void> {
+  const paths = new Set(files.paths.filter((path) => path.startsWith('checks/')))
+  for (const expected of made) {
+    const path = checkPath(expected.id)
+    const found = (await files.json(path)) as unknown as PackedCheck
+    paths.delete(path)
+    const { rule, digest } = found
+    if (digest !== (rule === null ? null : sha256(canonicalJson(rule as unknown as JsonValue)))) {
+      broken(path, 'its rule does not have the digest that it names', NOT_AS_SEALED)
+    }
+    const known = sameRelease !== null && !expected.operator
+    const wanted = known ? expected : { ...expected, rule, digest }
+    if (canonicalJson(wanted as unknown as JsonValue) !== canonicalJson(found as unknown as JsonValue)) {
+      broken(path, 'it does not say what was asked when the runs were judged', NOT_AS_SEALED)
+    }
+    requireOwnText(path, found, runs)
+  }
+  for (const path of paths) broken(path, 'no packed run was judged by it', NOT_AS_SEALED)
+}
+
+/** An operator's own check names the file that was sealed with the run. */
+function requireOwnText(path: string, { operator, rule }: PackedCheck, runs: readonly VerifiedRun[]): void {
+  const file = operator ? rule?.file : null
+  if (file == null) return
+  const sealed = runs.flatMap(({ inputs }) => inputs.settings.ownChecks ?? [])
+  const own = sealed.find((one) => one.file === file.name && one.sha256 === file.sha256)
+  if (own === undefined || sha256(own.source) !== file.sha256) {
+    broken(path, `the file ${file.name} that it names is not the one that was sealed`, NOT_AS_SEALED)
+  }
+}

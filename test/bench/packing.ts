@@ -1,0 +1,69 @@
+/** A process that writes the packet of a sealed run, cold as the command does. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { checks } from '../../checks/index.ts'
+import { connectors } from '../../src/connectors/index.ts'
+import { handOuts } from '../../src/hand-out.ts'
+import { installation } from '../../src/installation.ts'
+import { collectEagerly } from '../../src/lib/heap.ts'
+import { csv } from '../../src/outputs/csv.ts'
+import { json } from '../../src/outputs/json.ts'
+import { renderPdf } from '../../src/outputs/pdf/index.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { memoryKeys, testLedger } from '../helpers/ledger.ts'
+import { answer, peakBytes, task } from './processes.ts'
+import { settings } from './settings.ts'
+
+export interface Pack {
+  /** With the database of a run. */
+  readonly folder: string
+  readonly values: Readonly<Record<string, string>>
+}
+
+export interface Packed {
+  readonly seconds: number
+  readonly peakBytes: number
+  readonly zipBytes: number
+}
+
+async function packed({ folder, values }: Pack): Promise<Packed> {
+  const keys = memoryKeys()
+  const { signal } = new AbortController()
+  const start = performance.now()
+  const store = await openSqliteStore({ path: join(folder, 'exhibit.db'), ledger: testLedger(keys) })
+  const core = installation({
+    config: settings(folder, values),
+    checks,
+    store,
+    clock: { wall: () => Date.now(), monotonic: () => performance.now() },
+    newId: randomUUID,
+    newToken: () => randomBytes(24).toString('base64url'),
+    random: Math.random,
+    software: '0',
+    build: '0',
+    signal,
+    report: (error, where) => process.stderr.write(`${where}: ${error instanceof Error ? error.stack : error}\n`),
+  })
+  const render = {
+    json: json.render,
+    csv: csv.render,
+    pdf: (...[report, evidence]: Parameters<Parameters<typeof handOuts>[1]['render']['pdf']>) =>
+      renderPdf(report, evidence.lastPull, evidence),
+  }
+  const acts = handOuts(core, { keys, signal, connectors, render })
+  const [run] = await store.runs(1)
+  const to = run!.snapshotAt
+  const { bytes } = await acts.packet({ from: `${to.slice(0, 10)}T00:00:00.000Z`, to, at: [] })
+  const file = join(folder, 'packet.zip')
+  await pipeline(Readable.from(bytes), createWriteStream(file))
+  const seconds = (performance.now() - start) / 1000
+  await core.close()
+  return { seconds, peakBytes: peakBytes(), zipBytes: (await stat(file)).size }
+}
+
+collectEagerly()
+answer(await packed(await task<Pack>()))
