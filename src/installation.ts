@@ -47,6 +47,8 @@ export interface InstallationParts {
   random(): number
   software: string
   build: string
+  /** Who runs it, for the ledger: the login of the operating system. */
+  actor: string
   /** Aborted when the process is asked to stop. */
   signal: AbortSignal
   report(error: unknown, where: string): void
@@ -127,6 +129,7 @@ export function installation(parts: InstallationParts): InstallationCore {
         newId: parts.newId,
         software: parts.software,
         build: parts.build,
+        actor: parts.actor,
         connect,
         readFile: readRoster,
         sleep,

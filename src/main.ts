@@ -74,6 +74,11 @@ function buildDigest(): string {
   return hash.digest('hex')
 }
 
+/** The login of the operating system: nobody signs in to a command line. */
+function actor(): string {
+  return `${userInfo().username}@${hostname()}`
+}
+
 function report(error: unknown, where: string): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   process.stderr.write(`internal error (${where}): ${text}\n`)
@@ -115,6 +120,7 @@ async function openInstallation(config: Config, all: readonly Check[]): Promise<
     random: Math.random,
     software: version,
     build: buildDigest(),
+    actor: actor(),
     signal: stopping.signal,
     report,
     witness: (checkpoint, witnesses, tools) =>
@@ -258,7 +264,7 @@ const parts: CliParts = {
   checks,
   outputs,
   now: () => new Date().toISOString(),
-  actor: () => `${userInfo().username}@${hostname()}`,
+  actor,
   configExists: existsSync,
   verify: (request, progress) =>
     verifyFile(request, { software: version, connectors, checks, everyCheck, render, progress }),

@@ -12,7 +12,15 @@ import type { Finding, Status } from './domain/finding.ts'
 import { type Checkpoint, STAMP_FAILURE } from './domain/ledger.ts'
 import type { Anchor, AnyRecord, Carried } from './domain/record.ts'
 import type { CheckResult } from './domain/result.ts'
-import { aged, makeSnapshot, neverRead, recarried, type Snapshot, type SourceState } from './domain/snapshot.ts'
+import {
+  aged,
+  configuredAs,
+  makeSnapshot,
+  neverRead,
+  recarried,
+  type Snapshot,
+  type SourceState,
+} from './domain/snapshot.ts'
 import type {
   Acceptance,
   FindingInterval,
@@ -24,6 +32,7 @@ import type {
   Store,
 } from './domain/store.ts'
 import { DAY, fromMillis, type Instant, MINUTE, plus } from './domain/time.ts'
+import { type Turned, turnedSince } from './domain/turned.ts'
 import { canonicalJson } from './lib/canonical-json.ts'
 import { sha256 } from './lib/digest.ts'
 import { countsOf, type Known, type Pull, type PullParts, pullSource } from './pull.ts'
@@ -44,6 +53,8 @@ export interface RunParts extends Pick<PullParts, 'connect' | 'readFile' | 'slee
   software: string
   /** Digest of the built checks, domain and connectors. */
   build: string
+  /** Who runs it, for the ledger. */
+  actor: string
   /** Lets the sealed checkpoint leave the machine; never throws for what happens outside. */
   publish(checkpoint: Checkpoint): Promise<void>
   /** A stage of the run has ended: for progress and benchmarks. */
@@ -80,6 +91,9 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
     )
 
     const timed = stopwatch(parts)
+    const last = (await store.runs(1))[0] ?? null
+    const judging = judgingOf(parts)
+    const turned = last === null ? null : await turnedBy(judging, last, parts)
     const known = new Map<string, readonly AnyRecord[]>()
     for (const source of config.sources) known.set(source.id, await store.recordsOf(source.id))
     const pulls = await Promise.all(
@@ -99,7 +113,6 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
     const sources = statesAfter(config, pulls, before, snapshotAt)
     const records = [...recordsAfter(config, pulls, known)]
     known.clear()
-    const last = (await store.runs(1))[0] ?? null
     const house = [
       ...(await store.verify(last?.snapshotAt ?? null, snapshotAt)),
       ...(await anchorsOf(parts, snapshotAt)),
@@ -119,22 +132,19 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
     )
     timed('check')
 
-    const refs = checkRefs(checks)
     const sealed: SealedRun = {
       id: parts.newId(),
       startedAt,
       snapshotAt,
       settings: config.settings,
-      settingsDigest: sha256(canonicalJson(config.settings)),
-      software: parts.software,
-      build: parts.build,
-      checkSetDigest: sha256(canonicalJson(checkSet(refs))),
-      checkSet: refs,
+      ...judging,
       pulls,
       sources,
       carried: [...carried, ...house],
       results,
       acceptances,
+      by: parts.actor,
+      turned,
     }
     const run = await store.seal(sealed)
     await parts.publish(run.checkpoint)
@@ -146,6 +156,32 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
   } finally {
     await release()
   }
+}
+
+type Judging = Pick<SealedRun, 'settingsDigest' | 'software' | 'build' | 'checkSetDigest' | 'checkSet'>
+
+function judgingOf({ config, checks, software, build }: RunParts): Judging {
+  const refs = checkRefs(checks)
+  return {
+    settingsDigest: sha256(canonicalJson(config.settings)),
+    software,
+    build,
+    checkSetDigest: sha256(canonicalJson(checkSet(refs))),
+    checkSet: refs,
+  }
+}
+
+/** The newest run's snapshot judged once more where something else judges it now; null where all is as it was. */
+async function turnedBy(now: Judging, last: RunSummary, { config, checks, store }: RunParts): Promise<Turned | null> {
+  const same = (['settingsDigest', 'software', 'build', 'checkSetDigest'] as const).every((it) => now[it] === last[it])
+  const view = same ? null : await store.runAt('latest')
+  if (view === null) return null
+  const turned = turnedSince(view.results)
+  for (const result of evaluate(configuredAs(view.snapshot, config.settings), checks)) {
+    turned.add(result)
+    await setImmediate()
+  }
+  return turned.done()
 }
 
 /** How the ledger stands outside, before this run: the run's own checkpoint is only signed when it is judged. */

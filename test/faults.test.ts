@@ -84,7 +84,7 @@ const FIELDS: readonly { vendor: string; endpoint: string; field: string; checks
 ]
 
 /** A refusal of one resource, and all that it costs: nothing else may change. */
-const REFUSED: readonly { vendor: string; endpoint: string; costs: string }[] = [
+const REFUSED: readonly { vendor: string; endpoint: string; costs: string; needed?: false }[] = [
   {
     vendor: 'tailscale',
     endpoint: 'users',
@@ -113,8 +113,8 @@ const REFUSED: readonly { vendor: string; endpoint: string; costs: string }[] = 
   { vendor: 'tailscale', endpoint: 'userInvites', costs: 'ID-15' },
   { vendor: 'crowdstrike', endpoint: 'scores', costs: 'CS-01 CS-02 POS-12' },
   { vendor: 'kandji', endpoint: 'devices', costs: '' },
-  // Not a need of KJ-04: its Macs are open, for the credential's sake, while it answers for all else.
-  { vendor: 'kandji', endpoint: 'filevault', costs: 'KJ-04' },
+  // KJ-04 answers for all but FileVault without it: no need, so the credential lacks nothing.
+  { vendor: 'kandji', endpoint: 'filevault', costs: 'KJ-04', needed: false },
   { vendor: 'kandji', endpoint: 'prism', costs: 'DEV-13 KJ-01 KJ-02 KJ-03 KJ-04 POS-05 POS-08 POS-12' },
 ]
 
@@ -213,20 +213,21 @@ describe('P1: a broken or partial pull never yields a pass', () => {
   })
 
   test('a refusal of one resource costs exactly the checks that need it', async () => {
-    const jobs = REFUSED.map(({ vendor, endpoint, costs }) => ({
+    const jobs = REFUSED.map(({ vendor, endpoint, costs, needed = costs !== '' }) => ({
       vendor,
       faults: [{ ...status(403), endpoint }],
       costs,
+      needed,
     }))
     for (const { job, result } of await lanes.judged(jobs)) {
-      const { costs } = job as (typeof jobs)[number]
+      const { costs, needed } = job as (typeof jobs)[number]
       const lost = result.report.results.filter((given) => given.status !== 'pass' && isProven(given.check))
       const blinded = lost.filter(({ check }) => check.ref !== 'KEY-07')
       expect([named(job), blinded.map(({ check }) => check.ref).join(' ')]).toEqual([named(job), costs])
       expect(blinded.filter(({ unknownReason }) => unknownReason !== 'not_visible')).toEqual([])
       // A credential that lacks what a check needs is itself a failure.
       const ours = result.report.results.find(({ check }) => check.ref === 'KEY-07')!
-      expect([named(job), ours.status]).toEqual([named(job), costs === '' ? 'pass' : 'fail'])
+      expect([named(job), ours.status]).toEqual([named(job), needed ? 'fail' : 'pass'])
     }
   })
 

@@ -59,6 +59,7 @@ async function pictureReport(): Promise<void> {
     random: Math.random,
     software: '0.1.0',
     build: '0'.repeat(64),
+    actor: 'test',
     signal: new AbortController().signal,
     report: (error, where) => {
       throw new Error(where, { cause: error })

@@ -14,6 +14,7 @@ import {
   contact,
   credential,
   device,
+  encryption,
   integration,
   invite,
   key,
@@ -79,6 +80,7 @@ const devices: readonly Scenario[] = [
     changed: device({ keyExpiryDisabled: true }),
     says: { 'DEV-03': 'fail' },
   },
+  { wrong: 'a Mac whose disk is open', changed: encryption({ key: '2001', on: false }), says: { 'KJ-04': 'fail' } },
   {
     wrong: 'a tagged laptop',
     changed: device({ tags: ['tag:production'] }),

@@ -127,7 +127,7 @@ export class Fields {
 export function jsonOf(body: Uint8Array, request: string): unknown {
   try {
     const text = UTF8.decode(body)
-    return SURROGATE_ESCAPE.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text)
+    return mayHoldHalf(text) ? JSON.parse(text, wellFormed) : JSON.parse(text)
   } catch {
     const html = body[0] === '<'.charCodeAt(0)
     throw new AppError(
@@ -143,7 +143,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true })
  * A name that was cut in the middle of an emoji arrives as half a surrogate pair, which has no canonical form (RFC 8785):
  * it reads as U+FFFD, so that one odd host name cannot stop a seal.
  */
-const SURROGATE_ESCAPE = /\\ud[89a-f]/i
+const mayHoldHalf = (text: string): boolean => text.includes('\\ud') || text.includes('\\uD')
 
 function wellFormed(_key: string, value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed()

@@ -16,7 +16,7 @@ const REMEDIES: Readonly<Record<UnknownReason, string>> = {
 }
 
 /** Where several people match, adding one more would not help. */
-const ONE_PERSON = 'leave the address or alias to one of them in the roster or under people.aliases'
+const ONE_PERSON = 'leave it with one of them alone, in the roster and under people.aliases'
 
 function isAmbiguous({ unknownReason, facts }: Finding): boolean {
   return unknownReason === 'unmatched' && facts['candidates'] !== undefined

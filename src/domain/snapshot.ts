@@ -267,6 +267,19 @@ export function aged(sources: readonly SourceState[], settings: Settings, at: In
   })
 }
 
+/** What was known then, as it would have been judged under other settings: without the sources that they do not name. */
+export function configuredAs(snapshot: Snapshot, settings: Settings): Snapshot {
+  const { parts, index } = inside(snapshot)
+  const left = new Set(parts.sources.map(({ id }) => id))
+  for (const { id } of settings.sources) left.delete(id)
+  const kept = new Map([...index].map(([kind, list]) => [kind, list.filter(({ source }) => !left.has(source))]))
+  const sources = parts.sources
+    .filter(({ id }) => !left.has(id))
+    // Judged by its age again: its freshness may have changed.
+    .map((state) => (state.status === 'stale' ? { ...state, status: 'complete' as const } : state))
+  return view({ ...parts, settings, sources: aged(sources, settings, parts.at) }, kept, snapshot.system)
+}
+
 /** The same records under other source states. */
 export function restated(snapshot: Snapshot, sources: readonly SourceState[]): Snapshot {
   const { parts, index } = inside(snapshot)

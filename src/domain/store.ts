@@ -16,6 +16,7 @@ import type { Counts } from './result.ts'
 import type { Settings, Severity } from './settings.ts'
 import type { Blindness, Snapshot, SourceState } from './snapshot.ts'
 import type { Instant } from './time.ts'
+import type { Turned } from './turned.ts'
 
 export type PullOutcome = 'complete' | 'failed' | 'held'
 
@@ -99,6 +100,10 @@ export interface SealedRun {
   readonly carried: readonly AnyRecord[]
   readonly results: readonly SealedResult[]
   readonly acceptances: readonly Acceptance[]
+  /** Who ran it: the login of the process that read the configuration. */
+  readonly by: string
+  /** What a change of configuration or program turned; null where neither changed, and in the first run. */
+  readonly turned: Turned | null
 }
 
 export interface RunSummary {
@@ -119,7 +124,7 @@ export interface RunSummary {
 /** One leaf of the evidence ledger, as stored. */
 export interface Leaf {
   readonly index: number
-  /** `run`, `acceptance`, `configuration`, `key`, later `waiver`, `attestation`, `export` … */
+  /** `run`, `acceptance`, `configuration`, `waiver`, `attestation`, `key`, `export`, `retention`, … */
   readonly kind: string
   /** Canonical JSON (RFC 8785). */
   readonly body: string

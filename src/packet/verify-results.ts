@@ -3,27 +3,25 @@
  * were made again, and compared to the byte. What only the database knows (since when a failure stands) is taken from the
  * file, as long as it names the moment of a run in the ledger.
  */
-import { parse } from 'csv-parse/sync'
 import type { Check } from '../domain/check.ts'
 import { digestsOver } from '../domain/digests.ts'
 import { isDisabled, waiverFor } from '../domain/evaluate.ts'
 import type { Finding, Subject } from '../domain/finding.ts'
 import type { JsonObject, JsonValue } from '../domain/json.ts'
-import { COLUMNS, checkPath, PACKET, type PackedCheck, type PacketSummary } from '../domain/packet.ts'
+import { checkPath, PACKET, type PackedCheck, type PacketSummary } from '../domain/packet.ts'
 import type { ResultInputs, RunInputs } from '../domain/reperform.ts'
 import type { Report, ReportFinding, ReportResult, Sla } from '../domain/report.ts'
 import type { CheckResult } from '../domain/result.ts'
 import type { Settings } from '../domain/settings.ts'
 import { aged, type Snapshot } from '../domain/snapshot.ts'
-import type { CheckRef, FindingInterval } from '../domain/store.ts'
+import type { CheckRef } from '../domain/store.ts'
 import { type Instant, plus } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
 import { Broken, broken, NOT_AS_SEALED } from './broken.ts'
-import { tableFile } from './files.ts'
-import { intervalRows } from './tables.ts'
 import { requireSame } from './verify-bytes.ts'
 import type { PacketFiles } from './verify-files.ts'
+import { requireIntervals } from './verify-intervals.ts'
 
 const { findingsDigest } = digestsOver({ canonical: canonicalJson, sha256 })
 
@@ -412,66 +410,4 @@ function headDiffers(found: string, expected: string): never {
 
 function textOf(chunks: Iterable<string>): string {
   return [...chunks].join('')
-}
-
-// ── intervals ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-type IntervalRow = Record<(typeof COLUMNS.intervals)[number], string>
-
-/**
- * When each began and ended stands in the database alone; everything that follows from it is made again, and what is open
- * is what the results say.
- */
-async function requireIntervals(
-  { files, summary, inputs }: ResultsParts,
-  results: readonly ReportResult[],
-): Promise<void> {
-  const where = PACKET.intervals
-  const rows = tableRows<IntervalRow>(await files.text(where), where)
-  const intervals = rows.map(intervalOf)
-  const { period, demo } = summary
-  const made = tableFile(where, COLUMNS.intervals, intervalRows(intervals, period, results, inputs.settings), demo)
-  await requireSame(files, where, made.content)
-  const open = new Set(
-    rows
-      .filter(({ to }) => to === '')
-      .map(({ check, system, subjectSource, subjectKind, subjectKey }) =>
-        [check, system, subjectSource, subjectKind, subjectKey].join('\0'),
-      ),
-  )
-  for (const { check, system, findings } of results) {
-    for (const { status, subject } of findings()) {
-      if (status !== 'fail' && status !== 'unknown') continue
-      if (open.has([check.id, system ?? '', subject.source, subject.kind, subject.key].join('\0'))) continue
-      broken(where, `it has no open row of ${check.ref} ${check.id}, ${nameOf(subject)}`, NOT_AS_SEALED)
-    }
-  }
-}
-
-function tableRows<Row>(text: string, where: string): Row[] {
-  try {
-    return parse(text, { columns: true, bom: true }) as Row[]
-  } catch {
-    return broken(where, 'it is no table', NOT_AS_SEALED)
-  }
-}
-
-function intervalOf(row: IntervalRow): FindingInterval {
-  const nullable = (text: string): string | null => (text === '' ? null : text)
-  return {
-    check: row.check,
-    system: nullable(row.system),
-    subject: {
-      kind: row.subjectKind,
-      source: row.subjectSource,
-      key: row.subjectKey,
-      label: row.subjectLabel,
-    } as Subject,
-    status: row.status as FindingInterval['status'],
-    unknownReason: nullable(row.unknownReason) as FindingInterval['unknownReason'],
-    firstSeen: row.firstSeen,
-    from: row.from,
-    closedAt: nullable(row.to),
-    cause: nullable(row.cause) as FindingInterval['cause'],
-  }
 }

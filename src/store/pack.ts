@@ -27,13 +27,20 @@ const LEVEL = 6
 /** Decoders refuse larger windows unless told otherwise (ZSTD_WINDOWLOG_LIMIT_DEFAULT). */
 const LARGEST_WINDOW_LOG = 27
 
+/** What comes out is handed over in parts of this size; with the default of 16 kB a large body comes in a thousand. */
+function chunkFor(bytes: number): number {
+  return Math.min(2 ** 20, Math.max(2 ** 10, bytes + 64))
+}
+
 /** @param base an earlier body of the same kind: what it repeats costs next to nothing */
 export async function zip(body: Uint8Array, base?: Uint8Array): Promise<Buffer> {
   const compress = body.length + (base?.length ?? 0) <= SMALL ? zstdCompressSync : compressAside
-  if (base === undefined) return compress(body, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } })
+  const chunkSize = chunkFor(body.length)
+  if (base === undefined) return compress(body, { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: LEVEL } })
   const span = Math.ceil(Math.log2(body.length + base.length + 1))
   const windowLog = Math.min(LARGEST_WINDOW_LOG, Math.max(17, span))
   return compress(body, {
+    chunkSize,
     dictionary: base,
     params: {
       [constants.ZSTD_c_compressionLevel]: LEVEL,
@@ -45,7 +52,8 @@ export async function zip(body: Uint8Array, base?: Uint8Array): Promise<Buffer> 
 
 export async function unzip(body: Uint8Array, base?: Uint8Array): Promise<Buffer> {
   const decompress = body.length + (base?.length ?? 0) <= SMALL ? zstdDecompressSync : decompressAside
-  return decompress(body, base === undefined ? {} : { dictionary: base })
+  const chunkSize = chunkFor(body.length * 8)
+  return decompress(body, base === undefined ? { chunkSize } : { chunkSize, dictionary: base })
 }
 
 export function zipJson(value: unknown): Promise<Buffer> {

@@ -144,13 +144,14 @@ function day(page: Page): string {
 }
 
 /**
- * The compressed body, or null where that is no shorter or does not open again: a body may begin like a trained
+ * The compressed body, or null where that is no shorter or does not open again: a base may begin like a trained
  * dictionary (RFC 8878 section 5), which zstd would not take as mere content.
  */
 async function zipped(page: Pick<Page, 'sha256' | 'body'>, base?: Uint8Array): Promise<Uint8Array | null> {
   try {
     const body = await zip(page.body, base)
     if (body.length >= page.body.length) return null
+    if (base === undefined) return body
     return sha256(await unzip(body, base)) === page.sha256 ? body : null
   } catch {
     return null

@@ -9,7 +9,7 @@ import type { Acceptance, CheckRef, NewLeaf, RunSummary, RunView, SealedRun, Sea
 import type { Instant } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
-import { acceptanceLeaf, configurationLeaf, resultsDigest, runLeaf, snapshotDigest } from './digest.ts'
+import { acceptanceLeaf, changeLeaves, resultsDigest, runLeaf, type SealedJudging, snapshotDigest } from './digest.ts'
 import type { Shape } from './encode.ts'
 import { damaged } from './failure.ts'
 import type { FindingStore, FindingsPlan } from './findings.ts'
@@ -181,12 +181,25 @@ export function runStore(db: Database.Database, parts: RunParts) {
 
   function leavesOf({ run, pulls, snapshotDigest, resultsDigest }: SealPlan, sequence: number): NewLeaf[] {
     const digests = new Map(pulls.map(({ pull, digest }) => [pull.source, digest]))
-    const before = sequence === 1 ? null : settingsAt(sequence - 1)
     return [
-      ...(before?.digest === run.settingsDigest ? [] : [configurationLeaf(sequence, run, before)]),
+      ...changeLeaves(sequence, run, run, judgingOf(sequence - 1)),
       ...run.acceptances.map((acceptance) => acceptanceLeaf(sequence, acceptance)),
       runLeaf(run, { sequence, snapshotDigest, resultsDigest }, digests),
     ]
+  }
+
+  /** What judged a run; null before the first. */
+  function judgingOf(sequence: number): SealedJudging | null {
+    if (sequence === 0) return null
+    const { software, build, settingsDigest, checkSetDigest } = summary(sequence)
+    const { settings } = settingsAt(sequence)
+    return { settings, settingsDigest, checkSet: checksOf(checkSetDigest), checkSetDigest, software, build }
+  }
+
+  /** Null for runs that were sealed before it was kept. */
+  function checksOf(digest: string): readonly CheckRef[] | null {
+    const body = checkSet.get(digest)
+    return body === undefined ? null : (JSON.parse(body) as CheckRef[])
   }
 
   function settingsAt(sequence: number): { settings: Settings; digest: string } {
@@ -247,11 +260,8 @@ export function runStore(db: Database.Database, parts: RunParts) {
     statesOf,
     settingsAt,
     partsOf,
-    /** Null for runs that were sealed before it was kept. */
-    checksOf(digest: string): readonly CheckRef[] | null {
-      const body = checkSet.get(digest)
-      return body === undefined ? null : (JSON.parse(body) as CheckRef[])
-    },
+    judgingOf,
+    checksOf,
     leafOf: (sequence: number): string => {
       const body = leafOf.get(sequence)
       if (body === undefined) throw damaged(`the leaf of run ${sequence} is gone`)

@@ -16,11 +16,12 @@ const NODES_OF_SHARE = `select level, idx, hash from node
   where (((idx + level * 40503) * 2654435761) & 4294967295) >= ?
     and (((idx + level * 40503) * 2654435761) & 4294967295) < ? order by level, idx`
 const NODES = 'select count(*) from node'
-// Since the first key leaf every run ends with its checkpoint, and every change of the settings has its leaf.
+// Since the first key leaf every run ends with its checkpoint, and every change of what judges has its leaf.
 const UNCOVERED = `select r.sequence from run r
   where r.leaf > @first and not exists (select 1 from checkpoint c where c.size = r.leaf + 1) order by r.sequence limit 10`
 const CHANGES = `select count(*) from run r left join run before on before.sequence = r.sequence - 1
-  where r.leaf > @first and r.settings is not before.settings`
+  where r.leaf > @first and (r.settings is not before.settings or r.check_set_digest is not before.check_set_digest
+    or r.software is not before.software or r.build is not before.build)`
 const CONFIGURATIONS = "select count(*) from leaf where kind = 'configuration'"
 
 interface KeyInForce {

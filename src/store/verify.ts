@@ -7,13 +7,13 @@ import type Database from 'better-sqlite3'
 import type { JsonValue } from '../domain/json.ts'
 import type { Ledger } from '../domain/ledger.ts'
 import type { AnyRecord, Integrity } from '../domain/record.ts'
-import type { NewLeaf, SealedPull } from '../domain/store.ts'
+import type { NewLeaf, SealedPull, SealedRun } from '../domain/store.ts'
 import { DAY, type Instant, millis } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
 import {
   acceptanceLeaf,
-  configurationLeaf,
+  changeLeaves,
   pullDigest,
   recordDigest,
   resultsDigest,
@@ -222,13 +222,15 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
 
   /** What a leaf says agrees with what stands elsewhere; kinds that stand in the ledger alone have nothing to agree with. */
   function says(leaf: LeafRow): boolean {
-    const said = JSON.parse(leaf.body) as { type: string; run: number }
+    const said = JSON.parse(leaf.body) as { type: string; run: number } & Pick<SealedRun, 'by' | 'turned'>
     if (said.type !== leaf.kind) return false
     switch (leaf.kind) {
       case 'run':
         return tells(leaf)
       case 'configuration':
-        return leaf.body === canonicalJson(configurationOf(said.run).body)
+      case 'waiver':
+      case 'attestation':
+        return changesOf(said).some(({ body }) => canonicalJson(body) === leaf.body)
       case 'retention':
         return packedHolds(leaf.body)
       case 'acceptance':
@@ -246,11 +248,10 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
     return kept.packed(packed.count).digest === packed.digest
   }
 
-  function configurationOf(sequence: number): NewLeaf {
-    const { snapshotAt } = runs.summary(sequence)
-    const { settings, digest: settingsDigest } = runs.settingsAt(sequence)
-    const before = sequence === 1 ? null : runs.settingsAt(sequence - 1)
-    return configurationLeaf(sequence, { settings, settingsDigest, snapshotAt }, before)
+  /** Who made a change and what it turned stand in the ledger alone; what changed follows from the two runs. */
+  function changesOf({ run, by, turned }: { run: number } & Pick<SealedRun, 'by' | 'turned'>): readonly NewLeaf[] {
+    const told = { by, turned, snapshotAt: runs.summary(run).snapshotAt }
+    return changeLeaves(run, told, runs.judgingOf(run)!, runs.judgingOf(run - 1))
   }
 
   /** The leaf says of the run what its row and its pulls say. */

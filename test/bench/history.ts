@@ -80,6 +80,7 @@ async function firstRun(folder: string, devices: number): Promise<First> {
       random: Math.random,
       software: '0',
       build: '0',
+      actor: 'test',
       signal: new AbortController().signal,
       report: () => {},
     })

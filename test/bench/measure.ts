@@ -54,6 +54,7 @@ async function measured({ folder, values, runs: count }: Measure): Promise<Measu
     random: Math.random,
     software: '0',
     build: '0',
+    actor: 'test',
     signal: new AbortController().signal,
     report: (error, where) => process.stderr.write(`${where}: ${error instanceof Error ? error.stack : error}\n`),
     stage: (name, ms) => {

@@ -38,6 +38,7 @@ export async function opened({ folder, values }: Opened): Promise<InstallationCo
     random: Math.random,
     software: '0',
     build: '0',
+    actor: 'test',
     signal: new AbortController().signal,
     report: (error, where) => process.stderr.write(`${where}: ${error instanceof Error ? error.stack : error}\n`),
   })

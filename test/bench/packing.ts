@@ -45,6 +45,7 @@ async function packed({ folder, values }: Pack): Promise<Packed> {
     random: Math.random,
     software: '0',
     build: '0',
+    actor: 'test',
     signal,
     report: (error, where) => process.stderr.write(`${where}: ${error instanceof Error ? error.stack : error}\n`),
   })

@@ -23,6 +23,16 @@ test('what ends soon is named; what has ended or ends later is not', () => {
   expect(notice('2026-11-19T09:00:00.000Z')).toBe('')
 })
 
+test('stand by name, in whatever order the vendor sends them', () => {
+  const [first, second] = ['2026-11-26T09:00:00.000Z', '2026-11-27T09:00:00.000Z']
+  const facts = (expiries: Record<string, string>) =>
+    findingsOf(check, snapshotOf([device(), attributes({ expiries })]))[0]?.facts
+  expect(facts({ 'custom:b': first, 'custom:a': second })).toEqual(facts({ 'custom:a': second, 'custom:b': first }))
+  expect(facts({ 'custom:b': first, 'custom:a': second })).toMatchObject({
+    ending: `custom:a at ${second}, custom:b at ${first}`,
+  })
+})
+
 covers(check, [
   {
     name: 'an attribute that ended long ago',

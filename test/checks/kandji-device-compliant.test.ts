@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest'
 import { kandjiDeviceCompliant as check } from '../../checks/kandji-device-compliant.ts'
-import { agent, answersTo, blind, device, encryption, findingsOf, type Params, type Row, resultOf, snapshotOf } from '../helpers/build.ts'
+import {
+  agent,
+  answersTo,
+  blind,
+  device,
+  encryption,
+  findingsOf,
+  type Row,
+  resultOf,
+  snapshotOf,
+} from '../helpers/build.ts'
 import { covers } from './covers.ts'
 import { hostRows } from './host-rows.ts'
 
@@ -12,7 +22,7 @@ const mac = (values: object) =>
   })
 
 const unseen = { sources: [{ id: 'mdm', blind: [blind('encryption')] }] }
-const phone = agent({ vendor: 'kandji', platform: 'iPhone', values: { blueprint_name: 'Phones' } })
+const laptop = agent({ vendor: 'kandji', platform: 'Windows', values: { blueprint_name: 'Laptops' } })
 const off = encryption({ on: false })
 
 test.each<Row>([
@@ -30,7 +40,11 @@ test.each<Row>([
     params: { macosFloor: '26.1' },
   },
   { name: 'FileVault is off', records: [device(), mac({}), off], want: ['fail'] },
-  { name: 'FileVault is off, all else not said', records: [device(), mac({ blueprint_name: null }), off], want: ['fail'] },
+  {
+    name: 'FileVault is off, all else not said',
+    records: [device(), mac({ blueprint_name: null }), off],
+    want: ['fail'],
+  },
   { name: 'FileVault of another Mac', records: [device(), mac({}), encryption({ key: '1002' })], want: ['no_data'] },
   { name: 'FileVault not said', records: [device(), mac({}), encryption({ on: null })], want: ['no_data'] },
   {
@@ -48,11 +62,15 @@ test.each<Row>([
   },
   {
     name: 'FileVault hidden, a device without it',
-    records: [device({ os: 'iOS' }), phone],
+    records: [device({ os: 'windows' }), laptop],
     options: unseen,
     want: ['pass'],
   },
-  { name: 'a phone without a blueprint', records: [device({ os: 'iOS' }), agent({ ...phone, values: {} })], want: ['no_data'] },
+  {
+    name: 'a Windows laptop without a blueprint',
+    records: [device({ os: 'windows' }), agent({ ...laptop, values: {} })],
+    want: ['no_data'],
+  },
   {
     name: 'no family named: the tailnet says that it is a Mac',
     records: [device(), agent({ ...mac({}), platform: null }), off],
@@ -86,23 +104,30 @@ test('a token that does not see FileVault leaves its Macs open, and blinds no ot
   const records = [
     device(),
     mac({}),
-    device({ key: 'nD2', os: 'iOS', serials: ['F17XQ4T2N73K'] }),
-    agent({ ...phone, key: '1002', serial: 'F17XQ4T2N73K' }),
+    device({ key: 'nD2', os: 'windows', serials: ['PF1234567'] }),
+    agent({ ...laptop, key: '1002', serial: 'PF1234567' }),
   ]
   const { status, unknownReason, counts } = resultOf(check, records, unseen)
   expect([status, unknownReason, counts.pass, counts.unknown]).toEqual(['unknown', 'not_visible', 1, 1])
 })
 
 test('every answer is a sentence, and names the record it rests on', () => {
-  const judged = (params: Params, ...records: Parameters<typeof snapshotOf>[0]) =>
-    findingsOf(check, snapshotOf(records, records.length === 2 ? unseen : {}), params)[0]!
+  const judged = (params: Row['params'], ...records: Parameters<typeof snapshotOf>[0]) =>
+    findingsOf(check, snapshotOf(records, records.length === 2 ? unseen : {}), params ?? {})[0]!
   expect(judged({}, device(), mac({}), off).records).toContain('mdm/encryption/1001')
   expect([
     check.say(judged({}, device(), mac({}), encryption())),
     check.say(judged({ macosFloor: '27.0' }, device(), mac({}), off)),
     check.say(judged({}, device(), mac({}), encryption({ on: null, unread: ['status'] }))),
     check.say(judged({}, device(), mac({}))),
-  ]).toMatchInlineSnapshot()
+  ]).toMatchInlineSnapshot(`
+    [
+      "alice-mac.tailfe8c.ts.net has the blueprint Standard Macs and runs version 26.1, with FileVault on.",
+      "alice-mac.tailfe8c.ts.net runs version 26.1, below the floor 27.0; update it. It does not encrypt its disk (FileVault is off, device 1001); turn FileVault on.",
+      "Kandji (Iru) sent a value of "filevault.status" that cannot be judged for alice-mac.tailfe8c.ts.net; open agent 1001 in Devices, then collect again.",
+      "alice-mac.tailfe8c.ts.net was not evaluated: the credential of Kandji (Iru) cannot see "filevault.status"; tick the permission encryption:read for it, then collect again.",
+    ]
+  `)
 })
 
 covers(check, hostRows('kandji'))

@@ -19,9 +19,9 @@ test.each([
   expect(say(reason, { missing: 'lastSeen' })).toContain(`alice@example.com was not evaluated: ${text}`)
 })
 
-test('several candidates are named', () => {
+test('several candidates are named, and nobody is told to add one more', () => {
   expect(say('unmatched', { candidates: 'a@x.y; b@x.y' })).toContain(
-    'several people in the roster share this address or alias (a@x.y; b@x.y)',
+    'several people in the roster share this address or alias (a@x.y; b@x.y); leave it with one of them alone, in the roster and under people.aliases.',
   )
 })
 

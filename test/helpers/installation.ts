@@ -234,6 +234,7 @@ export async function testInstallation(options: TestInstallationOptions = {}): P
       random: () => 0,
       software: '0.0.0-test',
       build: 'build',
+      actor: 'eve@laptop',
       signal: merged.signal ?? new AbortController().signal,
       report: (error) => internal.push(error),
       witness: (checkpoint, witnesses, tools) =>

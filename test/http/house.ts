@@ -53,6 +53,7 @@ export async function openHouse(): Promise<House> {
     random: Math.random,
     software: '0.0.0',
     build: '0'.repeat(64),
+    actor: 'test',
     signal: stopping.signal,
     report: (error, where) => {
       throw new Error(where, { cause: error })

@@ -36,6 +36,7 @@ const core = installation({
   random: Math.random,
   software: '0',
   build: '0',
+  actor: 'test',
   signal: never,
   report: (error, where) => process.stderr.write(`${where}: ${error instanceof Error ? error.stack : error}\n`),
 })

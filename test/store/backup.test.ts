@@ -125,6 +125,7 @@ describe('a restored installation', () => {
       random: () => 0,
       software: '0.0.0-test',
       build: 'build',
+      actor: 'test',
       signal: new AbortController().signal,
       report: (error) => original.internal.push(error),
     })

@@ -161,6 +161,8 @@ export function sealer(store: Pick<Store, 'seal'>) {
       carried: [],
       results: [],
       acceptances: [],
+      by: 'eve@laptop',
+      turned: null,
       pulls,
       ...over,
       settings: effective,

@@ -3,7 +3,15 @@ import { z } from 'zod'
 import type { Answer, Connector, Probe, ProbedAccess, Tools } from '../../domain/connector.ts'
 import { AppError } from '../../domain/error.ts'
 import { clockSkewMs } from '../../domain/reading.ts'
-import { DEVICES, DEVICES_PERMISSION, FILEVAULT, FILEVAULT_PERMISSION, isApiHost, PRISM, PRISM_PERMISSION } from './api.ts'
+import {
+  DEVICES,
+  DEVICES_PERMISSION,
+  FILEVAULT,
+  FILEVAULT_PERMISSION,
+  isApiHost,
+  PRISM,
+  PRISM_PERMISSION,
+} from './api.ts'
 import { Kandji } from './client.ts'
 import { type Config, section } from './config.ts'
 import { read } from './normalize.ts'
