@@ -130,7 +130,7 @@ function refuseDuplicates(source: ConfiguredSource, records: readonly AnyRecord[
 }
 
 const BATCH_BYTES = 4_000_000
-const BATCH_PAGES = 1_000
+const BATCH_PAGES = 250
 
 /** Hands pages on in batches, at most one batch under way, so that a pull's memory does not grow with its pages. */
 function pageKeeper(store: PullParts['store']) {

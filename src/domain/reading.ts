@@ -137,6 +137,23 @@ export function jsonOf(body: Uint8Array, request: string): unknown {
   }
 }
 
+/**
+ * As `jsonOf`, for a body that is read twice: by the walk, which looks for the next page, and right after by whoever reads
+ * the records of the same page. The second finds it parsed.
+ */
+export function sharedJsonOf(body: Uint8Array, request: string): unknown {
+  const parsed = walked.get(body)
+  if (parsed !== undefined) {
+    walked.delete(body)
+    return parsed
+  }
+  const value = jsonOf(body, request)
+  walked.set(body, value)
+  return value
+}
+
+const walked = new WeakMap<Uint8Array, unknown>()
+
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
 /**

@@ -24,6 +24,8 @@ const SMALL = 8_192
  * in 130 ms; level 9 gains another 10 % for twice the time.
  */
 const LEVEL = 6
+/** Without a base: twice as fast as level 6 for a few percent more. */
+const LEVEL_ALONE = 3
 /** Decoders refuse larger windows unless told otherwise (ZSTD_WINDOWLOG_LIMIT_DEFAULT). */
 const LARGEST_WINDOW_LOG = 27
 
@@ -36,7 +38,9 @@ function chunkFor(bytes: number): number {
 export async function zip(body: Uint8Array, base?: Uint8Array): Promise<Buffer> {
   const compress = body.length + (base?.length ?? 0) <= SMALL ? zstdCompressSync : compressAside
   const chunkSize = chunkFor(body.length)
-  if (base === undefined) return compress(body, { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: LEVEL } })
+  if (base === undefined) {
+    return compress(body, { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: LEVEL_ALONE } })
+  }
   const span = Math.ceil(Math.log2(body.length + base.length + 1))
   const windowLog = Math.min(LARGEST_WINDOW_LOG, Math.max(17, span))
   return compress(body, {

@@ -34,7 +34,7 @@ async function people(content: string | Uint8Array, timeZone = 'UTC'): Promise<P
   return pages.flatMap((page) => csv.read(page, { timeZone }).records as Person[])
 }
 async function refusal(content: string | Uint8Array): Promise<string> {
-  const error = await pull(content).then(
+  const error = await people(content).then(
     () => expect.unreachable('the roster was accepted'),
     (caught: unknown) => caught as { code: string; message: string },
   )

@@ -1,6 +1,6 @@
 /** What CrowdStrike Falcon says: its clouds, the listings we walk, their envelope and its errors. */
 import { AppError } from '../../domain/error.ts'
-import { fields, isObject, jsonOf } from '../../domain/reading.ts'
+import { fields, isObject, sharedJsonOf } from '../../domain/reading.ts'
 
 /** The vendor's clouds by region name. Exact hosts: a pattern would let api.crowdstrike.com.example pass. */
 export const CLOUDS: Readonly<Record<string, string>> = {
@@ -84,7 +84,7 @@ export interface FalconPage {
 
 /** The envelope `{ meta: { pagination }, resources, errors }`. A 200 may carry errors beside a part of the resources. */
 export function falconPage(body: Uint8Array, request: string): FalconPage {
-  const envelope = fields(jsonOf(body, request), `${request}: the answer`)
+  const envelope = fields(sharedJsonOf(body, request), `${request}: the answer`)
   if (envelope.has('errors')) refuseErrors(envelope.rows('errors'), request)
   const resources = envelope.rows('resources')
   const pagination = envelope.within('meta')?.within('pagination')

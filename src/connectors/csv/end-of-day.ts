@@ -1,5 +1,5 @@
 /** When a civil date ends in a time zone. */
-import { type CivilDate, fromMillis, HOUR, type Instant, MINUTE } from '../../domain/time.ts'
+import { type CivilDate, DAY, fromMillis, HOUR, type Instant, MINUTE } from '../../domain/time.ts'
 
 export type EndOfDay = (date: CivilDate) => Instant
 
@@ -9,6 +9,8 @@ export type EndOfDay = (date: CivilDate) => Instant
  * zone that is none.
  */
 export function endOfDayIn(timeZone: string): EndOfDay {
+  // Every day of UTC has 24 hours; to ask the calendar costs a millisecond a date.
+  if (timeZone === 'UTC') return (date) => (date >= LAST_DATE ? LAST_INSTANT : fromMillis(Date.parse(date) + DAY))
   const format = new Intl.DateTimeFormat('en-US-u-ca-iso8601-nu-latn', {
     timeZone,
     year: 'numeric',

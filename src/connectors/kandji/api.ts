@@ -1,6 +1,6 @@
 /** What Kandji (Iru Endpoint Management) says: hosts, endpoints, envelopes. */
 import { AppError } from '../../domain/error.ts'
-import { fields, jsonOf } from '../../domain/reading.ts'
+import { fields, jsonOf, sharedJsonOf } from '../../domain/reading.ts'
 
 /**
  * The vendor's API hosts are a tenant's name below one of these. `.clients.us-1.kandji.io`, seen answering in 2022, is no
@@ -50,7 +50,7 @@ export interface PrismPage {
 
 /** The Prism envelope `{ offset, limit, total, data, cursor }`. */
 export function prismPage(body: Uint8Array, request: string): PrismPage {
-  const envelope = fields(jsonOf(body, request), `${request}: the answer`)
+  const envelope = fields(sharedJsonOf(body, request), `${request}: the answer`)
   const page = { rows: envelope.rows('data'), total: envelope.number('total'), cursor: envelope.token('cursor') }
   envelope.mustBeRead()
   return page
@@ -58,7 +58,7 @@ export function prismPage(body: Uint8Array, request: string): PrismPage {
 
 /** The device list is a bare array, unlike every other list of the vendor. */
 export function deviceRows(body: Uint8Array, request: string): readonly unknown[] {
-  const rows = jsonOf(body, request)
+  const rows = sharedJsonOf(body, request)
   if (Array.isArray(rows)) return rows
   throw new AppError('schema_mismatch', `${request} answered with something else than the list of devices.`)
 }

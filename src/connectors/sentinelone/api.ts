@@ -1,7 +1,7 @@
 /** What SentinelOne's Management API v2.1 says: the listings we walk, their envelope and its errors. */
 import type { Page } from '../../domain/connector.ts'
 import { AppError } from '../../domain/error.ts'
-import { type Fields, fields, isObject, jsonOf } from '../../domain/reading.ts'
+import { type Fields, fields, isObject, jsonOf, sharedJsonOf } from '../../domain/reading.ts'
 
 export const ROOT = '/web/api/v2.1'
 
@@ -71,7 +71,7 @@ export interface AgentsPage {
 
 /** The envelope `{ data, pagination: { nextCursor, totalItems }, errors }`; the errors of a 200 count. */
 export function agentsPage(page: Pick<Page, 'body'>, request: string): AgentsPage {
-  const envelope = fields(jsonOf(page.body, request), `${request}: the answer`)
+  const envelope = fields(sharedJsonOf(page.body, request), `${request}: the answer`)
   if (envelope.has('errors')) refuseErrors(envelope, request)
   const rows = envelope.rows('data')
   const pagination = envelope.within('pagination')
