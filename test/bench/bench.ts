@@ -1,17 +1,22 @@
 /**
- * `npm run bench`: measures generated fleets and writes BENCHMARKS.md; `npm run bench -- quick` measures the smallest and
- * writes nothing. Figures are medians of several rounds; in each the floor is measured right after the run.
+ * `npm run bench`: measures everything and writes BENCHMARKS.md; `npm run bench -- quick` measures the smallest fleet, and
+ * `npm run bench -- runs face packet history suite` the parts named; both write nothing. Figures of runs are medians of
+ * several rounds; in each the floor is measured right after the run.
  */
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { barsOf, type Round, type Series } from './bars.ts'
+import { type Bar, barsOf, FIRST_CHECKS, type Round, type Series, seconds } from './bars.ts'
 import { firstResultsMs } from './demo.ts'
+import { face, faceRows } from './face.ts'
 import type { Floor, FloorMeasured } from './floor.ts'
+import { history } from './history.ts'
 import type { Judge, Judged } from './judge.ts'
 import type { Measure, Measured } from './measure.ts'
+import { packetBars, packetFigures } from './packet.ts'
 import { ran, started, stopped } from './processes.ts'
-import { barsTable, document, seriesTable } from './report.ts'
+import { barsTable, document, type Part, seriesTable, table } from './report.ts'
 import type { Fleet, Vendors } from './vendors.ts'
 
 interface Plan extends Fleet {
@@ -49,8 +54,9 @@ async function round({ values, roster }: Vendors): Promise<Round> {
     writeFileSync(join(folder, 'people.csv'), roster)
     const run = await ran<Measured>('measure.ts', { folder, values, runs: 1 } satisfies Measure)
     const floor = await ran<FloorMeasured>('floor.ts', { values, requests: run.requests } satisfies Floor)
-    const judged = await ran<Judged>('judge.ts', { folder } satisfies Judge)
-    return { run, floor, judged }
+    const judgedFirst = await ran<Judged>('judge.ts', { folder, refs: FIRST_CHECKS } satisfies Judge)
+    const judged = await ran<Judged>('judge.ts', { folder, refs: null } satisfies Judge)
+    return { run, floor, judged, judgedFirst }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -74,16 +80,66 @@ async function growthBytes(): Promise<number> {
   }
 }
 
-const quick = process.argv.includes('quick')
-const measured: Series[] = []
-for (const plan of quick ? QUICK : FULL) {
-  process.stderr.write(`${plan.devices} devices, ${plan.delayMs} ms, ${plan.rounds} rounds …\n`)
-  measured.push(await series(plan))
+async function runs(plans: readonly Plan[]): Promise<Part> {
+  const measured: Series[] = []
+  for (const plan of plans) {
+    process.stderr.write(`${plan.devices} devices, ${plan.delayMs} ms, ${plan.rounds} rounds …\n`)
+    measured.push(await series(plan))
+  }
+  process.stderr.write('a second, equal run; the demo …\n')
+  const others = { growthBytes: await growthBytes(), demoMs: await firstResultsMs() }
+  return { title: 'Runs', text: seriesTable(measured), bars: barsOf(measured, others) }
 }
-process.stderr.write('a second, equal run; the demo …\n')
-const bars = barsOf(measured, { growthBytes: await growthBytes(), demoMs: await firstResultsMs() })
-process.stdout.write(`${seriesTable(measured)}\n\n${barsTable(bars)}\n`)
-if (!quick) {
-  writeFileSync(join(import.meta.dirname, '../../BENCHMARKS.md'), document(measured, bars, new Date()))
+
+/** The test command as people type it, built before. */
+async function suite(): Promise<Part> {
+  process.stderr.write('the test suite …\n')
+  const start = performance.now()
+  const { status } = spawnSync('npm', ['run', '-s', 'test'], { stdio: 'ignore' })
+  const ms = performance.now() - start
+  const bar: Bar = {
+    what: 'whole test suite',
+    wanted: 'under 60 s',
+    got: seconds(ms),
+    met: status === 0 && ms < 60_000,
+  }
+  return { title: 'Tests', text: `\`npm test\` ended with ${status} after ${seconds(ms)}.`, bars: [bar] }
+}
+
+const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
+  runs: () => runs(FULL),
+  async face() {
+    process.stderr.write('pages and report over 20,000 devices …\n')
+    const measured = await face(20_000)
+    return {
+      title: 'Pages and report',
+      text: table(['page', 'median', '99th percentile', 'first visit'], faceRows(measured.face)),
+      bars: measured.bars,
+    }
+  },
+  async packet() {
+    process.stderr.write('the packet of 10,000 devices …\n')
+    const { text, bars } = packetBars(await packetFigures())
+    return { title: 'Packet', text, bars }
+  },
+  async history() {
+    process.stderr.write('a year of history, scaled …\n')
+    const { lines, bars } = await history()
+    return { title: 'History', text: lines.map((line) => `- ${line}`).join('\n'), bars }
+  },
+  suite,
+}
+
+const named = process.argv.slice(2)
+const quick = named.includes('quick')
+const parts: Part[] = []
+if (quick) parts.push(await runs(QUICK))
+else
+  for (const [name, part] of Object.entries(PARTS))
+    if (named.length === 0 || named.includes(name)) parts.push(await part())
+for (const { title, text } of parts) process.stdout.write(`## ${title}\n\n${text}\n\n`)
+process.stdout.write(`${barsTable(parts.flatMap(({ bars }) => bars))}\n`)
+if (named.length === 0) {
+  writeFileSync(join(import.meta.dirname, '../../BENCHMARKS.md'), document(parts, new Date()))
   process.stderr.write('BENCHMARKS.md is written.\n')
 }

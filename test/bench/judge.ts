@@ -12,6 +12,8 @@ import { answer, task } from './processes.ts'
 export interface Judge {
   /** With the database of a run. */
   readonly folder: string
+  /** Null: every check. */
+  readonly refs: readonly string[] | null
 }
 
 export interface Judged {
@@ -23,7 +25,7 @@ export interface Judged {
   readonly checkMs: number
 }
 
-async function judged({ folder }: Judge): Promise<Judged> {
+async function judged({ folder, refs }: Judge): Promise<Judged> {
   const store = await openSqliteStore({ path: join(folder, 'exhibit.db'), ledger: testLedger() })
   const { snapshot: sealed, run } = (await store.runAt('latest'))!
   const { sources, settings, at } = sealed
@@ -36,8 +38,9 @@ async function judged({ folder }: Judge): Promise<Judged> {
   const snapshot = makeSnapshot({ runId: run.id, sequence: run.sequence, at, sources, settings, records })
   joinAll(snapshot)
   const joined = performance.now()
+  const asked = refs === null ? checks : checks.filter(({ ref }) => refs.includes(ref))
   let findings = 0
-  for (const result of evaluate(snapshot, checks)) findings += result.findings.length
+  for (const result of evaluate(snapshot, asked)) findings += result.findings.length
   return { records: records.length, findings, joinMs: joined - start, checkMs: performance.now() - joined }
 }
 
@@ -54,4 +57,4 @@ function joinAll(snapshot: Snapshot): void {
   }
 }
 
-answer(await judged(await task<{ folder: string }>()))
+answer(await judged(await task<Judge>()))

@@ -1,5 +1,4 @@
 /** A process that makes one run over a fleet, or two, and tells what each took. */
-import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { checks } from '../../checks/index.ts'
 import type { Config } from '../../src/config.ts'
@@ -11,7 +10,7 @@ import { collectEagerly } from '../../src/lib/heap.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { testLedger } from '../helpers/ledger.ts'
 import { answer, peakBytes, task } from './processes.ts'
-import { settings } from './settings.ts'
+import { settings, surroundings } from './settings.ts'
 
 export interface Measure {
   /** Holds people.csv; the database is made in it. */
@@ -48,15 +47,7 @@ async function measured({ folder, values, runs: count }: Measure): Promise<Measu
     config,
     checks,
     store,
-    clock: { wall: () => Date.now(), monotonic: () => performance.now() },
-    newId: randomUUID,
-    newToken: () => randomBytes(24).toString('base64url'),
-    random: Math.random,
-    software: '0',
-    build: '0',
-    actor: 'test',
-    signal: new AbortController().signal,
-    report: (error, where) => process.stderr.write(`${where}: ${error instanceof Error ? error.stack : error}\n`),
+    ...surroundings(),
     stage: (name, ms) => {
       stages[name] = ms
     },

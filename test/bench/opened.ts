@@ -1,10 +1,9 @@
 /** The installation over a database that a run has left, as a command or a server opens it. */
-import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { InstallationCore } from '../../src/installation.ts'
 import { collectEagerly } from '../../src/lib/heap.ts'
 import { testLedger } from '../helpers/ledger.ts'
-import { settings } from './settings.ts'
+import { settings, surroundings } from './settings.ts'
 
 export interface Opened {
   /** With people.csv and the database of a run. */
@@ -32,14 +31,6 @@ export async function opened({ folder, values }: Opened): Promise<InstallationCo
     config: settings(folder, values),
     checks,
     store: await openSqliteStore({ path: join(folder, 'exhibit.db'), ledger: testLedger() }),
-    clock: { wall: () => Date.now(), monotonic: () => performance.now() },
-    newId: randomUUID,
-    newToken: () => randomBytes(24).toString('base64url'),
-    random: Math.random,
-    software: '0',
-    build: '0',
-    actor: 'test',
-    signal: new AbortController().signal,
-    report: (error, where) => process.stderr.write(`${where}: ${error instanceof Error ? error.stack : error}\n`),
+    ...surroundings(),
   })
 }

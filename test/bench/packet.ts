@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Bar, megabytes, seconds } from './bars.ts'
 import type { Measure, Measured } from './measure.ts'
 import type { Pack, Packed } from './packing.ts'
 import { ran, started, stopped } from './processes.ts'
@@ -26,5 +27,24 @@ export async function packetFigures(devices: number = PACKET_DEVICES): Promise<P
   } finally {
     await stopped(child)
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+export function packetBars({ devices, seconds: took, peakBytes, zipBytes }: PacketFigures): {
+  text: string
+  bars: Bar[]
+} {
+  const what = `packet of one date, ${devices.toLocaleString('en')} devices`
+  return {
+    text: `${what}: ${seconds(took * 1_000)}, ${megabytes(peakBytes)} resident, a ZIP of ${megabytes(zipBytes)}.`,
+    bars: [
+      { what, wanted: `under ${PACKET_BAR.seconds} s`, got: seconds(took * 1_000), met: took < PACKET_BAR.seconds },
+      {
+        what: `${what}: resident memory`,
+        wanted: `under ${megabytes(PACKET_BAR.bytes)}`,
+        got: megabytes(peakBytes),
+        met: peakBytes < PACKET_BAR.bytes,
+      },
+    ],
   }
 }

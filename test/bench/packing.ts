@@ -1,5 +1,4 @@
 /** A process that writes the packet of a sealed run, cold as the command does. */
-import { randomBytes, randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,7 +15,7 @@ import { renderPdf } from '../../src/outputs/pdf/index.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { memoryKeys, testLedger } from '../helpers/ledger.ts'
 import { answer, peakBytes, task } from './processes.ts'
-import { settings } from './settings.ts'
+import { settings, surroundings } from './settings.ts'
 
 export interface Pack {
   /** With the database of a run. */
@@ -39,15 +38,7 @@ async function packed({ folder, values }: Pack): Promise<Packed> {
     config: settings(folder, values),
     checks,
     store,
-    clock: { wall: () => Date.now(), monotonic: () => performance.now() },
-    newId: randomUUID,
-    newToken: () => randomBytes(24).toString('base64url'),
-    random: Math.random,
-    software: '0',
-    build: '0',
-    actor: 'test',
-    signal,
-    report: (error, where) => process.stderr.write(`${where}: ${error instanceof Error ? error.stack : error}\n`),
+    ...surroundings(),
   })
   const render = {
     json: json.render,

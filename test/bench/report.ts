@@ -12,7 +12,15 @@ import {
   stagesOf,
 } from './bars.ts'
 
-export function document(measured: readonly Series[], bars: readonly Bar[], at: Date): string {
+/** One part of the benchmarks. */
+export interface Part {
+  readonly title: string
+  /** Markdown. */
+  readonly text: string
+  readonly bars: readonly Bar[]
+}
+
+export function document(parts: readonly Part[], at: Date): string {
   return `# Benchmarks
 
 Written by \`npm run bench\` on ${at.toISOString().slice(0, 10)}: Node ${process.versions.node}, ${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GB.
@@ -25,12 +33,9 @@ Generated fleets with SentinelOne, CrowdStrike and Kandji behind HTTP on loopbac
 
 ## Figures to reach
 
-${barsTable(bars)}
+${barsTable(parts.flatMap(({ bars }) => bars))}
 
-## Measured
-
-${seriesTable(measured)}
-`
+${parts.map(({ title, text }) => `## ${title}\n\n${text}\n`).join('\n')}`
 }
 
 export function barsTable(bars: readonly Bar[]): string {
@@ -89,7 +94,7 @@ function rowOf({ devices, delayMs, rounds }: Series): string[] {
   ]
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { tailnetLockOn as check } from '../../checks/tailnet-lock-on.ts'
 import { answersTo, type Row } from '../helpers/build.ts'
+import { attested, TO_COME } from './attested.ts'
 import { covers } from './covers.ts'
 
 const attested = (answer: 'pass' | 'fail', over = {}) => ({
@@ -23,8 +24,8 @@ const attested = (answer: 'pass' | 'fail', over = {}) => ({
 
 test.each<Row>([
   { name: 'nobody attested it', records: [], want: ['not_configured'] },
-  { name: 'attested', records: [], want: ['pass'], options: attested('pass') },
-  { name: 'attested as not so', records: [], want: ['fail'], options: attested('fail') },
+  { name: 'attested', records: [], want: ['pass'], options: attested('DEV-16', 'pass') },
+  { name: 'attested as not so', records: [], want: ['fail'], options: attested('DEV-16', 'fail') },
   {
     name: 'ran out yesterday',
     records: [],
@@ -46,22 +47,7 @@ covers(check, [
   {
     name: 'an attestation of a day to come',
     records: [],
-    options: {
-      settings: {
-        attestations: [
-          {
-            id: 'A-1',
-            check: 'DEV-16',
-            system: null,
-            answer: 'pass',
-            by: 'eve@example.com',
-            on: '2031-01-01',
-            until: '2031-02-01',
-            note: null,
-          },
-        ],
-      },
-    },
+    options: attested('DEV-16', 'pass', TO_COME),
     hostile: true,
     want: ['not_configured'],
   },
