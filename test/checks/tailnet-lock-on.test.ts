@@ -4,40 +4,37 @@ import { answersTo, type Row } from '../helpers/build.ts'
 import { attested, TO_COME } from './attested.ts'
 import { covers } from './covers.ts'
 
-const attested = (answer: 'pass' | 'fail', over = {}) => ({
-  settings: {
-    attestations: [
-      {
-        id: 'A-1',
-        check: 'tailnet-lock-on',
-        system: 'tailnet',
-        answer,
-        by: 'eve@example.com',
-        on: '2026-11-01',
-        until: '2027-01-31',
-        note: null,
-        ...over,
-      },
-    ],
-  },
-})
-
 test.each<Row>([
   { name: 'nobody attested it', records: [], want: ['not_configured'] },
-  { name: 'attested', records: [], want: ['pass'], options: attested('DEV-16', 'pass') },
-  { name: 'attested as not so', records: [], want: ['fail'], options: attested('DEV-16', 'fail') },
+  {
+    name: 'attested',
+    records: [],
+    want: ['pass'],
+    options: attested('tailnet-lock-on', 'pass', { system: 'tailnet' }),
+  },
+  {
+    name: 'attested as not so',
+    records: [],
+    want: ['fail'],
+    options: attested('tailnet-lock-on', 'fail', { system: 'tailnet' }),
+  },
   {
     name: 'ran out yesterday',
     records: [],
     want: ['not_configured'],
-    options: attested('pass', { until: '2026-11-19' }),
+    options: attested('tailnet-lock-on', 'pass', { system: 'tailnet', until: '2026-11-19' }),
   },
-  { name: 'not yet valid', records: [], want: ['not_configured'], options: attested('pass', { on: '2026-11-21' }) },
+  {
+    name: 'not yet valid',
+    records: [],
+    want: ['not_configured'],
+    options: attested('tailnet-lock-on', 'pass', { system: 'tailnet', on: '2026-11-21' }),
+  },
   {
     name: 'for another tailnet',
     records: [],
     want: ['not_configured'],
-    options: attested('pass', { system: 'other' }),
+    options: attested('tailnet-lock-on', 'pass', { system: 'other' }),
   },
 ])('$name: $want', (row) => {
   expect(answersTo(check, row)).toEqual(row.want)
