@@ -7,12 +7,13 @@ import type { Config } from './config.ts'
 import type { Check } from './domain/check.ts'
 import { parametersOf } from './domain/check.ts'
 import { evaluate, evaluateAgain, isDisabled, systemsOf, waiverFor } from './domain/evaluate.ts'
-import type { Finding } from './domain/finding.ts'
-import type { DisabledCheck, Report, ReportFinding, ReportResult } from './domain/report.ts'
+import { populationsSoFar } from './domain/evidence.ts'
+import { type Finding, placeOf } from './domain/finding.ts'
+import type { DisabledCheck, Report, ReportFinding, ReportResult, Sla } from './domain/report.ts'
 import type { CheckResult } from './domain/result.ts'
-import type { Settings } from './domain/settings.ts'
+import type { Settings, Waiver } from './domain/settings.ts'
 import { aged, makeSnapshot, neverRead, restated, type Snapshot } from './domain/snapshot.ts'
-import type { FindingInterval, SealedResult, Store } from './domain/store.ts'
+import type { SealedResult, Store } from './domain/store.ts'
 import { type Instant, plus } from './domain/time.ts'
 import { digestOfFindings } from './pipeline.ts'
 
@@ -21,12 +22,15 @@ export interface ReportParts {
   checks: readonly Check[]
   store: Pick<Store, 'runAt' | 'findings'>
   software: string
-  /**
-   * Findings are made anew each time they are read: for who goes through all of them in order and has little memory. A
-   * view that filters and counts reads them often, and keeps them.
-   */
+  /** Not even failures and open questions are kept: all findings are made anew each time they are read. */
   thrifty?: boolean
 }
+
+/**
+ * Failures and open questions kept from judging, over all checks: what reports and pages are made of. Of a fleet with more
+ * the rest is made anew when it is read, as what passes always is: a large fleet has a million of those.
+ */
+const OPEN_KEPT = 100_000
 
 /**
  * @param asOf `latest`, or the moment whose newest run is asked for
@@ -38,20 +42,19 @@ export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, p
   const { settings } = view.snapshot
   const sources = aged(view.snapshot.sources, settings, evaluatedAt)
   const snapshot = restated(view.snapshot, sources)
-  const intervals = new Map<string, FindingInterval>()
-  for (const interval of await parts.store.findings(asOf === 'latest' ? 'open' : 'all')) {
-    if (interval.firstSeen > view.snapshot.at || (interval.closedAt !== null && interval.closedAt <= view.snapshot.at))
-      continue
-    intervals.set(place(interval.check, interval.system, interval.subject), interval)
-  }
-  const sealed = new Map(view.results.map((result) => [`${result.check}\0${result.system ?? ''}`, result]))
+  const since = await firstSeen(asOf, view.snapshot.at, parts.store)
+  const sealed = new Map(view.results.map((result) => [nameOf(result), result]))
   const again = (check: Check, system: string | null) => evaluateAgain(snapshot, parts.checks, check, system).findings
-  const frame = { snapshot, evaluatedAt, intervals, again: parts.thrifty === true ? again : null }
+  const frame: Frame = { snapshot, evaluatedAt, since, again, room: parts.thrifty === true ? 0 : OPEN_KEPT }
+  const populations = populationsSoFar()
   const results: ReportResult[] = []
   for (const result of evaluate(snapshot, parts.checks)) {
-    const check = parts.checks.find((candidate) => candidate.id === result.check)!
-    results.push(shownResult(check, result, sealed.get(`${result.check}\0${result.system ?? ''}`), frame))
     // All checks over 20,000 devices take seconds, and others wait for their pages.
+    await setImmediate()
+    const check = parts.checks.find((candidate) => candidate.id === result.check)!
+    const was = sealed.get(nameOf(result))
+    const holds = result.message !== null || was === undefined || was.digest === digestOfFindings(result, populations)
+    results.push(shownResult(check, result, holds ? null : was, frame))
     await setImmediate()
   }
   return {
@@ -68,7 +71,21 @@ export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, p
   }
 }
 
-function place(check: string, system: string | null, subject: Finding['subject']): string {
+function nameOf({ check, system }: { check: string; system: string | null }): string {
+  return `${check}\0${system ?? ''}`
+}
+
+/** Since when each failure and open question of that moment stands. */
+async function firstSeen(asOf: Instant | 'latest', at: Instant, store: ReportParts['store']): Promise<Since> {
+  const since = new Map<string, Instant>()
+  for (const interval of await store.findings(asOf === 'latest' ? 'open' : 'all')) {
+    if (interval.firstSeen > at || (interval.closedAt !== null && interval.closedAt <= at)) continue
+    since.set(place(interval.check, interval.system, interval.subject), interval.firstSeen)
+  }
+  return since
+}
+
+function place(check: string, system: string | null, subject: Omit<Finding['subject'], 'label'>): string {
   return `${check}\0${system ?? ''}\0${subject.source}\0${subject.kind}\0${subject.key}`
 }
 
@@ -79,70 +96,132 @@ function disabledChecks(checks: readonly Check[], settings: Settings): DisabledC
     .sort((a, b) => (a.check.ref < b.check.ref ? -1 : 1))
 }
 
+type Since = ReadonlyMap<string, Instant>
+
 /** What a result is shown with: the run's snapshot, the moment asked for, and since when each failure stands. */
 interface Frame {
-  snapshot: Snapshot
-  evaluatedAt: Instant
-  intervals: ReadonlyMap<string, FindingInterval>
-  /** Makes the findings of a result once more; null where they are kept. */
-  again: ((check: Check, system: string | null) => readonly Finding[]) | null
+  readonly snapshot: Snapshot
+  readonly evaluatedAt: Instant
+  readonly since: Since
+  /** Makes the findings of a result once more. */
+  again(check: Check, system: string | null): readonly Finding[]
+  /** Findings that may still be kept. */
+  room: number
 }
 
-/** As this release judges the sealed snapshot, or, where it would judge differently, what was sealed. */
-function shownResult(check: Check, judged: CheckResult, sealed: SealedResult | undefined, frame: Frame): ReportResult {
-  const complete = judged.message !== null || sealed === undefined || sealed.digest === digestOfFindings(judged)
-  const result = complete ? judged : sealed
-  // What `findings` does not name is let go: of a thrifty report that is what was judged.
-  const { system } = result
-  const { again } = frame
-  const kept = complete ? (again === null ? judged.findings : null) : sealed.open
+/**
+ * As this release judges the sealed snapshot, or, where it would judge differently, what was sealed. What `findings` does
+ * not name is let go.
+ * @param sealed null where this release judges as it was sealed
+ */
+function shownResult(check: Check, judged: CheckResult, sealed: SealedResult | null, frame: Frame): ReportResult {
+  const { version, system, status, unknownReason, parameters, counts } = sealed ?? judged
+  const open = sealed?.open ?? keptOpen(judged, frame)
   const earlier = `Judged by an earlier ${check.operator ? 'text of this check' : 'release'}; only what failed or was unknown is listed until the next run.`
   return {
     check,
-    version: result.version,
+    version,
     system,
-    status: result.status,
-    unknownReason: result.unknownReason,
-    message: complete ? result.message : earlier,
-    parameters: result.parameters,
-    counts: result.counts,
-    *findings() {
-      for (const finding of kept ?? again!(check, system)) yield shownFinding(check, system, finding, frame)
+    status,
+    unknownReason,
+    message: sealed === null ? judged.message : earlier,
+    parameters,
+    counts,
+    *findings(which) {
+      const kept = sealed !== null || which === 'open' ? open : null
+      for (const finding of kept ?? frame.again(check, system)) yield new Shown(check, system, finding, frame)
     },
-    complete,
+    complete: sealed === null,
   }
 }
 
-function shownFinding(
-  check: Check,
-  system: string | null,
-  finding: Finding,
-  { snapshot, evaluatedAt, intervals }: Frame,
-): ReportFinding {
-  const open = finding.status === 'fail' || finding.status === 'unknown'
-  const firstSeen = open ? (intervals.get(place(check.id, system, finding.subject))?.firstSeen ?? snapshot.at) : null
-  const clocked = finding.status === 'fail' && finding.sla === undefined
-  const dueAt = clocked && firstSeen !== null ? plus(firstSeen, snapshot.settings.slaMs[check.severity]) : null
-  return {
-    subject: finding.subject,
-    status: finding.status,
-    unknownReason: finding.unknownReason,
-    // Made when it is read: a view over a large fleet keeps a million findings and shows a hundred.
-    get message() {
-      return check.say(finding)
-    },
-    notice: finding.notice,
-    facts: finding.facts,
-    records: finding.records,
-    waiver: waiverFor(snapshot.settings, check, finding, snapshot.at.slice(0, 10)),
-    firstSeen,
-    sla:
-      finding.status !== 'fail'
-        ? null
-        : (finding.sla ?? (dueAt !== null && dueAt < evaluatedAt ? 'breached' : 'within')),
-    dueAt,
+function keptOpen({ counts, findings }: CheckResult, frame: Frame): readonly Finding[] | null {
+  const count = counts.fail + counts.unknown
+  if (count > frame.room) return null
+  frame.room -= count
+  return count === 0 ? [] : findings.filter(({ status }) => status === 'fail' || status === 'unknown')
+}
+
+/** Made when it is read, each part of it when it is asked for: a view over a large fleet holds a million and shows a hundred. */
+class Shown implements ReportFinding {
+  readonly #check: Check
+  readonly #system: string | null
+  readonly #finding: Finding
+  readonly #frame: Frame
+  #clock: Clock | null = null
+
+  constructor(check: Check, system: string | null, finding: Finding, frame: Frame) {
+    this.#check = check
+    this.#system = system
+    this.#finding = finding
+    this.#frame = frame
+  }
+
+  get subject() {
+    return this.#finding.subject
+  }
+
+  get status() {
+    return this.#finding.status
+  }
+
+  get unknownReason() {
+    return this.#finding.unknownReason
+  }
+
+  get message(): string {
+    return this.#check.say(this.#finding)
+  }
+
+  get notice() {
+    return this.#finding.notice
+  }
+
+  get facts() {
+    return this.#finding.facts
+  }
+
+  get records() {
+    return this.#finding.records
+  }
+
+  get waiver(): Waiver | null {
+    const { settings, at } = this.#frame.snapshot
+    return waiverFor(settings, this.#check, this.#finding, at.slice(0, 10))
+  }
+
+  get firstSeen(): Instant | null {
+    return this.#clocked().firstSeen
+  }
+
+  get sla(): Sla | null {
+    if (this.status !== 'fail') return null
+    const { dueAt } = this
+    return this.#finding.sla ?? (dueAt !== null && dueAt < this.#frame.evaluatedAt ? 'breached' : 'within')
+  }
+
+  get dueAt(): Instant | null {
+    return this.#clocked().dueAt
+  }
+
+  /** Kept: lists are sorted by it. */
+  #clocked(): Clock {
+    if (this.status !== 'fail' && this.status !== 'unknown') return NO_CLOCK
+    if (this.#clock === null) {
+      const { since, snapshot } = this.#frame
+      const firstSeen = since.get(place(this.#check.id, this.#system, placeOf(this.#finding))) ?? snapshot.at
+      const runs = this.status === 'fail' && this.#finding.sla === undefined
+      this.#clock = { firstSeen, dueAt: runs ? plus(firstSeen, snapshot.settings.slaMs[this.#check.severity]) : null }
+    }
+    return this.#clock
   }
 }
+
+interface Clock {
+  readonly firstSeen: Instant | null
+  readonly dueAt: Instant | null
+}
+const NO_CLOCK: Clock = { firstSeen: null, dueAt: null }
 
 function beforeFirstRun(evaluatedAt: Instant, parts: ReportParts): Report {
   const { settings } = parts.config

@@ -38,8 +38,11 @@ export interface ReportResult {
   readonly message: string | null
   readonly parameters: Readonly<Record<string, JsonValue>>
   readonly counts: Counts
-  /** Every subject once, made while it is read: a large fleet has a million. */
-  findings(): Iterable<ReportFinding>
+  /**
+   * Every subject once, made while it is read: a large fleet has a million. Who asks for the `open` ones looks at failures
+   * and open questions only: the others may be left out, which costs less.
+   */
+  findings(which?: 'open'): Iterable<ReportFinding>
   /** False when this release would judge differently: then only the sealed failures and unknowns are known. */
   readonly complete: boolean
 }

@@ -109,7 +109,12 @@ export function api(parts: HttpParts, { current }: Views): Hono {
     const detail = deviceDetail(view, source, key)
     if (detail === null)
       return problem(c, 404, 'No such device', `The newest reading of ${source} has no device "${key}".`)
-    return c.json({ ...runJson(view.report), ...detail })
+    const { finding } = detail
+    return c.json({
+      ...runJson(view.report),
+      ...detail,
+      finding: finding === null ? null : { ...findingJson(finding), dueAt: finding.dueAt },
+    })
   })
   app.get('/activity', (c) => c.json(parts.activity()))
   app.post('/pulls', async (c) => {

@@ -20,7 +20,7 @@ export interface View {
   readonly report: Report
   /** What fails or is unknown, in the report's order. */
   readonly open: readonly Entry[]
-  /** Every subject of a result, kept once read. */
+  /** Every subject of a result. */
   findingsOf(result: ReportResult): readonly ReportFinding[]
   /** What fails or is unknown for a subject. */
   openOf(subject: Pick<Subject, 'kind' | 'source' | 'key'>): readonly Entry[]
@@ -36,23 +36,18 @@ export function subjectKey({ source, kind, key }: Pick<Subject, 'kind' | 'source
   return `${source}\0${kind}\0${key}`
 }
 
-/** Lets others in between two checks: the sentences of a large fleet take a second in all. */
+/** Lets others in between two checks: those of a large fleet take seconds in all. */
 export async function viewOf(report: Report): Promise<View> {
   const kept = new Map<ReportResult, readonly ReportFinding[]>()
   const derived = new Map<unknown, unknown>()
   const open: Entry[] = []
   const openBySubject = new Map<string, Entry[]>()
-  const findingsOf = (result: ReportResult): readonly ReportFinding[] => {
-    let findings = kept.get(result)
-    if (findings === undefined) {
-      findings = [...result.findings()]
-      kept.set(result, findings)
-    }
-    return findings
-  }
   for (const result of report.results) {
     await setImmediate()
-    for (const finding of findingsOf(result)) {
+    const findings = [...result.findings()]
+    kept.set(result, findings)
+    await setImmediate()
+    for (const finding of findings) {
       if (finding.status !== 'fail' && finding.status !== 'unknown') continue
       const entry = { result, finding }
       open.push(entry)
@@ -62,6 +57,7 @@ export async function viewOf(report: Report): Promise<View> {
       else list.push(entry)
     }
   }
+  const findingsOf = (result: ReportResult): readonly ReportFinding[] => kept.get(result) ?? []
   const view: View = {
     report,
     open,

@@ -46,7 +46,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await installation.close()
   rmSync(folder, { recursive: true, force: true })
-})
+}, 60_000)
 
 type Dictionary = Readonly<Record<string, unknown>>
 interface Qpdf {

@@ -167,7 +167,7 @@ inspected('names in the report', () => {
   beforeAll(async () => {
     // All in one file: each must hold beside the glyphs that the others have taken.
     printedNames = letters(textOf(await written(reportOver(SCRIPTS.map(([, sent]) => failing(sent))))))
-  })
+  }, 60_000)
 
   test.each(SCRIPTS)('%s comes back letter for letter, or as code points', (_, sent, printed = sent) => {
     expect(printedNames).toContain(letters(`${printed}deviceintailnet`))
@@ -333,7 +333,7 @@ inspected('the report of a run', () => {
     const { code, err } = await exhibit(installation, 'report', '-o', file)
     expect({ code, err }).toEqual({ code: 1, err: `wrote ${file}\n` })
     text = run('pdftotext', '-raw', file, '-')
-  })
+  }, 60_000)
   afterAll(() => installation.close())
 
   test('it is a sound, tagged file with every font embedded and nothing active in it', () => {

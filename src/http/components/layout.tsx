@@ -172,7 +172,11 @@ export function BareLayout({
     <>
       {raw('<!doctype html>')}
       <Document title={`${title} · Exhibit`}>
-        {parts.demo ? <DemoMark /> : null}
+        {parts.demo ? (
+          <header>
+            <DemoMark />
+          </header>
+        ) : null}
         <main id="main" class="bare">
           <p class="brand">
             <span class="brand-name">Exhibit</span>

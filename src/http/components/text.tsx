@@ -1,25 +1,10 @@
 /** Names, sentences, moments, numbers: the smallest parts of a page. */
 import type { Instant } from '../../domain/time.ts'
 import { agoText, momentText, number } from '../../domain/words.ts'
+import { cutMiddle, head } from '../../lib/cut.ts'
 
 /** Longer texts are cut even where the whole one is shown: a name of a megabyte must not make a page of a hundred. */
 const WHOLE_MAX = 400
-
-/** At most `max` code points, cut at the end. */
-function head(text: string, max: number): string {
-  return [...text.slice(0, max * 2)].slice(0, max).join('')
-}
-
-function tail(text: string, max: number): string {
-  return max === 0 ? '' : [...text.slice(-max * 2)].slice(-max).join('')
-}
-
-/** A name cut in the middle, where machines' names are least telling. Null: it is short enough. */
-export function cutInTheMiddle(text: string, max: number): string | null {
-  if (text.length <= max) return null
-  const left = Math.ceil((max - 1) * 0.6)
-  return `${head(text, left)}…${tail(text, max - 1 - left)}`
-}
 
 /** The text whole, or as much of it as a page can bear. */
 export function bearable(text: string, max = WHOLE_MAX): string {
@@ -28,13 +13,12 @@ export function bearable(text: string, max = WHOLE_MAX): string {
 
 /** A name that somebody else chose: isolated from the text around it, cut in the middle, whole on hover and in print. */
 export function Name({ text, max = 40 }: { text: string; max?: number }) {
-  const cut = cutInTheMiddle(text, max)
-  if (cut === null) return <bdi class="name">{text}</bdi>
+  if (text.length <= max) return <bdi class="name">{text}</bdi>
   const whole = bearable(text)
   return (
     <bdi class="name" title={whole}>
       <span class="name-cut" aria-hidden="true">
-        {cut}
+        {cutMiddle(text, max)}
       </span>
       <span class="name-whole">{whole}</span>
     </bdi>

@@ -36,7 +36,7 @@ export function subjectsShown(findings: readonly ReportFinding[], asked: Asked):
     (status === undefined ||
       status === '' ||
       (status === 'fail' ? finding.status === 'fail' : markOf(finding) === status)) &&
-    contains(`${finding.subject.label} ${finding.subject.key}`, text)
+    (text === undefined || text === '' || contains(`${finding.subject.label} ${finding.subject.key}`, text))
   const buckets: ReportFinding[][] = [[], [], [], [], []]
   for (const finding of findings) if (fits(finding)) buckets[RANK[markOf(finding)]!]!.push(finding)
   return buckets.flat()
@@ -170,7 +170,7 @@ function Rule({ check, result }: { check: Check; result: ReportResult }) {
                   ? counted(value.length, 'entry', 'entries')
                   : factText(value)}
               </dd>
-              {check.parameters[name] === undefined ? null : <span class="sub">{check.parameters[name]!.says}</span>}
+              {check.parameters[name] === undefined ? null : <dd class="sub">{check.parameters[name]!.says}</dd>}
             </div>
           ))}
         </dl>
@@ -268,6 +268,7 @@ function Since({ finding }: { finding: ReportFinding }) {
 }
 
 function Waivers({ view, result }: { view: View; result: ReportResult }) {
+  if (result.counts.waived === 0) return null
   const accepted = view
     .findingsOf(result)
     .filter((finding): finding is ReportFinding & { waiver: Waiver } => finding.waiver !== null)

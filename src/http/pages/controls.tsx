@@ -11,10 +11,10 @@ import {
   type MappedCheck,
   type Standing,
 } from '../../domain/control-view.ts'
-import { counted, FRAMEWORK_WORD, MARK_WORD } from '../../domain/words.ts'
+import { counted, FRAMEWORK_WORD, MARK_WORD, number } from '../../domain/words.ts'
 import { Banner, Card, Empty, PageHead, Row, Table } from '../components/blocks.tsx'
 import { CountBar, Legend } from '../components/charts.tsx'
-import { type Asked, FilterBar } from '../components/filters.tsx'
+import { type Asked, address } from '../components/filters.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { checkPath } from '../components/links.tsx'
 import { StatusMark } from '../components/status.tsx'
@@ -23,10 +23,11 @@ import type { View } from '../view.ts'
 
 export const controlsOf = (view: View): ControlView => controlView(view.report)
 
+/** One framework at a time, the first unless another is asked for: all of them are four thousand things to draw. */
 export function ControlsPage({ frame, view, asked }: { frame: Frame; view: View; asked: Asked }) {
-  const all = view.derive(controlsOf)
-  const wanted = all.frameworks.find(({ framework }) => framework === asked['framework'])
-  const frameworks = wanted === undefined ? all.frameworks : [wanted]
+  const { frameworks, ...all } = view.derive(controlsOf)
+  const wanted = frameworks.find(({ framework }) => framework === asked['framework'])
+  const shown = wanted ?? frameworks[0]
   const own = wanted === undefined ? all.own : all.own.filter((row) => row.criteria[wanted.framework] !== undefined)
   return (
     <Layout frame={frame} title="Controls" section="controls">
@@ -34,22 +35,16 @@ export function ControlsPage({ frame, view, asked }: { frame: Frame; view: View;
       <Banner tone="info">
         <p>A check is evidence for a part of a control; {CONTROL_LIMIT}. No control is passed or failed here.</p>
       </Banner>
-      <FilterBar
-        action="/controls"
-        asked={asked}
-        fields={[
-          {
-            as: 'select',
-            name: 'framework',
-            label: 'Framework',
-            any: 'Any framework',
-            choices: all.frameworks.map(({ framework }) => ({
-              value: framework,
-              word: FRAMEWORK_WORD[framework] ?? framework,
-            })),
-          },
-        ]}
-      />
+      <nav class="tabs" aria-label="Frameworks">
+        {frameworks.map(({ framework, controls }) => (
+          <a
+            href={address('/controls', { framework })}
+            aria-current={framework === shown?.framework ? 'page' : undefined}
+          >
+            {FRAMEWORK_WORD[framework] ?? framework} <span class="muted">{number(controls.length)}</span>
+          </a>
+        ))}
+      </nav>
       <Legend marks={ORDER} />
       <div class="stack">
         <Card title="Your own controls" id="own" note={own.length === 0 ? undefined : counted(own.length, 'control')}>
@@ -63,11 +58,15 @@ export function ControlsPage({ frame, view, asked }: { frame: Frame; view: View;
             <Rows rows={own} caption="Your own controls" />
           )}
         </Card>
-        {frameworks.map(({ framework, controls }) => (
-          <Card title={FRAMEWORK_TITLE[framework]} id={framework} note={counted(controls.length, 'control')}>
-            <Rows rows={controls} caption={FRAMEWORK_TITLE[framework]} />
+        {shown === undefined ? null : (
+          <Card
+            title={FRAMEWORK_TITLE[shown.framework]}
+            id={shown.framework}
+            note={counted(shown.controls.length, 'control')}
+          >
+            <Rows rows={shown.controls} caption={FRAMEWORK_TITLE[shown.framework]} />
           </Card>
-        ))}
+        )}
         {all.unmapped.length === 0 || wanted !== undefined ? null : (
           <Card title="No mapping" id="unmapped" note={counted(all.unmapped.length, 'check')}>
             <p>

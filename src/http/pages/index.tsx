@@ -1,4 +1,5 @@
 /** The pages: handlers read and render. */
+import { setImmediate } from 'node:timers/promises'
 import { type Context, Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { stream, streamSSE } from 'hono/streaming'
@@ -14,6 +15,7 @@ import { gaps } from '../gaps.ts'
 import { leavers } from '../leavers.ts'
 import type { HttpParts } from '../parts.ts'
 import { accountRows, personDetail, personRows } from '../people.ts'
+import { type Pulls, pulls } from '../pulls.ts'
 import type { View, Views } from '../view.ts'
 import { CheckPage } from './check.tsx'
 import { ChecksPage } from './checks.tsx'
@@ -24,16 +26,20 @@ import { DevicesPage } from './devices.tsx'
 import { ErrorPage } from './entry.tsx'
 import { ExportsPage } from './exports.tsx'
 import { FixesPage } from './fixes.tsx'
-import { CLOSED_READ, OverviewPage } from './overview.tsx'
+import { CLOSED_READ, dueLists, OverviewPage } from './overview.tsx'
 import { PeoplePage } from './people.tsx'
 import { PersonPage } from './person.tsx'
 import { SourcePage, SourcesPage } from './sources.tsx'
 
 export function pages(parts: HttpParts, { current }: Views): Hono {
   const app = new Hono()
+  const { newest } = pulls(parts)
   // What a reading changed is worked out when it ends, not when somebody comes; who comes is told what goes wrong here.
   parts.subscribe(() => {
-    if (!parts.activity().running) current().then(warm, () => {})
+    if (!parts.activity().running)
+      current()
+        .then((view) => warm(view, newest))
+        .catch(() => {})
   })
 
   const frameOf = ({ report }: View): Frame => ({
@@ -135,9 +141,8 @@ export function pages(parts: HttpParts, { current }: Views): Hono {
     const { view, frame } = await shown()
     const source = view.report.sources.find(({ id }) => id === c.req.param('id'))
     if (source === undefined) return missing(c, 'There is no such source')
-    return c.html(
-      <SourcePage frame={frame} view={view} source={source} pull={await parts.lastPull(source.id)} said={saidOf(c)} />,
-    )
+    const pull = await newest(view, source.id)
+    return c.html(<SourcePage frame={frame} view={view} source={source} pull={pull} said={saidOf(c)} />)
   })
   app.post('/pulls', async (c) => {
     const { source } = await c.req.parseBody()
@@ -185,9 +190,13 @@ export function pages(parts: HttpParts, { current }: Views): Hono {
   return app
 }
 
-function warm(view: View): void {
-  for (const what of [leavers, fixList, gaps, deviceRows, accountRows, personRows, controlsOf])
+/** One after another, with turns for others between them. */
+async function warm(view: View, newest: Pulls['newest']): Promise<void> {
+  for (const what of [leavers, fixList, dueLists, gaps, deviceRows, accountRows, personRows, controlsOf]) {
     view.derive<unknown>(what)
+    await setImmediate()
+  }
+  for (const { id } of view.report.sources) await newest(view, id)
 }
 
 /** What the script is told: what to write while a reading is under way, and a mark that changes with every new state. */

@@ -48,7 +48,7 @@ export function OverviewPage({ frame, view, visit }: { frame: Frame; view: View;
       <div class="stack">
         <Trust view={view} now={frame.now} />
         <Leavers list={view.derive(leavers)} known={report.snapshot !== null} now={frame.now} />
-        <Due groups={view.derive(fixList)} now={report.evaluatedAt} />
+        <Due due={view.derive(dueLists)} />
         <Gaps list={view.derive(gaps)} />
         <News view={view} visit={visit} />
       </div>
@@ -188,22 +188,45 @@ function Leavers({ list, known, now }: { list: readonly Leaver[]; known: boolean
   )
 }
 
-function Due({ groups, now }: { groups: readonly FixGroup[]; now: Instant }) {
-  const overdue = groups.filter((group) => group.overdue > 0)
-  const soon = groups.filter((group) => group.dueSoon > 0)
+function Due({ due: { overdue, soon } }: { due: DueLists }) {
   return (
     <Card title="To mend, by owner" id="due" note={<a href="/fixes">The whole fix list</a>}>
       <h3>Overdue</h3>
-      <OwnerTable groups={overdue} pick={isOverdue} caption="Overdue, by owner" none="Nothing is overdue." />
+      <OwnerTable rows={overdue} caption="Overdue, by owner" none="Nothing is overdue." />
       <h3>Due this week</h3>
-      <OwnerTable
-        groups={soon}
-        pick={(entry) => dueWithinAWeek(entry, now)}
-        caption="Due this week, by owner"
-        none="Nothing falls due within seven days."
-      />
+      <OwnerTable rows={soon} caption="Due this week, by owner" none="Nothing falls due within seven days." />
     </Card>
   )
+}
+
+/** An owner with what presses first. */
+interface OwnerRow {
+  readonly owner: FixGroup['owner']
+  readonly count: number
+  readonly first: Entry
+}
+interface DueLists {
+  readonly overdue: readonly OwnerRow[]
+  readonly soon: readonly OwnerRow[]
+}
+
+export function dueLists(view: View): DueLists {
+  const groups = view.derive(fixList)
+  const now = view.report.evaluatedAt
+  return {
+    overdue: ownerRows(groups, isOverdue),
+    soon: ownerRows(groups, (entry) => dueWithinAWeek(entry, now)),
+  }
+}
+
+function ownerRows(groups: readonly FixGroup[], pick: (entry: Entry) => boolean): readonly OwnerRow[] {
+  return groups
+    .flatMap(({ owner, subjects }) => {
+      const entries = subjects.flatMap((subject) => subject.entries.filter(pick)).sort(morePressing)
+      const [first] = entries
+      return first === undefined ? [] : [{ owner, count: entries.length, first }]
+    })
+    .sort((a, b) => morePressing(a.first, b.first))
 }
 
 /** Overdue before due, then the earlier deadline, then the graver failure. */
@@ -212,28 +235,8 @@ function morePressing(a: Entry, b: Entry): number {
   return due(a) < due(b) ? -1 : due(a) > due(b) ? 1 : graver(a, b)
 }
 
-function pressing(group: FixGroup, pick: (entry: Entry) => boolean): readonly Entry[] {
-  return group.subjects
-    .flatMap(({ entries }) => entries)
-    .filter(pick)
-    .sort(morePressing)
-}
-
-function OwnerTable({
-  groups,
-  pick,
-  caption,
-  none,
-}: {
-  groups: readonly FixGroup[]
-  pick: (entry: Entry) => boolean
-  caption: string
-  none: string
-}) {
-  if (groups.length === 0) return <p class="muted">{none}</p>
-  const rows = groups
-    .map((group) => ({ group, entries: pressing(group, pick) }))
-    .sort((a, b) => morePressing(a.entries[0]!, b.entries[0]!))
+function OwnerTable({ rows, caption, none }: { rows: readonly OwnerRow[]; caption: string; none: string }) {
+  if (rows.length === 0) return <p class="muted">{none}</p>
   return (
     <>
       <Table
@@ -246,16 +249,15 @@ function OwnerTable({
           { word: 'Due' },
         ]}
       >
-        {rows.slice(0, 12).map(({ group, entries }) => {
-          const first = entries[0]!
+        {rows.slice(0, 12).map(({ owner, count, first }) => {
           return (
             <Row>
               <th scope="row">
-                <a href={`/fixes?owner=${part(group.owner.id)}`}>
-                  <Name text={group.owner.name} max={32} />
+                <a href={`/fixes?owner=${part(owner.id)}`}>
+                  <Name text={owner.name} max={32} />
                 </a>
               </th>
-              <td class="numeric">{number(entries.length)}</td>
+              <td class="numeric">{number(count)}</td>
               <td class="cell-sentence">
                 <Said finding={first.finding} max={170} />
               </td>
@@ -269,9 +271,9 @@ function OwnerTable({
           )
         })}
       </Table>
-      {groups.length > 12 ? (
+      {rows.length > 12 ? (
         <p class="muted">
-          and {counted(groups.length - 12, 'more owner')}: <a href="/fixes">the whole fix list</a>
+          and {counted(rows.length - 12, 'more owner')}: <a href="/fixes">the whole fix list</a>
         </p>
       ) : null}
     </>

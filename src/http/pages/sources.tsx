@@ -1,6 +1,5 @@
 /** The sources: what was read, when, by how many calls, what is hidden and what that costs. */
 
-import type { RequestNote } from '../../domain/connector.ts'
 import type { SourceState } from '../../domain/snapshot.ts'
 import type { SealedPull } from '../../domain/store.ts'
 import { counted, countedKind, kindWord, lengthText, momentText, number, vendorWord } from '../../domain/words.ts'
@@ -10,12 +9,11 @@ import { type Frame, Layout } from '../components/layout.tsx'
 import { checkPath, sourcePath } from '../components/links.tsx'
 import { SourceMark } from '../components/status.tsx'
 import { Ago, Moment, Sentence } from '../components/text.tsx'
+import type { PullSummary } from '../pulls.ts'
 import { checksThatNeed } from '../results.ts'
 import { causeOf, recordsText } from '../source-words.ts'
 import type { View } from '../view.ts'
 import { SourceAge } from './overview.tsx'
-
-export type LastPull = Omit<SealedPull, 'records'> | null
 
 export function SourcesPage({ frame, view, said }: { frame: Frame; view: View; said: string | null }) {
   const { sources } = view.report
@@ -115,7 +113,7 @@ export function SourcePage({
   frame: Frame
   view: View
   source: SourceState
-  pull: LastPull
+  pull: PullSummary | null
   said: string | null
 }) {
   const cause = causeOf(source)
@@ -186,7 +184,7 @@ function Fall({ fall }: { fall: NonNullable<SealedPull['fall']> }) {
   )
 }
 
-function AcceptFall({ source, pull }: { source: SourceState; pull: LastPull }) {
+function AcceptFall({ source, pull }: { source: SourceState; pull: PullSummary | null }) {
   const fall = Object.entries(pull?.fall ?? {}).map(
     ([kind, [before, now]]) => `${countedKind(before, kind)} before, ${number(now)} now`,
   )
@@ -258,46 +256,9 @@ function Cost({ source, view }: { source: SourceState; view: View }) {
   )
 }
 
-interface CallGroup {
-  readonly place: string
-  readonly calls: number
-  readonly bytes: number
-  readonly durationMs: number
-  readonly statuses: ReadonlyMap<number, number>
-}
-
-/** "GET /device/nABC123CNTRL/attributes" and "agents page 3" as what all their like ask for. */
-function askedFor(place: string): string {
-  return place
-    .replace(/\?.*$/, '')
-    .replace(/ page \d+$/, '')
-    .replace(/\/(?=[^/]*\d)[A-Za-z0-9_-]{8,}(?=\/|$)/g, '/…')
-}
-
-/** Calls of one place together: a pull of 20,000 devices makes 20,000 of them. */
-function callGroups(requests: readonly RequestNote[]): readonly CallGroup[] {
-  const groups = new Map<
-    string,
-    { -readonly [K in keyof CallGroup]: CallGroup[K] } & { statuses: Map<number, number> }
-  >()
-  for (const note of requests) {
-    const place = askedFor(note.place)
-    let group = groups.get(place)
-    if (group === undefined) {
-      group = { place, calls: 0, bytes: 0, durationMs: 0, statuses: new Map() }
-      groups.set(place, group)
-    }
-    group.calls += 1
-    group.bytes += note.bytes
-    group.durationMs += note.durationMs
-    group.statuses.set(note.status, (group.statuses.get(note.status) ?? 0) + 1)
-  }
-  return [...groups.values()]
-}
-
-function RequestLog({ pull }: { pull: LastPull }) {
+function RequestLog({ pull }: { pull: PullSummary | null }) {
   if (pull === null) return null
-  const newest = pull.requests.slice(0, 60)
+  const { calls, groups, first } = pull
   return (
     <Card
       title="Request log of the newest attempt"
@@ -318,7 +279,7 @@ function RequestLog({ pull }: { pull: LastPull }) {
           { word: 'Time', numeric: true },
         ]}
       >
-        {callGroups(pull.requests).map(({ place, calls, bytes, durationMs, statuses }) => (
+        {groups.map(({ place, calls, bytes, durationMs, statuses }) => (
           <Row>
             <th scope="row">{place}</th>
             <td class="numeric">{number(calls)}</td>
@@ -335,9 +296,7 @@ function RequestLog({ pull }: { pull: LastPull }) {
       <h3>Calls one by one</h3>
       <details>
         <summary>
-          {pull.requests.length > newest.length
-            ? `The first ${newest.length} of ${number(pull.requests.length)}`
-            : `All ${newest.length}`}
+          {calls > first.length ? `The first ${first.length} of ${number(calls)}` : `All ${first.length}`}
         </summary>
         <Table
           caption="Calls one by one"
@@ -349,7 +308,7 @@ function RequestLog({ pull }: { pull: LastPull }) {
             { word: 'SHA-256 of the answer' },
           ]}
         >
-          {newest.map((note) => (
+          {first.map((note) => (
             <Row>
               <td class="cell-sentence">
                 <code>{note.request}</code>

@@ -60,7 +60,7 @@ tbody tr:hover{background:color-mix(in srgb,var(--sunken) 55%,transparent)}
 .numeric{text-align:right}
 .cell-sentence{min-width:190px;max-width:62ch;overflow-wrap:break-word}
 .access{display:grid;gap:2px}.access li{display:flex;flex-wrap:wrap;gap:0 var(--s-2);align-items:baseline}.access .subject{display:inline-flex;gap:var(--s-2);align-items:baseline}
-.subject{display:inline-grid;line-height:1.35}
+.subject{display:inline-grid;grid-template-columns:minmax(0,auto);max-width:100%;line-height:1.35}
 th code{font-weight:400}
 .subject-kind{font-weight:400;font-size:var(--t-xs);color:var(--muted)}
 .sub{display:block;font-weight:400;font-size:var(--t-s);color:var(--muted)}
@@ -103,7 +103,7 @@ textarea{font-family:var(--mono);font-size:var(--t-s);line-height:1.5;resize:ver
 .filters{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:var(--s-3);align-items:end;margin-bottom:var(--s-4)}
 .filter-actions{display:flex;gap:var(--s-2)}
 .form{display:grid;gap:var(--s-3)}
-.tabs{display:flex;gap:var(--s-1);border-bottom:1px solid var(--line);margin-bottom:var(--s-4)}
+.tabs{display:flex;flex-wrap:wrap;gap:0 var(--s-1);border-bottom:1px solid var(--line);margin-bottom:var(--s-4)}
 .tabs a{padding:8px 12px;color:var(--muted);border-bottom:2px solid transparent;margin-bottom:-1px;font-weight:520}
 .tabs a:hover{text-decoration:none;color:var(--text)}
 .tabs a[aria-current]{color:var(--text);border-color:var(--accent)}
@@ -124,6 +124,7 @@ dialog::backdrop{background:rgb(8 12 18/.5)}
 .legend li{display:inline-flex;align-items:center;gap:6px}
 .bar-cell{width:22%;min-width:130px}td.bar-cell{padding-top:14px}
 .inline-bar{display:block;width:100%;height:12px}
+.card>.inline-bar{margin-bottom:var(--s-3)}
 
 .timeline{display:grid;gap:var(--s-3);border-left:2px solid var(--line);padding-left:var(--s-4);margin-left:5px}
 .timeline li{position:relative}

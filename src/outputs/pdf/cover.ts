@@ -8,6 +8,7 @@ import { type Book, CHAPTERS, type Chapter, chapter } from './book.ts'
 import { sealingFacts } from './sealing.ts'
 import { COLOUR, PAGE, STYLE, WIDTH } from './tokens.ts'
 import { momentOrNever, secondText } from './words.ts'
+import type { Span } from './wrap.ts'
 
 /** How many results read what; disabled checks are not among them. */
 export function resultShares(report: Report): Shares {
@@ -32,6 +33,7 @@ export function cover(book: Book): void {
   facts(
     sheet,
     [
+      ...periodFacts(book),
       ['State at', [span(state, STYLE.strong)]],
       ['Organisation', `${report.organization.name} (${report.organization.id})`],
       ['Run', report.run === null ? 'none yet' : `${report.run.id}, number ${report.run.sequence}`],
@@ -45,6 +47,13 @@ export function cover(book: Book): void {
   sheet.space(14)
   results(book)
   contents(book)
+}
+
+/** A report of a period says so first; the state that it ends with comes after. */
+function periodFacts({ coverage }: Book): [string, Span[]][] {
+  if (coverage === null) return []
+  const told = coverage.until < coverage.to ? `, not over: told up to ${secondText(coverage.until)}` : ''
+  return [['Period', [span(`${secondText(coverage.from)} to ${secondText(coverage.to)} UTC${told}`, STYLE.strong)]]]
 }
 
 function rendered(report: Report): string {
@@ -92,7 +101,9 @@ export async function about(book: Book): Promise<void> {
         'answer was kept as it came, byte for byte, and each result can be worked out again from what was kept.',
     )
     bullets(sheet, [
-      `It speaks of the state at ${momentOrNever(report.snapshotAt)}, not of a period: nothing here says what was so before or since.`,
+      book.coverage === null
+        ? `It speaks of the state at ${momentOrNever(report.snapshotAt)}, not of a period: nothing here says what was so before or since.`
+        : `It speaks of the period from ${momentOrNever(book.coverage.from)} to ${momentOrNever(book.coverage.until)}: the results are the state at its last run, ${momentOrNever(report.snapshotAt)}; what failed in between and how much of the period was evaluated have their own tables.`,
       'Every check names its population. Subjects are those that pass, fail, could not be evaluated or are not applicable; the four always add up.',
       'What could not be read is told as not evaluated, with its reason. It is never counted as a pass.',
       'An accepted risk stays a failure. It is shown with who accepted it and until when.',

@@ -1,6 +1,7 @@
 /** What stands on every page: whose report, of which moment, which marks it bears, which page of how many. */
 
 import type { Report } from '../../domain/report.ts'
+import type { ReportEvidence } from '../../domain/sealing.ts'
 import type { Sheet } from './sheet.ts'
 import { COLOUR, PAGE, STYLE, type Style } from './tokens.ts'
 import { momentOrNever } from './words.ts'
@@ -17,14 +18,14 @@ export function marksOf(report: Report): readonly string[] {
   ]
 }
 
-export function frameOf(report: Report): (sheet: Sheet) => void {
+export function frameOf(report: Report, coverage: ReportEvidence['coverage']): (sheet: Sheet) => void {
   const marks = marksOf(report)
   const run = report.run === null ? 'no run yet' : `Run ${report.run.id}`
   return (sheet) => {
     const cover = sheet.page === 1
     if (!cover) {
       sheet.text(`${cutMiddle(report.organization.name, 60)} · Evidence report`, PAGE.left, 38, STYLE.frame)
-      sheet.textRight(`State at ${momentOrNever(report.snapshotAt)}`, RIGHT, 38, STYLE.frame)
+      sheet.textRight(ofWhen(report, coverage), RIGHT, 38, STYLE.frame)
     }
     let x: number = PAGE.left
     for (const mark of marks) x += pill(sheet, mark, x, cover ? 38 : 52) + 6
@@ -33,6 +34,12 @@ export function frameOf(report: Report): (sheet: Sheet) => void {
     sheet.text(`${cutMiddle(run, 60)} · Exhibit ${report.software}`, PAGE.left, PAGE.height - 40, STYLE.frame)
     sheet.pageNumber(RIGHT, PAGE.height - 40, STYLE.frame)
   }
+}
+
+/** What the report speaks of: a period, or the state at one moment. */
+export function ofWhen({ snapshotAt }: Report, coverage: ReportEvidence['coverage']): string {
+  if (coverage === null) return `State at ${momentOrNever(snapshotAt)}`
+  return `Period ${coverage.from.slice(0, 10)} to ${coverage.to.slice(0, 10)}`
 }
 
 const PILL: Style = { weight: 'semibold', size: 7, leading: 10, colour: COLOUR.unknown }

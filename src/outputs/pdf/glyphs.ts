@@ -16,6 +16,8 @@ export interface EmbeddedFont {
   /** Subset glyph → the code points that it stands for in the file. */
   readonly unicode: readonly (readonly number[])[]
   ref(): object
+  /** Writes the font's part of the file; nothing of it may be used afterwards. */
+  finalize(): void
   encode(text: string, features: Features): [hex: string[], positions: readonly GlyphPosition[]]
 }
 interface GlyphPosition {
@@ -61,11 +63,24 @@ const TABULAR: Features = { ...PLAIN, tnum: true }
  */
 const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]/u
 const MARK = /\p{M}/u
+/**
+ * Words whose glyphs hang on no neighbour and whose places on the next letter only: what stands last has none. Inter places
+ * signs and proportional digits within a word by longer stretches (chained contexts in its `kern` feature).
+ */
+const SIMPLE = new Map<Features, RegExp>([
+  [PLAIN, /^[A-Za-z]+[!-~]?$/],
+  [TABULAR, /^[A-Za-z0-9]+[!-~]?$/],
+])
 /** Beyond this many on one letter they cover the lines above. */
 const MARKS_MAX = 3
 
 export function codePointName(codePoint: number): string {
   return `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`
+}
+
+interface Placed {
+  readonly glyph: string
+  readonly position: GlyphPosition
 }
 
 type Words = Map<string, readonly Run[]>
@@ -75,6 +90,9 @@ const noWords = (): { plain: Words; tabular: Words } => ({ plain: new Map(), tab
 export class Glyphs {
   readonly #faces: Faces
   readonly #words = { regular: noWords(), medium: noWords(), semibold: noWords() }
+
+  /** Of each font and set of features: two letters, as a number, → the first of them before the second. */
+  readonly #pairs = new Map<EmbeddedFont, Map<Features, Map<number, Placed>>>()
 
   constructor(faces: Faces) {
     this.#faces = faces
@@ -129,7 +147,8 @@ export class Glyphs {
   }
 
   #shaped(text: string, font: EmbeddedFont, weight: Weight, features: Features): readonly Run[] {
-    const { run, says } = encoded(text, font, features, this.#scaleOf(font))
+    const placed = SIMPLE.get(features)!.test(text) ? this.#simple(text, font, features) : font.encode(text, features)
+    const { run, says } = encoded(placed, font, this.#scaleOf(font))
     // Right-to-left scripts come back in the order in which they are drawn.
     if (says === text || Array.from(says).reverse().join('') === text) return [run]
     return Array.from(text).flatMap((letter) => this.#letter(letter, weight, features))
@@ -139,12 +158,36 @@ export class Glyphs {
     if (!HIDDEN.test(letter)) {
       for (const font of [this.#faces.fonts[weight], this.#faces.fallback[weight]]) {
         if (!font.font.hasGlyphForCodePoint(letter.codePointAt(0)!)) continue
-        const { run, says } = encoded(letter, font, features, this.#scaleOf(font))
+        const { run, says } = encoded(font.encode(letter, features), font, this.#scaleOf(font))
         if (says === letter) return [run]
       }
     }
     const name = codePointName(letter.codePointAt(0)!)
-    return [{ ...encoded(name, this.#faces.fonts[weight], TABULAR, CODE_SCALE).run, quiet: true }]
+    const font = this.#faces.fonts[weight]
+    return [{ ...encoded(font.encode(name, TABULAR), font, CODE_SCALE).run, quiet: true }]
+  }
+
+  /** Put together from pairs: to shape each word of a large report anew costs ten times as much. */
+  #simple(text: string, font: EmbeddedFont, features: Features): Encoded {
+    const sets = this.#pairs.get(font) ?? new Map<Features, Map<number, Placed>>()
+    this.#pairs.set(font, sets)
+    const pairs = sets.get(features) ?? new Map<number, Placed>()
+    sets.set(features, pairs)
+    const glyphs: string[] = []
+    const positions: GlyphPosition[] = []
+    for (let at = 0; at < text.length; at++) {
+      const next = at + 1 < text.length ? text.charCodeAt(at + 1) : 0
+      const pair = text.charCodeAt(at) * 128 + next
+      let placed = pairs.get(pair)
+      if (placed === undefined) {
+        const [own, places] = font.encode(text.slice(at, at + 2), features)
+        placed = { glyph: own[0]!, position: places[0]! }
+        pairs.set(pair, placed)
+      }
+      glyphs.push(placed.glyph)
+      positions.push(placed.position)
+    }
+    return [glyphs, positions]
   }
 
   #scaleOf(font: EmbeddedFont): number {
@@ -170,8 +213,9 @@ function* clusters(word: string): Generator<string> {
   if (cluster !== '') yield cluster
 }
 
-function encoded(text: string, font: EmbeddedFont, features: Features, scale: number): { run: Run; says: string } {
-  const [hex, positions] = font.encode(text, features)
+type Encoded = ReturnType<EmbeddedFont['encode']>
+
+function encoded([hex, positions]: Encoded, font: EmbeddedFont, scale: number): { run: Run; says: string } {
   let width = 0
   let says = ''
   let show = ''

@@ -16,7 +16,7 @@ import { checks } from './checks.ts'
 import { controls } from './controls.ts'
 import { about, cover } from './cover.ts'
 import { exceptions } from './exceptions.ts'
-import { frameOf } from './frame.ts'
+import { frameOf, ofWhen } from './frame.ts'
 import { glossary } from './glossary.ts'
 import type { EmbeddedFont, Faces } from './glyphs.ts'
 import { requests } from './requests.ts'
@@ -24,7 +24,6 @@ import { scope } from './scope.ts'
 import { sealing as sealingChapter } from './sealing.ts'
 import { type Pdf, Sheet } from './sheet.ts'
 import { summary } from './summary.ts'
-import { momentOrNever } from './words.ts'
 
 export type { PullLog, PullLogOf } from './book.ts'
 
@@ -55,7 +54,7 @@ export async function* renderPdf(
     lang: 'en',
     displayTitle: true,
     info: {
-      Title: title(report),
+      Title: title(report, coverage),
       Author: plain(report.organization.name),
       Creator: `Exhibit ${plain(report.software)}`,
       Producer: `Exhibit ${plain(report.software)}`,
@@ -64,10 +63,16 @@ export async function* renderPdf(
     },
     font: files.regular as unknown as string,
   })
-  yield* written(pdf, (breathe) => {
-    const sheet = new Sheet(pdf, facesOf(pdf, files), frameOf(report))
+  yield* written(pdf, async (breathe) => {
+    const faces = facesOf(pdf, files)
+    const sheet = new Sheet(pdf, faces, frameOf(report, coverage))
     const remembered = { contents: new Map(), pages: new Map(), accepted: new Map() }
-    return whole({ sheet, report, pullLog, sealing, coverage, breathe, ...remembered })
+    await whole({ sheet, report, pullLog, sealing, coverage, breathe, ...remembered })
+    // The end would write all of them at once, a tenth of a second each.
+    for (const font of new Set([faces.fonts, faces.fallback].flatMap((each) => Object.values(each)))) {
+      font.finalize()
+      await breathe()
+    }
   })
 }
 
@@ -162,8 +167,9 @@ function facesOf(pdf: Pdf, files: Readonly<Record<FontName, Uint8Array>>): Faces
   }
 }
 
-function title(report: Report): string {
-  return `Evidence report of ${plain(report.organization.name)}, state at ${momentOrNever(report.snapshotAt)}${report.demo ? ' (DEMO)' : ''}`
+function title(report: Report, coverage: ReportEvidence['coverage']): string {
+  const when = ofWhen(report, coverage)
+  return `Evidence report of ${plain(report.organization.name)}, ${when[0]!.toLowerCase()}${when.slice(1)}${report.demo ? ' (DEMO)' : ''}`
 }
 
 /** For the file's metadata, which pdfkit writes into XML as it is given: letters, digits and harmless signs. */

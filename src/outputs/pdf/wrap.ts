@@ -1,5 +1,6 @@
 /** Text set into lines: words as pieces, long names broken, very long ones cut in the middle. */
 import { number } from '../../domain/words.ts'
+import { cutMiddle as cut } from '../../lib/cut.ts'
 import type { Glyphs, Run } from './glyphs.ts'
 import type { Style } from './tokens.ts'
 
@@ -30,13 +31,9 @@ const PIECES = new RegExp(`[${RTL}][${RTL}\\p{M}]*(?: +[${RTL}][${RTL}\\p{M}]*)*
 /** Where a name that is too long for its column is best broken: after these. */
 const SOFT = /[-_./:@,;|=&?)\]}]/
 
-/** At most `max` code points; what is left out stands in the middle, because names differ at both ends. */
+/** At most `max` code points, and how many there were: paper has no place to point at. */
 export function cutMiddle(text: string, max: number): string {
-  if (text.length <= max) return text
-  const half = Math.floor((max - 1) / 2)
-  const head = Array.from(text.slice(0, half * 2)).slice(0, half)
-  const tail = Array.from(text.slice(-half * 2)).slice(-half)
-  return `${head.join('')}…${tail.join('')} (${number(text.length)} characters)`
+  return text.length <= max ? text : `${cut(text, max)} (${number(text.length)} characters)`
 }
 
 export class Setter {
