@@ -5,11 +5,12 @@ import { AppError } from './domain/error.ts'
 import type { JsonObject } from './domain/json.ts'
 import type { Checkpoint, Stamp } from './domain/ledger.ts'
 import type { Report } from './domain/report.ts'
-import type { ExportAct, Sealing } from './domain/sealing.ts'
+import type { ExportAct, PeriodEvidence, Sealing } from './domain/sealing.ts'
 import type { RunSummary, Store } from './domain/store.ts'
 import type { Instant } from './domain/time.ts'
 import type { KeyRing } from './ledger/keys.ts'
 import { type Packet, type PacketParts, type PacketRequest, packet } from './packet/build.ts'
+import { periodEvidence, runsUpTo } from './packet/period.ts'
 import { reportAt } from './report.ts'
 
 export interface HandOutCore {
@@ -26,7 +27,15 @@ export interface HandOutParts extends Pick<PacketParts, 'connectors' | 'render'>
   readonly signal: AbortSignal
 }
 
+/** The report of a period: the state at its last run, and what the period adds to it. */
+export interface PeriodReport {
+  readonly report: Report
+  readonly period: PeriodEvidence
+}
+
 export interface HandOuts {
+  /** Throws AppError `usage` where the period has no run. */
+  periodReport(period: { from: Instant; to: Instant }): Promise<PeriodReport>
   packet(request: PacketRequest): Promise<Packet>
   /** Null before the first run. */
   sealing(run: RunSummary | null): Promise<Sealing | null>
@@ -37,21 +46,36 @@ export interface HandOuts {
 export function handOuts(core: HandOutCore, { keys, signal, connectors, render }: HandOutParts): HandOuts {
   const { config, store, checks, software, now } = core
   const report = (at: Instant): Promise<Report> => reportAt(at, at, { config, checks, store, software, thrifty: true })
-  const append = async (leaves: readonly { kind: string; body: JsonObject }[]): Promise<Checkpoint> => {
+  const writing = async <T>(work: () => Promise<T>): Promise<T> => {
     const release = await store.lock(signal)
     try {
-      return await store.append(leaves, now())
+      return await work()
     } finally {
       await release()
     }
   }
+  const append = (leaves: readonly { kind: string; body: JsonObject }[]): Promise<Checkpoint> =>
+    writing(() => store.append(leaves, now()))
+  /** Before the packet is written: what it rests on stays for as long as anything does. */
+  const keepPages = (runs: readonly string[]): Promise<void> =>
+    writing(async () => {
+      for (const run of runs) await store.keepPagesOf(run)
+    })
   return {
+    async periodReport(period) {
+      const { last } = await runsUpTo(period, store, 'report')
+      const made = await report(last.snapshotAt)
+      return { report: made, period: await periodEvidence(period, { store, checks, last, report: made, now: now() }) }
+    },
     async packet(request) {
       if ((await store.runs(1)).length > 0) {
         // A key that the ledger does not know yet is brought in first: what it signs must be told from somebody else's.
         await append([])
       }
-      return packet(request, { store, key: keys.current(), checks, connectors, report, render, software, now: now() })
+      const parts = { store, key: keys.current(), checks, connectors, report, render, software, now: now() }
+      const made = await packet(request, parts)
+      await keepPages(made.runs)
+      return made
     },
     sealing: (run) => (run === null ? Promise.resolve(null) : sealingOf(run, store)),
     async exported(act) {

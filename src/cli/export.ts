@@ -4,6 +4,7 @@ import { digestingText } from './digesting.ts'
 import type { ExitCode } from './index.ts'
 import { parseMoment } from './moment.ts'
 import type { CliParts } from './parts.ts'
+import { NOTHING_SEALED } from './report.ts'
 
 interface Options {
   config: string
@@ -23,8 +24,10 @@ export async function runExport(options: Options, parts: CliParts): Promise<Exit
       await parts.writeFile(options.output, results.chunks)
       parts.terminal.err.write(`wrote ${options.output}\n`)
     }
-    // Before the first run there is nothing that could have been handed out.
-    if (report.run === null) return 2
+    if (report.run === null) {
+      parts.terminal.err.write(NOTHING_SEALED)
+      return 2
+    }
     await installation.exported({
       what: 'results',
       format: output.id,

@@ -104,6 +104,8 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
   command('report', 'the PDF to hand to an auditor: what it is, scope, results, subjects, request log')
     .requiredOption('-o, --output <file>', 'where to write it')
     .option('--as-of <moment>', 'the run that was newest at this moment')
+    .option('--from <moment>', 'of a period: its beginning, an RFC 3339 instant or a UTC day')
+    .option('--to <moment>', 'its end: an RFC 3339 instant, or a UTC day (its end)')
     .action(async (options) => exit(await runReport(options, parts)))
 
   command('packet', 'the audit packet: a signed ZIP with all that the verdicts of a period rest on, checked without us')

@@ -1,6 +1,5 @@
-import { type Instant, isCivilDate } from '../domain/time.ts'
 import type { ExitCode } from './index.ts'
-import { parseMoment } from './moment.ts'
+import { parseBeginning, parseMoment } from './moment.ts'
 import type { CliParts } from './parts.ts'
 
 interface Options {
@@ -13,7 +12,7 @@ interface Options {
 
 /** The audit packet, and the leaf in the ledger that tells who took it. */
 export async function runPacket(options: Options, parts: CliParts): Promise<ExitCode> {
-  const period = { from: beginning(options.from), to: parseMoment(options.to) }
+  const period = { from: parseBeginning(options.from), to: parseMoment(options.to) }
   const at = options.at.map(parseMoment)
   const installation = await parts.open(options.config)
   try {
@@ -29,9 +28,4 @@ export async function runPacket(options: Options, parts: CliParts): Promise<Exit
   } finally {
     await installation.close()
   }
-}
-
-/** A day means its beginning: both days of a period are in it. */
-function beginning(text: string): Instant {
-  return isCivilDate(text) ? `${text}T00:00:00.000Z` : parseMoment(text)
 }

@@ -5,7 +5,7 @@ import type { LedgerKey } from '../domain/ledger.ts'
 import type { Output } from '../domain/output.ts'
 import type { Rederived, ReperformRange } from '../domain/reperform.ts'
 import type { Report } from '../domain/report.ts'
-import type { ExportAct, ReportEvidence, Sealing } from '../domain/sealing.ts'
+import type { ExportAct, PeriodEvidence, ReportEvidence, Sealing } from '../domain/sealing.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { SourceState } from '../domain/snapshot.ts'
 import type { Copied, RunSummary, SealedPull } from '../domain/store.ts'
@@ -59,6 +59,8 @@ export interface Installation {
   runsIn(range: ReperformRange): Promise<readonly RunSummary[]>
   /** Makes one of them again from what is stored. */
   reperform(run: RunSummary): Promise<Rederived>
+  /** The state at the last run of a period, and what the period adds to it. */
+  periodReport(period: { from: Instant; to: Instant }): Promise<{ report: Report; period: PeriodEvidence }>
   /** The audit packet of a period, and the state at further moments. */
   packet(request: { from: Instant; to: Instant; at: readonly Instant[] }): Promise<HandedPacket>
   /** How a run stands in the ledger; null before the first. */

@@ -1,10 +1,9 @@
 import { AppError } from '../domain/error.ts'
 import { outcomeOf, type Rederived, sayDifference } from '../domain/reperform.ts'
 import type { RunSummary } from '../domain/store.ts'
-import { type Instant, isCivilDate } from '../domain/time.ts'
 import { counted } from '../domain/words.ts'
 import type { ExitCode } from './index.ts'
-import { parseMoment } from './moment.ts'
+import { parseBeginning, parseMoment } from './moment.ts'
 import type { CliParts } from './parts.ts'
 import { moment, progressLine, styler } from './terminal.ts'
 
@@ -55,12 +54,7 @@ function rangeOf({ asOf, from, to }: Options) {
   }
   if (from === undefined && to === undefined)
     return { asOf: asOf === undefined ? 'latest' : parseMoment(asOf) } as const
-  return { from: from === undefined ? null : beginning(from), to: to === undefined ? null : parseMoment(to) }
-}
-
-/** Both days of a period are in it. */
-function beginning(text: string): Instant {
-  return isCivilDate(text) ? `${text}T00:00:00.000Z` : parseMoment(text)
+  return { from: from === undefined ? null : parseBeginning(from), to: to === undefined ? null : parseMoment(to) }
 }
 
 const OUTCOME = {

@@ -45,7 +45,7 @@ function tableOf(verification: Verification, { terminal: { out } }: CliParts): s
   for (const { step, holds, says } of steps) {
     const mark = holds ? style('green', '✔') : style('red', '✘')
     // A line that somebody may have to hand on is not broken.
-    if (holds) lines.push(`${mark} ${step}: ${wrap(says, width - step.length - 4, '  ')}`)
+    if (holds) lines.push(`${mark} ${wrap(`${step}: ${says}`, width - 2, '  ')}`)
     else lines.push(`${mark} ${step}: ${says}`)
   }
   for (const words of incomplete) lines.push(`${style('yellow', '?')} ${wrap(words, width - 2, '  ')}`)

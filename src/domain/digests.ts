@@ -11,7 +11,8 @@ import type { SourceState } from './snapshot.ts'
 import type { SealedPull, SealedResult } from './store.ts'
 
 export interface Digester {
-  canonical(value: JsonValue): string
+  /** @param apart names of the outermost object that are left out */
+  canonical(value: JsonValue, apart?: readonly string[]): string
   /** 64 hex digits; a text is digested as UTF-8. */
   sha256(data: string | Uint8Array): string
 }
@@ -37,18 +38,11 @@ export interface SnapshotDigestParts {
 
 type DigestedResult = Omit<SealedResult, 'open' | 'statusOf'>
 
+/** For one kind always the same list. */
 export function volatileFields(kind: string): readonly string[] {
-  return VOLATILE[kind as Kind] ?? []
+  return VOLATILE[kind as Kind] ?? NONE
 }
-
-/** The record as its digest covers it. */
-export function withoutVolatile(record: AnyRecord): JsonValue {
-  const fields = volatileFields(record.kind)
-  if (fields.length === 0) return record as unknown as JsonValue
-  const rest = { ...(record as unknown as Record<string, JsonValue>) }
-  for (const field of fields) delete rest[field]
-  return rest
-}
+const NONE: readonly string[] = []
 
 /** The columns of one source's records; empty where none of its kinds has a volatile field. */
 export function columnsOf(records: readonly AnyRecord[]): Columns {
@@ -74,7 +68,8 @@ export function byRefAndSystem(a: DigestedResult, b: DigestedResult): number {
 
 export function digestsOver({ canonical, sha256 }: Digester) {
   /** Without its volatile fields. */
-  const recordDigest = (record: AnyRecord): string => sha256(canonical(withoutVolatile(record)))
+  const recordDigest = (record: AnyRecord): string =>
+    sha256(canonical(record as unknown as JsonValue, volatileFields(record.kind)))
 
   /** Covers the values, not their packing: anybody who has the records can redo it. */
   const columnsDigest = (columns: Columns): string => sha256(canonical(columns))

@@ -78,6 +78,11 @@ export interface PackedRun {
   readonly asked: readonly Instant[]
 }
 
+export interface SummarizedRun extends PackedRun {
+  /** Sources of which an answer that was kept is gone: the run is re-performed from their records, not from bytes. */
+  readonly fromRecords: readonly string[]
+}
+
 export interface PacketSummary {
   readonly schema: 'exhibit.packet/1'
   readonly organization: { readonly id: string; readonly name: string }
@@ -86,7 +91,7 @@ export interface PacketSummary {
   /** The program that wrote the packet. */
   readonly software: string
   /** By sequence. Each has its inputs, its raw pages, its inclusion proof. */
-  readonly runs: readonly PackedRun[]
+  readonly runs: readonly SummarizedRun[]
   /** The last run of the period: `results.*`, `report.pdf`, `intervals.csv` are of it. */
   readonly last: string
   /** Runs that were sealed in the period. */
@@ -214,7 +219,23 @@ export const COLUMNS = {
     'waiverUntil',
   ],
   coverage: ['what', 'id', 'system', 'from', 'to', 'seconds', 'state', 'cause', 'share'],
-  configuration: ['leaf', 'run', 'at', 'changed', 'previous', 'digest', 'software', 'build', 'checkSet'],
+  /** The first row is what was in force when the period began. `from` and `to` are empty where the thing was not there. */
+  configuration: [
+    'leaf',
+    'run',
+    'at',
+    'by',
+    'kind',
+    'path',
+    'from',
+    'to',
+    'turnedResults',
+    'turnedSubjects',
+    'settings',
+    'checkSet',
+    'software',
+    'build',
+  ],
   controls: ['control', 'text', 'owner', 'framework', 'criterion', 'ref', 'check', 'version', 'title', 'relation'],
   waivers: ['id', 'check', 'subject', 'owner', 'approver', 'reason', 'created', 'expires', 'inForce'],
   attestations: ['id', 'check', 'system', 'answer', 'by', 'on', 'until', 'note'],

@@ -33,14 +33,39 @@ export interface Coverage {
   readonly gaps: readonly Gap[]
 }
 
+/** What failed of one check over one system at any time of a period. */
+export interface PeriodFailures {
+  /** Null where the check is no longer asked. */
+  readonly ref: string | null
+  readonly check: string
+  readonly system: string | null
+  /** Subjects that failed at any time. */
+  readonly subjects: number
+  /** Failures first seen in the period. */
+  readonly began: number
+  /** Failures that stood at its end. */
+  readonly open: number
+  /** The longest that one stood, within the period. */
+  readonly longestMs: number
+}
+
+export interface PeriodEvidence {
+  readonly from: Instant
+  readonly to: Instant
+  /** Up to when it is told: its end, or its last run while it is not over. */
+  readonly until: Instant
+  readonly of: readonly Coverage[]
+  readonly failures: readonly PeriodFailures[]
+}
+
 /** What a report tells beside its results. */
 export interface ReportEvidence {
   /** The request log of a source's newest attempt, or of that in the run given; null where there is none. */
   lastPull(source: string, runId?: string): Promise<Omit<SealedPull, 'records'> | null>
   /** Null before the first run. */
   readonly sealing: Sealing | null
-  /** Of the period of a packet; null for a state at one moment. */
-  readonly coverage: { readonly from: Instant; readonly to: Instant; readonly of: readonly Coverage[] } | null
+  /** Null for a state at one moment. */
+  readonly coverage: PeriodEvidence | null
 }
 
 /** Evidence that was handed out, as the ledger tells it. */
@@ -52,6 +77,6 @@ export interface ExportAct {
   readonly run: string
   /** SHA-256 of the file; of a packet that of its manifest. */
   readonly digest: string
-  /** Of a packet. */
+  /** Null for a state at one moment. */
   readonly period: { readonly from: Instant; readonly to: Instant } | null
 }

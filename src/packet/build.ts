@@ -21,32 +21,24 @@ import {
 import type { Kind } from '../domain/record.ts'
 import { inputsOf } from '../domain/reperform.ts'
 import type { Report } from '../domain/report.ts'
-import type { Coverage, ReportEvidence } from '../domain/sealing.ts'
-import type { Settings } from '../domain/settings.ts'
-import type { PastRun, RunSummary, Store } from '../domain/store.ts'
+import type { PeriodEvidence, ReportEvidence } from '../domain/sealing.ts'
+import type { RunSummary, Store } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import type { SigningKey } from '../ledger/keys.ts'
 import { allowedSigner } from '../ledger/sshsig.ts'
 import { type ZipEntry, zipped } from '../lib/zip.ts'
 import { type Chain, type ChainStore, chainFiles, chainOf } from './chain.ts'
-import { coverageOf, coverageRows } from './coverage.ts'
+import { coverageRows } from './coverage.ts'
 import { jsonFile, tableFile, textFile } from './files.ts'
 import { sealed } from './manifest.ts'
 import { type LedgerPast, readLedger } from './past.ts'
+import { coverageIn, failuresIn, pastOf, runsUpTo, spanOf } from './period.ts'
 import { isPopulation, type Population, populationColumns, populationRows } from './populations.ts'
 import { type RawPages, rawPages } from './raw.ts'
 import { readme } from './readme.ts'
 import { requestRows } from './requests.ts'
 import { packedChecks } from './rules.ts'
-import {
-  attestationRows,
-  auditRows,
-  configurationRows,
-  controlRows,
-  intervalRows,
-  type Period,
-  waiverRows,
-} from './tables.ts'
+import { attestationRows, auditRows, configurationRows, controlRows, intervalRows, waiverRows } from './tables.ts'
 
 export interface PacketRequest {
   readonly from: Instant
@@ -75,6 +67,8 @@ export interface PacketParts {
 
 export interface Packet {
   readonly last: RunSummary
+  /** Packed whole, by sequence; the last is among them. */
+  readonly runs: readonly string[]
   /** Of the key that signs it. */
   readonly fingerprint: string
   /** The ZIP; to be read once. */
@@ -83,20 +77,10 @@ export interface Packet {
   manifestDigest(): string
 }
 
-/** The first moment that a run could have been sealed at. */
-const EVER = '0000-01-01T00:00:00.000Z'
-
 /** Throws AppError `usage` where the period has no run. */
 export async function packet(request: PacketRequest, parts: PacketParts): Promise<Packet> {
-  const { from, to } = request
-  if (from > to) throw new AppError('usage', `packet: the period ends (${to}) before it begins (${from})`)
-  const runs = await parts.store.runsBetween(EVER, to)
-  const last = runs.at(-1)
-  if (last === undefined || last.snapshotAt < from) {
-    const newest =
-      last === undefined ? 'none was sealed before it either' : `the newest before it is of ${last.snapshotAt}`
-    throw new AppError('usage', `packet: no run was sealed between ${from} and ${to}; ${newest}`)
-  }
+  const { from } = request
+  const { runs, last } = await runsUpTo(request, parts.store, 'packet')
   const wanted = datesOf(request, runs, last)
   const past = await readLedger(parts.store, from, last.id, new Set(wanted.keys()))
   const packed = [...wanted].map(([id, asked]): PackedRun => {
@@ -119,6 +103,7 @@ export async function packet(request: PacketRequest, parts: PacketParts): Promis
   })
   return {
     last,
+    runs: packed.map(({ run }) => run),
     fingerprint: parts.key.fingerprint,
     bytes: zipped(files),
     manifestDigest() {
@@ -165,7 +150,8 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
   for (const { run } of packed) raw.add(await pastOf(parts.store, run))
   yield* raw.files()
   for (const { run } of packed.toSorted((a, b) => (a.run < b.run ? -1 : 1))) {
-    const inputs = inputsOf(await pastOf(parts.store, run), parts.connectors, (source) => raw.isGone(run, source))
+    const gone = raw.goneOf(run)
+    const inputs = inputsOf(await pastOf(parts.store, run), parts.connectors, (source) => gone.includes(source))
     yield jsonFile(inputsPath(run), inputs)
   }
 
@@ -179,8 +165,12 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
   }
   const { demo, settings } = { demo: report.demo, settings: snapshot.settings }
   const summary = summaryOf(builder, report, raw)
-  const coverage = await coverageIn(builder, report)
+  const span = spanOf(request, last, parts.now)
+  const { store, checks } = parts
+  const coverage = await coverageIn(span, { store, checks, runs: past.runs, last, report })
   const intervals = await parts.store.findings('all')
+  const { from, to } = request
+  const told = { from, to, until: span.to, of: coverage, failures: failuresIn(intervals, span, report) }
   const acts = past.acts.filter(({ index }) => index < chain.checkpoint.size)
   const table = (
     path: string,
@@ -188,7 +178,7 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
     rows: Iterable<readonly (string | number | boolean | null)[]>,
   ) => tableFile(path, columns, rows, demo)
 
-  yield textFile(PACKET.readme, readme(summary, chain.stamps, judgedUntil(builder)))
+  yield textFile(PACKET.readme, readme(summary, chain.stamps, span.to))
   const signer = allowedSigner(signerOf(report.organization.id), SSH_NAMESPACE, parts.key.publicKey)
   yield textFile(PACKET.allowedSigners, signer)
   yield table(PACKET.attestations, COLUMNS.attestations, attestationRows(settings.attestations))
@@ -196,23 +186,16 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
   for (const check of packedChecks(raw.judged(), parts.checks, settings)) yield jsonFile(checkPath(check.id), check)
   yield table(PACKET.configuration, COLUMNS.configuration, configurationRows(past.runs, acts))
   yield table(PACKET.controls, COLUMNS.controls, controlRows(settings.controls ?? [], parts.checks))
-  yield table(PACKET.coverage, COLUMNS.coverage, coverageRows(coverage, spanOf(builder)))
+  yield table(PACKET.coverage, COLUMNS.coverage, coverageRows(coverage, span))
   yield table(PACKET.intervals, COLUMNS.intervals, intervalRows(intervals, request, report.results, settings))
   yield* chainFiles(parts.store, chain, packed)
   yield jsonFile(PACKET.packet, summary)
   yield* populationFiles(builder, report)
-  yield { path: PACKET.report, content: parts.render.pdf(report, evidenceOf(builder, coverage)) }
+  yield { path: PACKET.report, content: parts.render.pdf(report, evidenceOf(builder, told)) }
   yield table(PACKET.requests, COLUMNS.requests, requestRows(raw.pulls(), past.runs, raw))
   yield textFile(PACKET.resultsCsv, parts.render.csv(report))
   yield textFile(PACKET.resultsJson, parts.render.json(report))
   yield table(PACKET.waivers, COLUMNS.waivers, waiverRows(settings.waivers, last.snapshotAt))
-}
-
-async function pastOf(store: Pick<Store, 'past'>, run: string): Promise<PastRun> {
-  const past = await store.past(run)
-  if (past === null)
-    throw new AppError('storage', `packet: the run ${run} is gone; the database was changed from outside`)
-  return past
 }
 
 function summaryOf(
@@ -227,7 +210,7 @@ function summaryOf(
     demo: report.demo,
     period: { from: request.from, to: request.to },
     software: parts.software,
-    runs: packed,
+    runs: packed.map((run) => ({ ...run, fromRecords: raw.goneOf(run.run) })),
     last: last.id,
     sealed: sealedCount,
     checkpoint: { origin, size, root },
@@ -236,34 +219,8 @@ function summaryOf(
   }
 }
 
-/** Time that has not come yet is no gap: a period that is not over is told up to its last run. */
-function judgedUntil({ request, parts, last }: Builder): Instant {
-  return parts.now < request.to ? last.snapshotAt : request.to
-}
-
-function spanOf(builder: Builder): Period {
-  return { from: builder.request.from, to: judgedUntil(builder) }
-}
-
-async function coverageIn(builder: Builder, report: Report): Promise<Coverage[]> {
-  const { parts, past, last } = builder
-  const { runs } = past
-  const settings = new Map<string, Settings>([[last.settingsDigest, report.snapshot!.settings]])
-  for (const run of runs) {
-    // Settings change seldom: one run under each tells them.
-    if (!settings.has(run.settings)) settings.set(run.settings, (await pastOf(parts.store, run.id)).settings)
-  }
-  return coverageOf(spanOf(builder), {
-    runs,
-    verdicts: await parts.store.verdicts(runs[0]!.sequence, last.sequence),
-    checks: parts.checks,
-    settingsOf: (digest) => settings.get(digest)!,
-    snapshot: report.snapshot!,
-  })
-}
-
 /** What came after the checkpoint of the packet is not told: it would make the same packet differ from day to day. */
-function evidenceOf(builder: Builder, coverage: readonly Coverage[]): ReportEvidence {
+function evidenceOf(builder: Builder, coverage: PeriodEvidence): ReportEvidence {
   const { parts, last, past, chain } = builder
   const leaf = past.leafOf.get(last.id)!
   const stamp = chain.stamps.find(({ size }) => size > leaf) ?? null
@@ -278,7 +235,7 @@ function evidenceOf(builder: Builder, coverage: readonly Coverage[]): ReportEvid
       stamp,
       stampBefore: stamp === null ? before : null,
     },
-    coverage: { ...spanOf(builder), of: coverage },
+    coverage,
   }
 }
 

@@ -20,8 +20,8 @@ export interface RawPages extends PageFates {
   files(): AsyncGenerator<ZipEntry>
   /** From here on all is told of what `files` found. By source, then digest. */
   missing(): readonly MissingPage[]
-  /** Whether a page of the source, on which the run rests, is gone. */
-  isGone(run: string, source: string): boolean
+  /** Sources of which a page that the run rests on is gone, by their id. */
+  goneOf(run: string): readonly string[]
   /** Each pull that a packed run rests on, once; by source, then run. */
   pulls(): readonly PackedPull[]
   judged(): readonly JudgedRun[]
@@ -47,8 +47,10 @@ export function rawPages(
   const items = new Map<PageInput, number>()
   const pulls = new Map<string, PackedPull>()
   const judged: JudgedRun[] = []
-  /** Run and source → digests. */
-  const restsOn = new Map<string, ReadonlySet<string>>()
+  /** Run → source → digests. */
+  const restsOn = new Map<string, Map<string, ReadonlySet<string>>>()
+  /** Run → sources with readings whose pull is no longer kept. */
+  const lostIn = new Map<string, readonly string[]>()
 
   function note(page: PageInput, source: string, kind: string, timeZone: string): void {
     const id = idOf(source, page.sha256)
@@ -62,13 +64,16 @@ export function rawPages(
     else known.pages.push(page)
   }
   return {
-    add({ run, settings, pulls: rested, results }) {
+    add({ run, settings, sources, pulls: rested, results }) {
       judged.push({
         run: run.id,
         sequence: run.sequence,
         results: results.map(({ open: _, statusOf: __, ...result }) => result),
       })
       const { timeZone } = settings.organization
+      const bySource = new Map<string, ReadonlySet<string>>()
+      restsOn.set(run.id, bySource)
+      lostIn.set(run.id, lostOf(sources, rested))
       for (const pull of rested) {
         const { source, kind, pages, earlier } = pull
         const name = `${source}\0${pull.run}`
@@ -77,7 +82,7 @@ export function rawPages(
           for (const page of pages) note(page, source, kind, timeZone)
         }
         for (const page of earlier) note(page, source, kind, timeZone)
-        restsOn.set(`${run.id}\0${source}`, new Set([...pages, ...earlier].map(({ sha256 }) => sha256)))
+        bySource.set(source, new Set([...pages, ...earlier].map(({ sha256 }) => sha256)))
       }
     },
     async *files() {
@@ -109,8 +114,15 @@ export function rawPages(
         })),
       ].sort(inOrder)
     },
-    isGone: (run, source) =>
-      [...(restsOn.get(`${run}\0${source}`) ?? [])].some((sha256) => fates.get(idOf(source, sha256)) === 'gone'),
+    goneOf: (run) =>
+      [
+        ...(lostIn.get(run) ?? []),
+        ...[...(restsOn.get(run) ?? [])]
+          .filter(([source, digests]) => [...digests].some((sha256) => fates.get(idOf(source, sha256)) === 'gone'))
+          .map(([source]) => source),
+      ]
+        .filter((source, at, all) => all.indexOf(source) === at)
+        .sort(byText),
     pulls: () => [...pulls.values()].sort((a, b) => byText(a.pull.source, b.pull.source) || a.pull.run - b.pull.run),
     judged: () => judged,
   }
@@ -120,6 +132,14 @@ export function rawPages(
     if (connector === undefined) return
     for (const page of pages) items.set(page, connector.read({ ...page, body }, { timeZone }).records.length)
   }
+}
+
+function lostOf(sources: PastRun['sources'], pulls: PastRun['pulls']): string[] {
+  return sources.flatMap(({ id, collectedAt }) => {
+    const pull = pulls.find(({ source }) => source === id)
+    const lost = pull === undefined ? collectedAt !== null : pull.lost.length > 0
+    return lost ? [id] : []
+  })
 }
 
 function idOf(source: string, sha256: string): string {

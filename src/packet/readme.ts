@@ -59,7 +59,8 @@ function inside({ runs }: PacketSummary, stamps: readonly Stamp[]): string[] {
     'inputs/<run>.json         what else the verdicts rest on: settings, source states, entries by people, carried records',
     'checks/<id>.json          the text of each rule, its version, its parameters, its mapping to controls',
     'controls.csv              the organisation’s controls and the frameworks: which check bears on which, by our mapping',
-    'configuration.csv         each change of settings, checks or software in the period',
+    'configuration.csv         each change of settings, checks or software in the period: when, by whom, from what to what,',
+    '                          and how many results and subjects all changes of that leaf together turned',
     'waivers.csv, attestations.csv, audit-log.csv   what people accepted, answered and did',
     'ledger/leaves.ndjson      every leaf of the ledger, one a line, from the first on',
     'ledger/checkpoint.txt     the signed checkpoint that this packet rests on; checkpoints.txt has those of the period',
@@ -166,7 +167,7 @@ function proves(stamps: readonly Stamp[]): string[] {
   ]
 }
 
-function missing({ missing }: PacketSummary): string[] {
+function missing({ missing, runs }: PacketSummary): string[] {
   const secret = missing.filter(({ because }) => because === 'secret').length
   const gone = missing.length - secret
   return [
@@ -178,7 +179,12 @@ function missing({ missing }: PacketSummary): string[] {
     'Calls that fetched a token are in requests.csv without a digest.',
     ...(gone === 0
       ? []
-      : ['Where answers are gone, results can be worked out again from records only, not from bytes.']),
+      : [
+          'Where answers are gone, results are worked out again from the sealed records, not from bytes:',
+          ...runs
+            .filter(({ fromRecords }) => fromRecords.length > 0)
+            .map(({ run, fromRecords }) => `  run ${run}: ${fromRecords.join(', ')} re-performed from records`),
+        ]),
   ]
 }
 

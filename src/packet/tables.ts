@@ -1,10 +1,12 @@
 /** The packet's smaller tables: what people decided, what changed, what maps to what. */
 import type { Check } from '../domain/check.ts'
+import type { ConfigurationChange } from '../domain/configuration-change.ts'
 import { byText, type JsonValue } from '../domain/json.ts'
 import type { ReportFinding, ReportResult } from '../domain/report.ts'
 import type { Attestation, OwnControl, Settings, Waiver } from '../domain/settings.ts'
 import type { FindingInterval, Leaf } from '../domain/store.ts'
 import { type Instant, plus } from '../domain/time.ts'
+import type { Turned } from '../domain/turned.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import type { CsvValue } from '../lib/csv.ts'
 import { bodyOf, type RunInLeaf } from './past.ts'
@@ -58,38 +60,53 @@ export function* controlRows(own: readonly OwnControl[], checks: readonly Check[
   }
 }
 
-/** What judged: as it stood when the period began, then each change of settings, checks or software. */
+/** What judged: as it stood when the period began, then each change, a row a path. `turned…` is of all rows of one leaf. */
 export function* configurationRows(runs: readonly RunInLeaf[], acts: readonly Leaf[]): Generator<Row> {
-  const changes = new Map<number, readonly string[]>()
+  const [first] = runs
+  if (first === undefined) return
+  const { leaf, id, snapshotAt, settings, software, build, checkSet } = first
+  yield [leaf, id, snapshotAt, null, 'in force', ...Array(5).fill(null), settings, checkSet, software, build]
+  const ids = new Map(runs.map((run) => [run.sequence, run.id]))
   for (const act of acts) {
     if (act.kind !== 'configuration') continue
-    const { run, changed } = bodyOf(act)
-    changes.set(run as number, changed as readonly string[])
-  }
-  let before: RunInLeaf | null = null
-  for (const run of runs) {
-    const changed = before === null ? ['in force'] : differences(before, run, changes.get(run.sequence) ?? [])
-    if (changed.length > 0) {
-      const previous = before?.settings ?? null
+    const said = bodyOf(act) as unknown as ConfigurationBody
+    const run = ids.get(said.run)
+    if (run === undefined || said.run === first.sequence) continue
+    const { results = null, subjects = null } = said.turned ?? {}
+    const now = [said.digest, said.checkSet, said.software, said.build]
+    for (const { kind, path, from, to } of said.changes) {
       yield [
-        run.leaf,
-        run.id,
-        run.snapshotAt,
-        changed.join(' '),
-        previous,
-        run.settings,
-        run.software,
-        run.build,
-        run.checkSet,
+        act.index,
+        run,
+        said.at,
+        said.by,
+        kind,
+        path,
+        textOfValue(from),
+        textOfValue(to),
+        results,
+        subjects,
+        ...now,
       ]
     }
-    before = run
   }
 }
 
-function differences(before: RunInLeaf, run: RunInLeaf, changed: readonly string[]): string[] {
-  const code = (['checkSet', 'software', 'build'] as const).filter((name) => before[name] !== run[name])
-  return [...(before.settings === run.settings ? [] : changed.map((name) => `settings.${name}`)), ...code]
+interface ConfigurationBody {
+  readonly run: number
+  readonly at: Instant
+  readonly by: string
+  readonly digest: string
+  readonly checkSet: string
+  readonly software: string
+  readonly build: string
+  readonly changes: readonly ConfigurationChange[]
+  readonly turned: Turned | null
+}
+
+/** A cell that is empty says that it was not there. */
+function textOfValue(value: JsonValue): CsvValue {
+  return value === null || typeof value !== 'object' ? value : canonicalJson(value)
 }
 
 /** Every act that stands in the ledger, by who and when; keys of all time, so that who may sign is told whole. */

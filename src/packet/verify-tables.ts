@@ -24,12 +24,13 @@ import { broken, NOT_AS_SEALED } from './broken.ts'
 import { tableFile } from './files.ts'
 import { readLedger } from './past.ts'
 import { isPopulation, type Population, populationColumns, populationRows } from './populations.ts'
-import { rawPages } from './raw.ts'
+import { type RawPages, rawPages } from './raw.ts'
 import { readme } from './readme.ts'
 import { requestRows } from './requests.ts'
 import { packedChecks } from './rules.ts'
 import { attestationRows, auditRows, configurationRows, controlRows, waiverRows } from './tables.ts'
 import { requireSame } from './verify-bytes.ts'
+import { requireChanges } from './verify-changes.ts'
 import type { PacketFiles } from './verify-files.ts'
 import { type PackedLedger, runsOf } from './verify-ledger.ts'
 import type { Rules, VerifiedRun } from './verify-runs.ts'
@@ -54,6 +55,7 @@ export async function requireTables(parts: TablesParts): Promise<void> {
   const table = (path: string, columns: readonly string[], rows: Iterable<readonly CsvValue[]>): Promise<void> =>
     requireSame(files, path, tableFile(path, columns, rows, summary.demo).content)
 
+  requireChanges(ledger, runs)
   await requireSame(files, PACKET.allowedSigners, [
     allowedSigner(signerOf(summary.organization.id), SSH_NAMESPACE, files.key.raw),
   ])
@@ -63,12 +65,28 @@ export async function requireTables(parts: TablesParts): Promise<void> {
   await table(PACKET.auditLog, COLUMNS.auditLog, auditRows(past.acts, period))
   await table(PACKET.configuration, COLUMNS.configuration, configurationRows(past.runs, past.acts))
   const raw = await rawOf(parts)
+  requireTold(summary, raw)
   await table(PACKET.requests, COLUMNS.requests, requestRows(raw.pulls(), past.runs, raw))
   await requirePopulations(parts, table)
   await requireChecks(parts, packedChecks(raw.judged(), sameRelease ?? [], settings))
   if (sameRelease !== null) await requireReadme(parts, inputs.run.snapshotAt)
   if (sameRelease !== null && (settings.ownChecks ?? []).length === 0) {
     await requireControls(parts, controlRows(settings.controls ?? [], sameRelease))
+  }
+}
+
+/** Where a run rests on records instead of bytes, the packet says so. */
+function requireTold({ runs }: PacketSummary, raw: Pick<RawPages, 'goneOf'>): void {
+  for (const { run, fromRecords } of runs) {
+    const gone = raw.goneOf(run)
+    if (fromRecords.join() === gone.join()) continue
+    broken(
+      PACKET.packet,
+      `it does not say which sources of run ${run} rest on records`,
+      NOT_AS_SEALED,
+      gone.join(', '),
+      fromRecords.join(', '),
+    )
   }
 }
 
@@ -116,10 +134,10 @@ function pullsOf(
   { pulls }: VerifiedRun['inputs'],
   all: readonly { sequence: number; sources: readonly { id: string; pull: string | null }[] }[],
 ) {
-  return pulls.flatMap(({ source, kind, run, pages, earlier, pull }): Partial<PastPull>[] => {
+  return pulls.flatMap(({ source, kind, run, pages, earlier, lost, pull }): Partial<PastPull>[] => {
     if (run === null || pull === null) return []
     const digest = all.find(({ sequence }) => sequence === run)?.sources.find(({ id }) => id === source)?.pull ?? ''
-    return [{ ...pull, source, kind, run, pages, earlier, digest }]
+    return [{ ...pull, source, kind, run, pages, earlier, lost, digest }]
   })
 }
 

@@ -26,11 +26,22 @@ export function trusted(trust: PacketTrust, key: PacketKey, ledger: PackedLedger
   if (byFingerprint === null && (covered === null || covered.unproven !== null)) {
     return {
       by: 'packet',
-      says: `the key inside the packet was trusted (${key.fingerprint}): nothing changed since its holder signed, but who that is was not shown; compare the fingerprint, or give an earlier checkpoint`,
+      says: `the key inside the packet was trusted (${key.fingerprint}): nothing changed since its holder signed, but who that is was not shown; compare the fingerprint, or give an earlier checkpoint${unlinked(ledger)}`,
       unproven: covered?.unproven ?? null,
     }
   }
-  return { by: byFingerprint === null ? 'checkpoint' : 'fingerprint', says, unproven: covered?.unproven ?? null }
+  return {
+    by: byFingerprint === null ? 'checkpoint' : 'fingerprint',
+    says: says + unlinked(ledger),
+    unproven: covered?.unproven ?? null,
+  }
+}
+
+/** Keys that came in without the signature of the one before: whoever reads on is told where. */
+function unlinked({ keys }: PackedLedger): string {
+  const leaves = keys.slice(1).flatMap(({ reason, leaf }) => (reason === 'rotation' ? [] : [leaf]))
+  if (leaves.length === 0) return ''
+  return `. In leaf ${leaves.join(', ')} of the ledger a key came in without the signature of the one before it: that one was lost, or somebody without it went on in its place`
 }
 
 /** The key beside the manifest is the one that signs the ledger. */
@@ -102,7 +113,7 @@ function agreeing(
   if (within.length > 0) {
     const last = within.at(-1)!
     return {
-      says: `the packet's ledger goes on from the checkpoint given (${last.size} leaves, signed by ${ledger.keyAt(last.size)!.fingerprint}${ledger.keys.length > 1 ? ', from which each later key was signed' : ''})`,
+      says: `the packet's ledger goes on from the checkpoint given (${last.size} leaves, signed by ${ledger.keyAt(last.size)!.fingerprint}${linked(ledger) ? ', from which each later key was signed' : ''})`,
       unproven: null,
     }
   }
@@ -110,6 +121,10 @@ function agreeing(
     says: null,
     unproven: `the checkpoint given covers ${trees[0]!.size} leaves and the packet's ledger ends at ${size}: the packet was made before it, or its ledger was rolled back; nothing is shown by it: give an earlier checkpoint, or ask for a packet that reaches further`,
   }
+}
+
+function linked({ keys }: PackedLedger): boolean {
+  return keys.length > 1 && keys.slice(1).every(({ reason }) => reason === 'rotation')
 }
 
 function requireSigned(note: string, where: string, vkey: string): void {

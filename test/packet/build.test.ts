@@ -176,8 +176,8 @@ describe('the packet', () => {
     const controls = rows(PACKET.controls)
     expect(controls[0]).toMatchObject({ control: 'AC-07', framework: 'soc2', criterion: 'CC6.2', ref: 'ID-02' })
     expect(controls.some(({ relation }) => relation === 'tests a part')).toBe(true)
-    expect(rows(PACKET.configuration)).toMatchObject([{ changed: 'in force', software: '0.0.0-test' }])
-    expect(rows(PACKET.auditLog).map(({ kind }) => kind)).toEqual(['key', 'configuration'])
+    expect(rows(PACKET.configuration)).toMatchObject([{ kind: 'in force', software: '0.0.0-test' }])
+    expect(rows(PACKET.auditLog).map(({ kind }) => kind)).toEqual(['key', 'configuration', 'waiver', 'attestation'])
     expect(json(`checks/offboarded-access-removed.json`)).toMatchObject({
       schema: 'exhibit.check/1',
       ref: 'ID-02',

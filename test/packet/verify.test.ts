@@ -133,7 +133,7 @@ describe('what is handed in beside the packet', () => {
     const trust = { ...NOBODY, checkpoints: one.checkpoints.slice(-1) }
     const said = await verified(one.earlier, trust)
     expect(said).toMatchObject({ verdict: 'incomplete', trusted: 'packet', broken: null })
-    expect(wordsOf(said)).toMatch(/covers 9 leaves and the packet's ledger ends at 8/)
+    expect(wordsOf(said)).toMatch(/covers 12 leaves and the packet's ledger ends at 11/)
   })
 })
 

@@ -105,15 +105,34 @@ export const DATABASE_KINDS: readonly DatabaseKind[] = [
   update(
     'database',
     'a record',
-    'version',
+    'thing',
     (random) => `body = replace(body, 'example', 'exampl${random.below(9)}')`,
     "body like '%example%'",
   ),
-  update('database', 'a record’s digest', 'version', () => 'digest = randomblob(32)', 'digest is not null'),
-  remove('database', 'a version of a record', 'version', 'digest is not null'),
+  update('database', 'a record’s digest', 'thing', () => 'digest = randomblob(32)', 'digest is not null'),
+  update(
+    'database',
+    'what a record said later',
+    'version',
+    (random) => `body = replace(body, ',', ',${1 + random.below(9)}')`,
+    "body like '%,%'",
+  ),
+  remove('database', 'a version of a record', 'version', 'body is not null'),
   update('database', 'a version moved to another run', 'version', (random) => `run = run + ${50 + random.below(50)}`),
+  {
+    what: 'a version put in',
+    on: 'database',
+    change: (db, place) =>
+      db
+        .prepare(
+          `insert into version (thing, run) select id, (select max(run) from version) + 1 from thing where ${row(db, 'thing', place, 'gone is null', 'id')}`,
+        )
+        .run().changes,
+  },
+  update('database', 'since when a record is there', 'thing', (random) => `frame = frame + ${1 + random.below(3)}`),
   update('database', 'a record told as gone', 'thing', () => 'gone = 2', 'gone is null'),
   update('database', 'last-seen times', 'volatile', flipped('digest', 64)),
+  update('database', 'a byte of last-seen times', 'volatile', bytes('body')),
   remove('database', 'the last-seen times of a run', 'volatile'),
   // ── runs and verdicts ─────────────────────────────────────────────────────────────────────────────────────────────
   update(
@@ -156,10 +175,16 @@ export const DATABASE_KINDS: readonly DatabaseKind[] = [
     'database',
     'a verdict',
     'verdict',
-    (random) => `body = replace(body, '"fail":', '"fail":${1 + random.below(8)}')`,
-    `body like '%"fail":%'`,
+    (random) => `body = replace(body, '"version":', '"version":${1 + random.below(8)}')`,
   ),
-  update('database', 'the digest of a result', 'result', flipped('digest', 64)),
+  update(
+    'database',
+    'the counts of a result',
+    'result',
+    (random) => `counts = json_set(counts, '$[1]', ${10_000 + random.below(1e6)})`,
+    'counts is not null',
+  ),
+  update('database', 'the digest of a result', 'result', () => 'digest = randomblob(32)', 'digest is not null'),
   remove('database', 'a result', 'result'),
   // ── pulls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
   update(
@@ -171,6 +196,14 @@ export const DATABASE_KINDS: readonly DatabaseKind[] = [
   update('database', 'how a pull ended', 'pull', () => "outcome = 'held'"),
   remove('database', 'a pull', 'pull'),
   update('database', 'the status of an answer', 'answer', (random) => `status = ${400 + random.below(99)}`),
+  update('database', 'how long calls took', 'pull', bytes('log')),
+  update(
+    'database',
+    'what a place usually answers',
+    'place',
+    (random) => `headers = '{"content-type":"x${random.below(1e6)}"}'`,
+    'exists (select 1 from answer a where a.place = place.id and a.headers is null)',
+  ),
   update('database', 'the digest of an answer', 'answer', () => 'sha256 = randomblob(32)'),
   update('database', 'the settings that a run was judged by', 'settings', bytes('body')),
   remove('database', 'the settings of a run', 'settings'),
@@ -184,7 +217,7 @@ export const DATABASE_KINDS: readonly DatabaseKind[] = [
     'database',
     'what an open failure rests on',
     'finding',
-    (random) => `label = label || 'x${random.below(1e6)}'`,
+    (random) => `label = 'x${random.below(1e6)}'`,
     'until_run is null',
   ),
   remove('database', 'an open failure', 'finding', 'until_run is null'),

@@ -23,7 +23,7 @@ export interface KillsOptions {
   /** Kills, by what the process is doing beside its runs. */
   readonly counts: Readonly<Record<Task, number>>
   readonly seed: number
-  log?(line: string): void
+  progress?(done: number, total: number): void
 }
 
 export interface KillsProven {
@@ -43,7 +43,7 @@ const SHARE_AT_START = 0.15
 const STARTING_MS = 300
 
 /** Throws at the first loss. */
-export async function kills({ counts, seed, log = () => {} }: KillsOptions): Promise<KillsProven> {
+export async function kills({ counts, seed, progress = () => {} }: KillsOptions): Promise<KillsProven> {
   const random = randomFrom(seed)
   const tasks = (Object.keys(counts) as Task[]).flatMap((task) => Array<Task>(counts[task]).fill(task))
   const world = healthyWorld(new Date())
@@ -63,13 +63,13 @@ export async function kills({ counts, seed, log = () => {} }: KillsOptions): Pro
           proven.runs += said.runs.length
           proven.keys += said.keys.length
           proven.backups += said.backups.length
+          progress(proven.kills, tasks.length)
         }
       } catch (cause) {
         throw new Error(`kill ${proven.kills + 1} of seed ${seed}: ${(cause as Error).message}`, { cause })
       } finally {
         rmSync(folder, { recursive: true, force: true })
       }
-      log(`${proven.kills} of ${tasks.length} kills`)
     }
   } finally {
     next.kill('SIGKILL')
@@ -181,14 +181,17 @@ function none(what: string, found: readonly string[]): void {
 }
 
 /** For `npm run prove`. */
-export async function proveKills(counts: KillsOptions['counts'] = ALL_KILLS, seed = 1) {
-  const log = (line: string): void => void process.stderr.write(`${line}\n`)
+export async function proveKills(
+  counts: KillsOptions['counts'] = ALL_KILLS,
+  seed = 1,
+  progress: NonNullable<KillsOptions['progress']> = () => {},
+) {
   try {
-    const { kills: count, runs, keys, backups } = await kills({ counts, seed, log })
-    const line = `kill -9: ${count} kills (${counts.rotate} while the key changes, ${counts.backup} during backups), ${runs} acknowledged runs, ${keys} keys, ${backups} backups, 0 lost, 0 half`
+    const { kills: count, runs, keys, backups } = await kills({ counts, seed, progress })
+    const line = `${count} (SIGKILL; ${counts.rotate} while the key changes, ${counts.backup} during backups), ${runs} acknowledged runs, ${keys} keys, ${backups} backups, 0 lost, 0 half`
     return { line, holds: true, found: [] }
   } catch (error) {
-    return { line: 'kill -9: something was lost', holds: false, found: [(error as Error).message] }
+    return { line: 'something was lost', holds: false, found: [(error as Error).message] }
   }
 }
 

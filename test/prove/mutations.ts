@@ -38,12 +38,15 @@ export interface MutationOptions {
   readonly seeds?: number
   /** Of packets, and as many of the database. */
   readonly controls?: number
+  progress?(done: number, total: number): void
 }
 
 const NOBODY: PacketTrust = { fingerprint: null, checkpoints: null }
 
 export async function proveMutations(options: MutationOptions = {}): Promise<MutationProof> {
-  const { positions = POSITIONS, seeds = 10, controls = 100 } = options
+  const { positions = POSITIONS, seeds = 10, controls = 100, progress = () => {} } = options
+  const perKind = positions.length * seeds
+  const expected = (PACKET_KINDS.length + DATABASE_KINDS.length + FORGERIES.length) * perKind + controls
   const one = await subject()
   const missed: string[] = []
   try {
@@ -52,6 +55,7 @@ export async function proveMutations(options: MutationOptions = {}): Promise<Mut
       for (let seed = 1; seed <= seeds; seed++) {
         for (const kind of PACKET_KINDS) {
           tried.packet++
+          progress(tried.packet, expected)
           const why = await packetMiss(one, kind, position, seed)
           if (why !== null) missed.push(`packet: ${kind.what}, ${position}, seed ${seed}: ${why}`)
         }
@@ -62,20 +66,23 @@ export async function proveMutations(options: MutationOptions = {}): Promise<Mut
       for (let seed = 1; seed <= seeds; seed++) {
         for (const kind of DATABASE_KINDS) {
           tried[kind.on]++
+          progress(tried.packet + tried.database + tried.ledger, expected)
           const why = await databases.miss(kind, position, seed)
           if (why !== null) missed.push(`${kind.on}: ${kind.what}, ${position}, seed ${seed}: ${why}`)
         }
       }
     }
+    const total = tried.packet + tried.database + tried.ledger
     const forged = await forgeries(one, positions, seeds, missed)
+    progress(total + FORGERIES.length * perKind, expected)
     const untouched = await untouchedOnes(one, controls, databases, missed)
     databases.close()
+    progress(expected, expected)
     const kinds = PACKET_KINDS.length + DATABASE_KINDS.length
-    const total = tried.packet + tried.database + tried.ledger
     const lost = missed.length
     return {
       lines: [
-        `mutations: ${total} (${kinds} kinds × ${positions.length} positions × ${seeds} seeds; packet ${tried.packet}, database ${tried.database}, ledger ${tried.ledger})`,
+        `${total} (${kinds} kinds × ${positions.length} positions × ${seeds} seeds; packet ${tried.packet}, database ${tried.database}, ledger ${tried.ledger})`,
         `forgeries: ${forged} (${FORGERIES.length} kinds, against fingerprint and earlier checkpoints)`,
         `untouched: ${untouched} verified`,
         lost === 0 ? 'all detected, none in vain' : `${lost} not as they should be`,

@@ -4,7 +4,7 @@
  * gives again, are the limit of that).
  */
 import type { JsonObject, JsonValue } from '../../src/domain/json.ts'
-import { inclusionPath, inputsPath, PACKET, rawPath } from '../../src/domain/packet.ts'
+import { inclusionPath, inputsPath, PACKET, type PacketSummary, rawPath } from '../../src/domain/packet.ts'
 import { makeKey, type SigningKey } from '../../src/ledger/keys.ts'
 import { canonicalJson } from '../../src/lib/canonical-json.ts'
 import { sha256 } from '../../src/lib/digest.ts'
@@ -41,6 +41,15 @@ const pick = <T>(list: readonly T[], { position, random }: Place): T => list[pla
 const pathAt = (files: Files, place: Place): string => pick(listed(files), place)
 const other = (path: string, files: Files): string =>
   listed(files).find((one) => one !== path && !files.get(one)!.equals(files.get(path)!))!
+
+/** A leaf of that kind says something else, and the whole ledger is written anew to fit. */
+const silenced =
+  (type: string) =>
+  (files: Files, place: Place): Files => {
+    const lines = leavesIn(files)
+    const of = lines.flatMap((line, at) => ((JSON.parse(line) as JsonObject)['type'] === type ? [at] : []))
+    return forged(files, lines.with(pick(of, place), canonicalJson({ type: 'note' })), place.key)
+  }
 
 function flipped(bytes: Buffer, random: Random): Buffer {
   if (bytes.length === 0) return Buffer.from('x')
@@ -345,6 +354,15 @@ const BY_KEY: readonly PacketKind[] = [
   byKey('a device left out of its population', dropRow('populations/device.csv')),
   byKey('an account’s cell', otherCell('populations/account.csv')),
   byKey('a change of the configuration left out', dropRow(PACKET.configuration)),
+  byKey('a change of which the ledger says nothing', silenced('configuration')),
+  byKey('a waiver of which the ledger says nothing', silenced('waiver')),
+  byKey('an attestation of which the ledger says nothing', silenced('attestation')),
+  byKey('a source that is said to rest on records', (files) =>
+    withJson(files, PACKET.packet, (value) => {
+      const summary = value as unknown as PacketSummary
+      return { ...summary, runs: summary.runs.map((run) => ({ ...run, fromRecords: ['tailnet'] })) } as never
+    }),
+  ),
   byKey('an act left out of the audit log', dropRow(PACKET.auditLog)),
   byKey('a cell of the audit log', otherCell(PACKET.auditLog)),
   byKey('a row of the controls', otherCell(PACKET.controls)),

@@ -23,12 +23,20 @@ export interface ReperformProof {
  * @param sealed runs that the organisation lives through
  * @param asked random runs of them, made again while nothing else is known of them than what is stored
  */
-export async function proveReperform({ sealed = 1_000, asked = 1_000, seed = 1 } = {}): Promise<ReperformProof> {
+export async function proveReperform({
+  sealed = 1_000,
+  asked = 1_000,
+  seed = 1,
+  progress = (_done: number, _total: number): void => {},
+} = {}): Promise<ReperformProof> {
   const house = await testInstallation({ checks })
   try {
     const life = lifeOf(house, seed)
     const runs: RunSummary[] = []
-    for (let n = 0; n < sealed; n++) runs.push((await life.run()).run)
+    for (let n = 0; n < sealed; n++) {
+      runs.push((await life.run()).run)
+      progress(runs.length, sealed + asked)
+    }
     const { reperform } = pastActs(house, connectors, everyCheck)
     const random = randomFrom(seed)
     const snapshots = new Set(runs.map(({ snapshotDigest }) => snapshotDigest)).size
@@ -39,9 +47,10 @@ export async function proveReperform({ sealed = 1_000, asked = 1_000, seed = 1 }
       const made = await reperform(random.pick(runs))
       if (outcomeOf(made) === 'equal') equal++
       else if (found.length === 0) found.push(`run ${made.run.sequence}`, ...made.differences.map(sayDifference))
+      progress(sealed + n + 1, sealed + asked)
     }
     return {
-      line: `reperform: ${asked} random runs of ${sealed} (${snapshots} different snapshots, ${verdicts} different sets of results), ${equal} equal digests (seed ${seed})`,
+      line: `${asked} random runs of ${sealed} (${snapshots} different snapshots, ${verdicts} different sets of results), ${equal} equal digests (seed ${seed})`,
       holds: equal === asked,
       found,
     }

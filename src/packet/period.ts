@@ -1,0 +1,119 @@
+/** A period as evidence tells it: its last run, how much of it was evaluated, what failed in it. */
+import type { Check } from '../domain/check.ts'
+import { AppError } from '../domain/error.ts'
+import { byText } from '../domain/json.ts'
+import type { Report } from '../domain/report.ts'
+import type { Coverage, PeriodEvidence, PeriodFailures } from '../domain/sealing.ts'
+import type { Settings } from '../domain/settings.ts'
+import type { FindingInterval, PastRun, RunSummary, Store } from '../domain/store.ts'
+import { between, type Instant } from '../domain/time.ts'
+import { coverageOf } from './coverage.ts'
+import { type RunInLeaf, readLedger } from './past.ts'
+import type { Period } from './tables.ts'
+
+export type PeriodStore = Pick<Store, 'leaves' | 'runsBetween' | 'past' | 'verdicts' | 'findings'>
+
+/** The first moment that a run could have been sealed at. */
+const EVER = '0000-01-01T00:00:00.000Z'
+
+/** Every run up to the period's end, by sequence; the last lies in it. Throws AppError `usage` where there is none. */
+export async function runsUpTo(
+  { from, to }: Period,
+  store: Pick<Store, 'runsBetween'>,
+  what: string,
+): Promise<{ runs: readonly RunSummary[]; last: RunSummary }> {
+  if (from > to) throw new AppError('usage', `${what}: the period ends (${to}) before it begins (${from})`)
+  const runs = await store.runsBetween(EVER, to)
+  const last = runs.at(-1)
+  if (last === undefined || last.snapshotAt < from) {
+    const newest =
+      last === undefined ? 'none was sealed before it either' : `the newest before it is of ${last.snapshotAt}`
+    throw new AppError('usage', `${what}: no run was sealed between ${from} and ${to}; ${newest}`)
+  }
+  return { runs, last }
+}
+
+/** Time that has not come yet is no gap: a period that is not over is told up to its last run. */
+export function spanOf({ from, to }: Period, last: Pick<RunSummary, 'snapshotAt'>, now: Instant): Period {
+  return { from, to: now < to ? last.snapshotAt : to }
+}
+
+export async function pastOf(store: Pick<Store, 'past'>, run: string): Promise<PastRun> {
+  const past = await store.past(run)
+  if (past === null)
+    throw new AppError('storage', `packet: the run ${run} is gone; the database was changed from outside`)
+  return past
+}
+
+export interface SpanParts {
+  readonly store: Pick<Store, 'past' | 'verdicts'>
+  readonly checks: readonly Check[]
+  /** Those of the period and the one before it, by sequence. */
+  readonly runs: readonly RunInLeaf[]
+  readonly last: RunSummary
+  /** Of the last run. */
+  readonly report: Report
+}
+
+export async function coverageIn(span: Period, { store, checks, runs, last, report }: SpanParts): Promise<Coverage[]> {
+  const settings = new Map<string, Settings>([[last.settingsDigest, report.snapshot!.settings]])
+  for (const run of runs) {
+    // Settings change seldom: one run under each tells them.
+    if (!settings.has(run.settings)) settings.set(run.settings, (await pastOf(store, run.id)).settings)
+  }
+  return coverageOf(span, {
+    runs,
+    verdicts: await store.verdicts(runs[0]!.sequence, last.sequence),
+    checks,
+    settingsOf: (digest) => settings.get(digest)!,
+    snapshot: report.snapshot!,
+  })
+}
+
+/** What a report of a period tells beside the state at its last run. */
+export async function periodEvidence(
+  period: Period,
+  parts: { store: PeriodStore; checks: readonly Check[]; last: RunSummary; report: Report; now: Instant },
+): Promise<PeriodEvidence> {
+  const { store, last, report, now } = parts
+  const { runs } = await readLedger(store, period.from, last.id, new Set())
+  const span = spanOf(period, last, now)
+  const of = await coverageIn(span, { ...parts, runs })
+  return { ...period, until: span.to, of, failures: failuresIn(await store.findings('all'), span, report) }
+}
+
+/** By ref, then system. */
+export function failuresIn(
+  intervals: readonly FindingInterval[],
+  { from, to }: Period,
+  { results }: Pick<Report, 'results'>,
+): PeriodFailures[] {
+  const refs = new Map(results.map(({ check: { id, ref } }) => [id, ref]))
+  const series = new Map<string, PeriodFailures & { seen: Set<string> }>()
+  for (const { check, system, subject, status, firstSeen, from: since, closedAt } of intervals) {
+    if (status !== 'fail' || since > to || (closedAt !== null && closedAt < from)) continue
+    const name = `${check}\0${system ?? ''}`
+    const ref = refs.get(check) ?? null
+    const own = series.get(name) ?? {
+      ref,
+      check,
+      system,
+      subjects: 0,
+      began: 0,
+      open: 0,
+      longestMs: 0,
+      seen: new Set(),
+    }
+    const ended = closedAt !== null && closedAt <= to ? closedAt : null
+    series.set(name, {
+      ...own,
+      subjects: own.seen.add(`${subject.source}\0${subject.kind}\0${subject.key}`).size,
+      began: own.began + (firstSeen === since && since >= from ? 1 : 0),
+      open: own.open + (ended === null ? 1 : 0),
+      longestMs: Math.max(own.longestMs, between(since > from ? since : from, ended ?? to)),
+    })
+  }
+  return [...series.values()]
+    .map(({ seen: _, ...told }) => told)
+    .sort((a, b) => byText(a.ref ?? a.check, b.ref ?? b.check) || byText(a.system ?? '', b.system ?? ''))
+}

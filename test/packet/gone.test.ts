@@ -1,0 +1,82 @@
+/** Answers that the retention rule has deleted: a packet says which, and is re-performed from records as far as it goes. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { unzipSync } from 'fflate'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PACKET, type PacketSummary } from '../../src/domain/packet.ts'
+import { DAY, MINUTE } from '../../src/domain/time.ts'
+import { exhibit } from '../helpers/cli.ts'
+import { GOVERNED, type TestInstallation, testClock, testInstallation } from '../helpers/installation.ts'
+
+let installation: TestInstallation
+let folder: string
+const SECOND = '2026-11-20T09:20:00Z'
+const THIRD = '2026-11-20T09:35:00Z'
+
+async function packetAt(name: string, at: string): Promise<string> {
+  const file = join(folder, name)
+  const said = await exhibit(
+    installation,
+    'packet',
+    '--from',
+    '2026-11-20',
+    '--to',
+    '2026-12-01',
+    '--at',
+    at,
+    '-o',
+    file,
+  )
+  expect(said.code, said.err).toBe(0)
+  return file
+}
+
+const summaryOf = (files: Record<string, Uint8Array>): PacketSummary =>
+  JSON.parse(Buffer.from(files[PACKET.packet]!).toString('utf8')) as PacketSummary
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'exhibit-gone-'))
+  const clock = testClock('2026-11-20T09:00:00.000Z')
+  installation = await testInstallation({ clock, yaml: `${GOVERNED}\nretention: { raw: daily }\n` })
+  const roster = installation.world.roster.trimEnd()
+  // Each of the day's readings of the roster is another one.
+  for (let run = 0; run < 4; run++) {
+    installation.writeRoster(
+      `${roster}\nnew${run}@acme.example${','.repeat(roster.split('\n')[0]!.split(',').length - 1)}\n`,
+    )
+    await installation.sync()
+    clock.pass(15 * MINUTE)
+  }
+  // Handed out in time: its answers stay.
+  await packetAt('in-time.zip', THIRD)
+  for (let day = 0; day < 10; day++) {
+    clock.pass(DAY)
+    await installation.sync()
+  }
+}, 60_000)
+
+afterAll(async () => {
+  await installation.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('what was handed out keeps its answers: the same date is packed from bytes again', async () => {
+  const file = await packetAt('again.zip', THIRD)
+  expect(summaryOf(unzipSync(readFileSync(file))).runs.map(({ fromRecords }) => fromRecords)).toEqual([[], []])
+  expect((await exhibit(installation, 'verify', file)).code).toBe(0)
+})
+
+test('a date whose answers are gone is told as re-performed from records, in packet.json and in the README', async () => {
+  const file = await packetAt('late.zip', SECOND)
+  const files = unzipSync(readFileSync(file))
+  const { runs, missing } = summaryOf(files)
+  expect(runs.map(({ fromRecords }) => fromRecords)).toEqual([['roster'], []])
+  expect(missing.filter(({ because }) => because === 'gone')).toMatchObject([{ source: 'roster' }])
+  expect(Buffer.from(files[PACKET.readme]!).toString('utf8')).toContain(
+    `run ${runs[0]!.run}: roster re-performed from records`,
+  )
+  const said = await exhibit(installation, 'verify', file)
+  expect(said.code, said.out).toBe(2)
+  expect(said.out).toContain('roster')
+})
