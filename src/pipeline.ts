@@ -8,7 +8,7 @@ import type { Check } from './domain/check.ts'
 import { AppError } from './domain/error.ts'
 import { carryForward, evaluate } from './domain/evaluate.ts'
 import { checkRefs, checkSet, findingLines, type Populations, populationsSoFar } from './domain/evidence.ts'
-import type { Finding, Status } from './domain/finding.ts'
+import { amended, type Finding, type Status } from './domain/finding.ts'
 import { type Checkpoint, STAMP_FAILURE } from './domain/ledger.ts'
 import type { Anchor, AnyRecord, Carried } from './domain/record.ts'
 import type { CheckResult } from './domain/result.ts'
@@ -375,7 +375,10 @@ function sealable(result: CheckResult, wasOpen: ReadonlySet<string>, populations
   }
   return {
     ...rest,
-    open: findings.filter((finding) => finding.status === 'fail' || finding.status === 'unknown'),
+    // Written out: one made on demand would hold on to the snapshot and all its joins until the seal is over.
+    open: findings
+      .filter((finding) => finding.status === 'fail' || finding.status === 'unknown')
+      .map((finding) => amended(finding, {})),
     digest: digestOfFindings(result, populations),
     statusOf: (subject) => statuses.get(subjectKey(subject)) ?? null,
   }

@@ -78,9 +78,9 @@ export function fallOf(
   blind: readonly Blindness[],
 ): Record<string, readonly [number, number]> | null {
   const now = countsOf(records, guarded)
-  const keys = new Set(records.filter(guarded).map((record) => `${record.kind}\0${record.key}`))
+  const keys = keysByKind(records.filter(guarded))
   const before = countsOf(known.records, guarded)
-  const gone = countsOf(known.records, (record) => guarded(record) && !keys.has(`${record.kind}\0${record.key}`))
+  const gone = countsOf(known.records, (record) => guarded(record) && keys.get(record.kind)?.has(record.key) !== true)
   const falls: Record<string, readonly [number, number]> = {}
   for (const kind of GUARDED) {
     if (blind.some((entry) => entry.kind === kind && entry.fields === null)) continue
@@ -103,30 +103,41 @@ function withEarlierReadings(
     (kind) => !blind.some((entry) => entry.kind === kind && entry.fields === null),
   )
   if (rolling.length === 0) return records
-  const read = new Set<string>()
-  const devices = new Set<string>()
-  for (const record of records) {
-    if (rolling.includes(record.kind)) read.add(`${record.kind}\0${record.key}`)
-    else if (record.kind === 'device') devices.add(record.key)
-  }
+  if (!known.some(({ kind }) => rolling.includes(kind))) return records
+  const read = keysByKind(records)
   const kept = known.filter(
-    (record) => rolling.includes(record.kind) && devices.has(record.key) && !read.has(`${record.kind}\0${record.key}`),
+    ({ kind, key }) =>
+      rolling.includes(kind) && read.get('device')?.has(key) === true && read.get(kind)?.has(key) !== true,
   )
   return kept.length === 0 ? records : [...records, ...kept]
 }
 
 function refuseDuplicates(source: ConfiguredSource, records: readonly AnyRecord[]): void {
-  const seen = new Set<string>()
+  const seen = new Map<Kind, Set<string>>()
   for (const record of records) {
-    const key = `${record.kind}\0${record.key}`
-    if (seen.has(key)) {
+    if (!added(seen, record)) {
       throw new AppError(
         'duplicate_ids',
         `${source.id}: the ${record.kind} ${record.key} came twice in one reading; the list moved while it was read. It is read again at the next pull.`,
       )
     }
-    seen.add(key)
   }
+}
+
+/** False when it was there. */
+function added(keys: Map<Kind, Set<string>>, { kind, key }: AnyRecord): boolean {
+  let own = keys.get(kind)
+  if (own === undefined) {
+    own = new Set()
+    keys.set(kind, own)
+  }
+  return own.size < own.add(key).size
+}
+
+function keysByKind(records: readonly AnyRecord[]): ReadonlyMap<Kind, ReadonlySet<string>> {
+  const keys = new Map<Kind, Set<string>>()
+  for (const record of records) added(keys, record)
+  return keys
 }
 
 const BATCH_BYTES = 4_000_000

@@ -3,8 +3,13 @@
  * 3.2.2.3), names in the order of their UTF-16 code units (section 3.2.3), no white space.
  */
 
-/** Throws TypeError for what JSON cannot say: undefined, NaN, infinities, bigints, lone surrogates, anything but plain objects. */
-export function canonicalJson(value: unknown): string {
+/**
+ * Throws TypeError for what JSON cannot say: undefined, NaN, infinities, bigints, lone surrogates, anything but plain objects.
+ *
+ * @param apart names of the outermost object that the text leaves out: to copy an object without them costs more than to
+ * write it
+ */
+export function canonicalJson(value: unknown, apart: readonly string[] = NOTHING): string {
   switch (typeof value) {
     case 'string':
       return quoted(value)
@@ -15,7 +20,7 @@ export function canonicalJson(value: unknown): string {
       return value ? 'true' : 'false'
     case 'object':
       if (value === null) return 'null'
-      return Array.isArray(value) ? ofArray(value) : ofObject(value as Record<string, unknown>)
+      return Array.isArray(value) ? ofArray(value) : ofObject(value as Record<string, unknown>, apart)
     default:
       throw new TypeError(`a value of type ${typeof value} has no canonical JSON`)
   }
@@ -30,12 +35,14 @@ function ofArray(values: readonly unknown[]): string {
   return `${text}]`
 }
 
-function ofObject(value: Record<string, unknown>): string {
+const NOTHING: readonly string[] = []
+
+function ofObject(value: Record<string, unknown>, apart: readonly string[]): string {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) {
     throw new TypeError(`an object of class ${value.constructor?.name} has no canonical JSON`)
   }
-  const { sorted, labels } = inOrder(Object.keys(value))
+  const { sorted, labels } = inOrder(Object.keys(value), apart)
   let text = '{'
   for (let at = 0; at < sorted.length; at++) text += labels[at]! + canonicalJson(value[sorted[at]!])
   return `${text}}`
@@ -43,6 +50,7 @@ function ofObject(value: Record<string, unknown>): string {
 
 interface Order {
   readonly names: readonly string[]
+  readonly apart: readonly string[]
   readonly sorted: readonly string[]
   /** Each name as it stands in the text, with its comma and colon. */
   readonly labels: readonly string[]
@@ -56,12 +64,12 @@ const LAST_ORDER: Order[] = []
 /** Objects with more names are maps of somebody's own, and none is like the next. */
 const MOST_NAMES = 64
 
-function inOrder(names: readonly string[]): Order {
+function inOrder(names: readonly string[], apart: readonly string[]): Order {
   const last = LAST_ORDER[names.length]
-  if (last !== undefined && areEqual(names, last.names)) return last
-  const sorted = names.toSorted()
+  if (last !== undefined && last.apart === apart && areEqual(names, last.names)) return last
+  const sorted = names.filter((name) => !apart.includes(name)).sort()
   const labels = sorted.map((name, at) => `${at === 0 ? '' : ','}${quoted(name)}:`)
-  const order = { names, sorted, labels }
+  const order = { names, apart, sorted, labels }
   if (names.length <= MOST_NAMES) LAST_ORDER[names.length] = order
   return order
 }

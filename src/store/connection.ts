@@ -1,6 +1,5 @@
 /** Opens the file as every connection of ours must be. */
 import Database from 'better-sqlite3'
-import type { Ledger } from '../domain/ledger.ts'
 import { storageError } from './failure.ts'
 import { migrate } from './schema.ts'
 
@@ -9,8 +8,6 @@ export interface ConnectionOptions {
   readonly path: string
   /** Reads only; a file of an older layout is refused rather than brought up to date. */
   readonly readonly?: boolean
-  /** For a file of the layout before there was a tree. */
-  readonly ledger: Pick<Ledger, 'completedBy'>
   /** The most pages of 4 kB that the file may grow to; without it the disk is the limit. */
   readonly maxPages?: number
 }
@@ -21,12 +18,12 @@ const BUSY_MS = 5_000
 const LARGEST_LOG = 64 * 1024 * 1024
 
 export function connect(options: ConnectionOptions): Database.Database {
-  const { path, readonly = false, ledger } = options
+  const { path, readonly = false } = options
   let db: Database.Database | null = null
   try {
     db = new Database(path, { readonly, timeout: BUSY_MS })
     configure(db, options)
-    migrate(db, path, readonly, ledger)
+    migrate(db, path, readonly)
     return db
   } catch (cause) {
     db?.close()

@@ -27,7 +27,8 @@ export interface Encoded {
   readonly body: string
 }
 
-type Values = JsonValue[]
+/** The values of a record in the order of its shape. */
+export type Values = JsonValue[]
 type Plain = Readonly<Record<string, JsonValue>>
 
 /** Kept apart from every version: they name the row or move at every pull. */
@@ -138,8 +139,7 @@ function fillInside(names: readonly string[], object: Plain): Values | null {
 }
 
 /** The record as it was, without its volatile fields. */
-export function decode(shape: Shape, source: string, key: string, body: string): Record<string, JsonValue> {
-  const values = JSON.parse(body) as Values
+export function decode(shape: Shape, source: string, key: string, values: Values): Record<string, JsonValue> {
   if (!Array.isArray(values) || values.length !== shape.fields.length) {
     throw damaged(`the version of ${source}/${shape.kind}/${key} does not fit its shape`)
   }

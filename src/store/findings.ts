@@ -5,41 +5,42 @@
 import type Database from 'better-sqlite3'
 import { AppError } from '../domain/error.ts'
 import type { Finding, Status, Subject, UnknownReason } from '../domain/finding.ts'
-import { byText, type JsonValue } from '../domain/json.ts'
+import { byText } from '../domain/json.ts'
 import { movesEachRun } from '../domain/moving-facts.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { FindingInterval, SealedResult, SealedRun } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
-import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
-import { digestBytes, turn } from './pack.ts'
+import { packSaid, unpackSaid } from './facts.ts'
+import { damaged } from './failure.ts'
+import { turn } from './pack.ts'
 import { byEngine, type Series, slot } from './results.ts'
 
 type Cause = Exclude<FindingInterval['cause'], null>
 type Open = 'fail' | 'unknown'
 
-interface OpenRow {
-  readonly id: number
+/** As a list, and only what tells whether a finding is still the same: there are thousands. */
+type OpenRow = [id: number, source: string, kind: string, key: string, stable: string]
+interface DetailRow {
   readonly kind: string
   readonly source: string
   readonly key: string
   readonly label: string
   readonly status: Open
   readonly reason: UnknownReason | null
-  /** Upper-case hex. */
-  readonly stable: string
   readonly since_run: number
   readonly first_run: number
   readonly failed_run: number | null
 }
-interface ClosedRow extends Pick<OpenRow, 'first_run' | 'failed_run'> {
+interface ClosedRow extends Pick<DetailRow, 'first_run' | 'failed_run'> {
   readonly cause: Cause
   readonly until_run: number
 }
-interface BodyRow extends Omit<OpenRow, 'id' | 'stable' | 'since_run' | 'first_run' | 'failed_run'> {
+interface BodyRow extends Omit<DetailRow, 'since_run' | 'first_run' | 'failed_run'> {
+  readonly facts: number
   readonly body: string
 }
-interface IntervalRow extends BodyRow {
+interface IntervalRow extends Omit<BodyRow, 'facts' | 'body'> {
   readonly check_id: string
   readonly system: string
   readonly subject: number
@@ -66,16 +67,18 @@ export interface FindingsPlan {
   readonly closings: readonly { readonly id: number; readonly cause: Cause }[]
 }
 
-const OPEN = `select f.id, u.kind, u.source, u.key, f.label, f.status, f.reason, hex(f.stable) as stable, f.since_run, f.first_run,
-    f.failed_run
+const OPEN = `select f.id, u.source, u.kind, u.key, lower(hex(f.stable))
   from finding f join subject u on u.id = f.subject where f.series = ? and f.until_run is null`
+const LABEL = 'ifnull(f.label, u.label) as label'
+const DETAIL = `select u.kind, u.source, u.key, ${LABEL}, f.status, f.reason, f.since_run, f.first_run, f.failed_run
+  from finding f join subject u on u.id = f.subject where f.id = ?`
 const LAST_CLOSED = `select f.cause, f.until_run, f.first_run, f.failed_run from finding f
   where f.series = ? and f.subject = (select id from subject where kind = ? and source = ? and key = ?)
   order by f.from_run desc limit 1`
-const AT_RUN = `select u.kind, u.source, u.key, f.label, f.status, f.reason, f.body
+const AT_RUN = `select u.kind, u.source, u.key, ${LABEL}, f.status, f.reason, f.facts, f.body
   from finding f join subject u on u.id = f.subject
   where f.series = @series and f.from_run <= @run and (f.until_run is null or f.until_run > @run)`
-const INTERVAL = `select s.check_id, s.system, f.subject, u.kind, u.source, u.key, f.label, f.status, f.reason, f.body,
+const INTERVAL = `select s.check_id, s.system, f.subject, u.kind, u.source, u.key, ${LABEL}, f.status, f.reason,
     f.since_run, since.snapshot_at as since_at, first.snapshot_at as first_at, until.snapshot_at as closed_at, f.cause
   from finding f
   join series s on s.id = f.series
@@ -90,21 +93,28 @@ const INTERVALS = `${INTERVAL}
 const CLOSED_SINCE = `${INTERVAL}
   where f.until_run >= (select min(sequence) from run where snapshot_at > ?) and f.cause <> 'changed'
   order by f.until_run desc, f.id limit ?`
-const SUBJECT = 'select id from subject where kind = ? and source = ? and key = ?'
-const ADD_SUBJECT = 'insert into subject (kind, source, key) values (?, ?, ?)'
-const ADD = `insert into finding (series, subject, version, status, reason, label, body, stable, from_run, since_run,
+const SUBJECT = 'select id, label from subject where kind = ? and source = ? and key = ?'
+const ADD_SUBJECT = 'insert into subject (kind, source, key, label) values (?, ?, ?, ?)'
+const SHAPE = "select id from shape where kind = 'facts' and fields = ?"
+const ADD_SHAPE = "insert into shape (kind, fields) values ('facts', ?)"
+const NAMES = "select fields from shape where id = ? and kind = 'facts'"
+const ADD = `insert into finding (series, subject, version, status, reason, label, facts, body, stable, from_run, since_run,
     first_run, failed_run)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const CLOSE = 'update finding set until_run = ?, cause = ? where id = ?'
 
 export function findingStore(db: Database.Database) {
-  const openRows = db.prepare<[number], OpenRow>(OPEN)
+  const openRows = db.prepare<[number], OpenRow>(OPEN).raw()
+  const detail = db.prepare<[number], DetailRow>(DETAIL)
   const lastClosed = db.prepare<[number, string, string, string], ClosedRow>(LAST_CLOSED)
   const atRun = db.prepare<[{ series: number; run: number }], BodyRow>(AT_RUN)
   const intervalRows = db.prepare<['open' | 'all'], IntervalRow>(INTERVALS)
   const closedRows = db.prepare<[Instant, number], IntervalRow>(CLOSED_SINCE)
-  const subjectRow = db.prepare<[string, string, string], { id: number }>(SUBJECT)
-  const addSubject = db.prepare<[string, string, string]>(ADD_SUBJECT)
+  const subjectRow = db.prepare<[string, string, string], { id: number; label: string }>(SUBJECT)
+  const addSubject = db.prepare<[string, string, string, string]>(ADD_SUBJECT)
+  const shape = db.prepare<[string], number>(SHAPE).pluck()
+  const addShape = db.prepare<[string]>(ADD_SHAPE)
+  const namesOf = db.prepare<[number], string>(NAMES).pluck()
   const add = db.prepare(ADD)
   const closeRow = db.prepare<[number, Cause, number]>(CLOSE)
 
@@ -119,27 +129,27 @@ export function findingStore(db: Database.Database) {
       const rows = own === null ? [] : openRows.all(own.id)
       if (byEngine(result)) closings.push(...closedByEngine(result, rows, former))
       else {
-        const open = new Map(rows.map((row) => [subjectSlot(row), row]))
+        const open = new Map(rows.map((row) => [subjectSlot(row[1], row[2], row[3]), row]))
         for (const finding of result.open) {
-          const before = open.get(subjectSlot(finding.subject))
-          open.delete(subjectSlot(finding.subject))
-          const opening = openingOf(
-            result,
-            finding,
-            before,
-            before === undefined ? reopened(own, finding.subject) : null,
-          )
-          if (opening === null) continue
-          openings.push(opening)
-          if (before !== undefined) closings.push({ id: before.id, cause: 'changed' })
+          const { source, kind, key } = finding.subject
+          const name = subjectSlot(source, kind, key)
+          const row = open.get(name)
+          open.delete(name)
+          const stable = stableDigest(result.version, finding)
+          if (row?.[4] === stable) continue
+          if (row === undefined) openings.push(openingOf(result, finding, stable, null, reopened(own, finding.subject)))
+          else {
+            openings.push(openingOf(result, finding, stable, detail.get(row[0])!, null))
+            closings.push({ id: row[0], cause: 'changed' })
+          }
         }
-        for (const row of open.values()) closings.push({ id: row.id, cause: causeOf(result, row, former) })
+        for (const [id] of open.values()) closings.push({ id, cause: causeOf(result, detail.get(id)!, former) })
         await turn()
       }
     }
     for (const row of known.values()) {
       const cause = causeOfAbsence(run.settings, row)
-      for (const { id } of openRows.all(row.id)) closings.push({ id, cause })
+      for (const [id] of openRows.all(row.id)) closings.push({ id, cause })
     }
     return { openings, closings }
   }
@@ -158,29 +168,55 @@ export function findingStore(db: Database.Database) {
   /** Inside the seal's transaction. */
   function write(plan: FindingsPlan, series: ReadonlyMap<string, number>, run: number): void {
     for (const { id, cause } of plan.closings) closeRow.run(run, cause, id)
+    // Hundreds of checks speak of the same subjects.
+    const subjects = new Map<string, { id: number; label: string }>()
+    const shapes = new Map<string, number>()
     for (const { check, system, version, finding, stable, sinceRun, firstRun, failedRun } of plan.openings) {
-      const { subject, status, unknownReason, notice, facts, records, sla } = finding
-      const body = JSON.stringify(sla === undefined ? { notice, facts, records } : { notice, facts, records, sla })
-      const failed = failedRun ?? (status === 'fail' ? run : null)
+      const { subject, status, unknownReason } = finding
+      const { names, body } = packSaid(finding)
+      const name = subjectSlot(subject.source, subject.kind, subject.key)
+      const { id, label } = subjects.get(name) ?? subjectOf(subject)
+      subjects.set(name, { id, label })
+      const facts = shapes.get(names) ?? shapeOf(names)
+      shapes.set(names, facts)
       add.run(
         series.get(slot(check, system)),
-        subjectId(subject),
+        id,
         version,
         status,
         unknownReason,
-        subject.label,
+        label === subject.label ? null : subject.label,
+        facts,
         body,
-        digestBytes(stable),
+        Buffer.from(stable, 'hex'),
         run,
         sinceRun ?? run,
         firstRun ?? run,
-        failed,
+        failedRun ?? (status === 'fail' ? run : null),
       )
     }
   }
 
-  function subjectId({ kind, source, key }: Subject): number {
-    return subjectRow.get(kind, source, key)?.id ?? Number(addSubject.run(kind, source, key).lastInsertRowid)
+  function subjectOf({ kind, source, key, label }: Subject): { id: number; label: string } {
+    const known = subjectRow.get(kind, source, key)
+    return known ?? { id: Number(addSubject.run(kind, source, key, label).lastInsertRowid), label }
+  }
+
+  function shapeOf(names: string): number {
+    return shape.get(names) ?? Number(addShape.run(names).lastInsertRowid)
+  }
+
+  const known = new Map<number, readonly string[]>()
+  function findingOf({ kind, source, key, label, status, reason, facts, body }: BodyRow): Finding {
+    const subject = { kind, source, key, label }
+    let names = known.get(facts)
+    if (names === undefined) {
+      const fields = namesOf.get(facts)
+      if (fields === undefined) throw damaged(`the names of the facts about ${source}/${kind}/${key} are gone`)
+      names = JSON.parse(fields) as string[]
+      known.set(facts, names)
+    }
+    return { status, unknownReason: reason, subject, ...unpackSaid(names, body, subject) }
   }
 
   return {
@@ -209,15 +245,14 @@ export function findingStore(db: Database.Database) {
 
 export type FindingStore = ReturnType<typeof findingStore>
 
-/** What is to be written for a finding; null when the row before says the same. */
+/** What is to be written for a finding that is new or says something else than the row before. */
 function openingOf(
   result: SealedResult,
   finding: Finding,
-  before: OpenRow | undefined,
+  stable: string,
+  before: DetailRow | null,
   reopened: ClosedRow | null,
-): Opening | null {
-  const stable = stableDigest(result.version, finding)
-  if (before?.stable.toLowerCase() === stable) return null
+): Opening {
   const same = before?.status === finding.status && before.reason === finding.unknownReason
   const earlier = before ?? reopened
   return {
@@ -232,15 +267,18 @@ function openingOf(
   }
 }
 
+/** Hex digits: 128 bits are enough to tell that something changed; nothing is proved by them. */
+const STABLE_DIGITS = 32
+
 /** Everything of a finding that makes a new row when it changes. */
 function stableDigest(version: number, finding: Finding): string {
-  const facts = Object.fromEntries(Object.entries(finding.facts).filter(([name]) => !movesEachRun(name)))
-  const { status, unknownReason, notice, records, sla, subject } = finding
-  const stable = { version, status, unknownReason, notice, facts, records, sla: sla ?? null, label: subject.label }
-  return sha256(canonicalJson(stable as unknown as JsonValue))
+  const { status, unknownReason, notice, facts, records, sla, subject } = finding
+  const stable: unknown[] = [version, status, unknownReason, notice, records, sla ?? null, subject.label]
+  for (const name in facts) if (!movesEachRun(name)) stable.push(name, facts[name])
+  return sha256(JSON.stringify(stable)).slice(0, STABLE_DIGITS)
 }
 
-function causeOf(result: SealedResult, row: OpenRow, former: ReadonlySet<string>): Cause {
+function causeOf(result: SealedResult, row: DetailRow, former: ReadonlySet<string>): Cause {
   if (result.statusOf === undefined) {
     throw new AppError(
       'internal',
@@ -253,7 +291,7 @@ function causeOf(result: SealedResult, row: OpenRow, former: ReadonlySet<string>
 }
 const CAUSES: { readonly [S in Status]?: Cause } = { pass: 'passed', not_applicable: 'left_scope' }
 
-function notListed(result: SealedResult, row: OpenRow, status: Status): never {
+function notListed(result: SealedResult, row: DetailRow, status: Status): never {
   throw new AppError(
     'internal',
     `store: ${result.check} says ${status} for ${row.source}/${row.kind}/${row.key} and does not list it`,
@@ -266,8 +304,8 @@ function closedByEngine(
   rows: readonly OpenRow[],
   former: ReadonlySet<string>,
 ): { id: number; cause: Cause }[] {
-  const closed = result.status === 'unknown' ? rows.filter((row) => former.has(row.source)) : rows
-  return closed.map(({ id }) => ({ id, cause: 'configuration' }))
+  const closed = result.status === 'unknown' ? rows.filter(([, source]) => former.has(source)) : rows
+  return closed.map(([id]) => ({ id, cause: 'configuration' }))
 }
 
 function causeOfAbsence(settings: Settings, { check, system }: Series): Cause {
@@ -275,13 +313,8 @@ function causeOfAbsence(settings: Settings, { check, system }: Series): Cause {
   return !left && settings.checks[check]?.enabled === false ? 'disabled' : 'configuration'
 }
 
-function subjectSlot({ source, kind, key }: Pick<Subject, 'source' | 'kind' | 'key'>): string {
+function subjectSlot(source: string, kind: string, key: string): string {
   return `${source}\0${kind}\0${key}`
-}
-
-function findingOf({ kind, source, key, label, status, reason, body }: BodyRow): Finding {
-  const rest = JSON.parse(body) as Pick<Finding, 'notice' | 'facts' | 'records' | 'sla'>
-  return { status, unknownReason: reason, subject: { kind, source, key, label }, ...rest }
 }
 
 function bySubject({ subject: a }: Finding, { subject: b }: Finding): number {

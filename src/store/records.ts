@@ -1,20 +1,27 @@
 /**
- * Records as versions: a row when the body changed, a row without a body when the record went away. A population is one
- * kind of one source; its state at any run is one seek per record (stack.md section 6: a range over from and to makes
- * SQLite scan the whole history).
+ * Records as they change: a version when one says something new or went away, told as the difference from the frame in
+ * service (states.ts). Whether a record changed its digest tells, which the snapshot's digest needs in any case.
  */
 import type Database from 'better-sqlite3'
 import { type Columns, columnsOf, volatileFields } from '../domain/digests.ts'
-import { byText, type JsonValue } from '../domain/json.ts'
+import { byText } from '../domain/json.ts'
 import type { AnyRecord, Kind } from '../domain/record.ts'
+import { difference } from './difference.ts'
 import { columnsDigest, recordDigest } from './digest.ts'
-import { decode, type Encoded, type Shape, Shapes, set } from './encode.ts'
+import { type Encoded, type Shape, Shapes, set } from './encode.ts'
 import { damaged } from './failure.ts'
 import { digestBytes, turn } from './pack.ts'
+import { type Population, stateReader } from './states.ts'
 import { packColumns, unpackColumns } from './volatile.ts'
 
 /** Records compared between two turns of the event loop. */
 const CHUNK = 2_000
+
+/**
+ * A frame serves for so many runs, three weeks of them each quarter of an hour: so long at most what a record once said
+ * stands there after all states that said it have been deleted.
+ */
+const FRAME_RUNS = 2_000
 
 /** Stands where a source has no volatile values, or none any more. */
 const NOTHING_VOLATILE = ''
@@ -22,11 +29,6 @@ const NOTHING_VOLATILE = ''
 /** Kinds that stand beside the sources: a seal brings them whole. */
 const BESIDE: ReadonlySet<string> = new Set<Kind>(['carried', 'integrity', 'anchor'])
 
-interface Population {
-  readonly id: number
-  readonly source: string
-  readonly kind: string
-}
 interface Change extends Encoded {
   /** Null: never seen before. */
   readonly thing: number | null
@@ -48,121 +50,83 @@ export interface VolatilePlan {
   readonly body: Buffer
 }
 
-type CurrentRow = [id: number, key: string, shape: number, body: string, digest: string]
-type VersionRow = [key: string, shape: number, body: string]
+type CurrentRow = [id: number, key: string, digest: string]
+interface FrameRow {
+  readonly frame: number
+  readonly shape: number
+  readonly body: string
+}
 interface VolatileRow {
   readonly run: number
   readonly digest: string
   readonly body: Buffer
 }
 
-const POPULATIONS = 'select id, source, kind from population'
 const ADD_POPULATION = 'insert into population (source, kind) values (?, ?)'
-const ALL_SHAPES = 'select id, kind, fields from shape'
-const ONE_SHAPE = 'select id, kind, fields from shape where id = ?'
 const SAME_SHAPE = 'select id from shape where kind = ? and fields = ?'
 const ADD_SHAPE = 'insert into shape (kind, fields) values (?, ?)'
 // As text: 80,000 small buffers cost twice the rest of the query.
-const CURRENT = `select t.id, t.key, v.shape, v.body, hex(v.digest) from thing t
-  join version v on v.thing = t.id and v.run = (select max(run) from version where thing = t.id)
-  where t.population = ? and t.gone is null and t.id > ? order by t.id limit ?`
-const DIGESTS = `select t.key, hex(v.digest) from thing t
-  join version v on v.thing = t.id and v.run = (select max(run) from version where thing = t.id)
-  where t.population = ? and t.gone is null`
-const ALIVE = `select t.key, v.shape, v.body from thing t
-  join version v on v.thing = t.id and v.run = (select max(run) from version where thing = t.id)
-  where t.population = ? and t.gone is null`
-const AT_RUN = `select t.key, v.shape, v.body from thing t
-  join version v on v.thing = t.id and v.run = (select max(run) from version where thing = t.id and run <= @run)
-  where t.population = @population and t.born <= @run and (t.gone is null or t.gone > @run) and v.shape is not null`
+const CURRENT = `select id, key, lower(hex(digest)) from thing
+  where population = ? and gone is null order by key`
 const THING = 'select id from thing where population = ? and key = ?'
-const ADD_THING = 'insert into thing (population, key, born) values (?, ?, ?)'
-const BACK = 'update thing set gone = null where id = ? and gone is not null'
-const GONE = 'update thing set gone = ? where id = ?'
-const ADD_VERSION = 'insert into version (thing, run, shape, body, digest) values (?, ?, ?, ?, ?)'
+const ADD_THING = 'insert into thing (population, key, frame, shape, body, digest) values (?, ?, ?, ?, ?, ?)'
+const FRAME = 'select frame, shape, body from thing where id = ?'
+const SET_FRAME = 'update thing set frame = ?, shape = ?, body = ?, digest = ?, gone = null where id = ?'
+const SET_DIGEST = 'update thing set digest = ?, gone = null where id = ?'
+const GONE = 'update thing set gone = ?, digest = null where id = ?'
+const ADD_VERSION = 'insert into version (thing, run, frame, shape, body) values (?, ?, ?, ?, ?)'
 const ADD_VOLATILE = 'insert into volatile (source, run, digest, body) values (?, ?, ?, ?)'
 const VOLATILE_AT = 'select run, digest, body from volatile where source = ? and run <= ? order by run desc limit 1'
 
 export function recordStore(db: Database.Database) {
-  const populationRows = db.prepare<[], Population>(POPULATIONS)
   const addPopulation = db.prepare<[string, string]>(ADD_POPULATION)
-  const oneShape = db.prepare<[number], { id: number; kind: string; fields: string }>(ONE_SHAPE)
   const sameShape = db.prepare<[string, string], { id: number }>(SAME_SHAPE)
   const addShape = db.prepare<[string, string]>(ADD_SHAPE)
-  const current = db.prepare<[number, number, number], CurrentRow>(CURRENT).raw()
-  const currentDigests = db.prepare<[number], [string, string]>(DIGESTS).raw()
-  const alive = db.prepare<[number], VersionRow>(ALIVE).raw()
-  const versionsAt = db.prepare<[{ population: number; run: number }], VersionRow>(AT_RUN).raw()
+  const current = db.prepare<[number], CurrentRow>(CURRENT).raw()
   const thing = db.prepare<[number, string], { id: number }>(THING)
-  const addThing = db.prepare<[number, string, number]>(ADD_THING)
-  const back = db.prepare<[number]>(BACK)
+  const addThing = db.prepare<[number, string, number, number, string, Buffer]>(ADD_THING)
+  const frameOf = db.prepare<[number], FrameRow>(FRAME)
+  const setFrame = db.prepare<[number, number, string, Buffer, number]>(SET_FRAME)
+  const setDigest = db.prepare<[Buffer, number]>(SET_DIGEST)
   const gone = db.prepare<[number, number]>(GONE)
-  const addVersion = db.prepare<[number, number, number | null, string | null, Buffer | null]>(ADD_VERSION)
+  const addVersion = db.prepare<[number, number, number | null, number | null, string | null]>(ADD_VERSION)
   const addVolatile = db.prepare<[string, number, string, Buffer]>(ADD_VOLATILE)
   const volatileAt = db.prepare<[string, number], VolatileRow>(VOLATILE_AT)
 
   const shapes = new Shapes()
-  for (const row of db.prepare<[], { id: number; kind: string; fields: string }>(ALL_SHAPES).all()) {
-    shapes.add(row.id, row.kind, row.fields)
-  }
-
-  function shapeOf(id: number): Shape {
-    const known = shapes.byId(id)
-    if (known !== undefined) return known
-    const row = oneShape.get(id)
-    if (row === undefined) throw damaged(`the shape ${id} of records is gone`)
-    return shapes.add(row.id, row.kind, row.fields)
-  }
-
-  function populations(): Population[] {
-    return populationRows.all()
-  }
+  const states = stateReader(db, shapes)
+  const { populations } = states
 
   /** What changes when these become the records of one kind of one source. Reads in parts, writes nothing. */
   async function planPopulation(source: string, kind: string, records: readonly AnyRecord[]): Promise<PopulationPlan> {
+    const sorted = [...records].sort(byKey)
+    const twice = sorted.some(({ key }, at) => key === sorted[at + 1]?.key)
+    if (twice) throw new TypeError(`two records of ${source}/${kind} have one key`)
     const population = populations().find((row) => row.source === source && row.kind === kind)?.id ?? null
-    const waiting = new Map(records.map((record) => [record.key, record]))
-    if (waiting.size < records.length) throw new TypeError(`two records of ${source}/${kind} have one key`)
+    const find = finderIn(sorted)
     const changes: Change[] = []
     const leavers: number[] = []
-    const digests: [key: string, digest: string][] = []
-    for (let last = 0; population !== null; ) {
-      const rows = current.all(population, last, CHUNK)
-      for (const [id, key, shape, body, digest] of rows) {
-        const record = waiting.get(key)
-        if (record === undefined) leavers.push(id)
-        else {
-          waiting.delete(key)
-          const change = changeOf(id, record, { shape, body, digest })
-          if (change !== null) changes.push(change)
-          digests.push([key, change?.digest ?? digest])
-        }
+    const digests: string[] = Array.from(sorted, () => '')
+    const rows = population === null ? [] : current.all(population)
+    for (const [count, [id, key, known]] of rows.entries()) {
+      if (count % CHUNK === 0) await turn()
+      const at = find(key)
+      if (at === undefined) leavers.push(id)
+      else {
+        const digest = recordDigest(sorted[at]!)
+        digests[at] = digest
+        if (digest !== known) changes.push({ thing: id, key, digest, ...shapes.encode(sorted[at]!) })
       }
-      if (rows.length < CHUNK) break
-      last = rows.at(-1)![0]
-      await turn()
     }
-    let count = 0
-    for (const [key, record] of waiting) {
-      const known = population === null ? null : (thing.get(population, key)?.id ?? null)
+    for (const [at, record] of sorted.entries()) {
+      if (digests[at] !== '') continue
+      const known = population === null ? null : (thing.get(population, record.key)?.id ?? null)
       const digest = recordDigest(record)
-      changes.push({ thing: known, key, digest, ...shapes.encode(record) })
-      digests.push([key, digest])
-      if (++count % CHUNK === 0) await turn()
+      digests[at] = digest
+      changes.push({ thing: known, key: record.key, digest, ...shapes.encode(record) })
+      if (changes.length % CHUNK === 0) await turn()
     }
-    return { source, kind, changes, gone: leavers, digests: inKeyOrder(digests) }
-  }
-
-  function changeOf(
-    id: number,
-    record: AnyRecord,
-    known: { shape: number; body: string; digest: string },
-  ): Change | null {
-    const encoded = shapes.encode(record)
-    if (encoded.shape.id === known.shape && encoded.body === known.body) return null
-    // The vendor may have told the same in another order.
-    const digest = recordDigest(record)
-    return digest === known.digest.toLowerCase() ? null : { thing: id, key: record.key, digest, ...encoded }
+    return { source, kind, changes, gone: leavers, digests: Buffer.from(digests.join(''), 'hex') }
   }
 
   /** Plans for every kind that the records have or that is there now; `beside` for carried and integrity records. */
@@ -170,17 +134,19 @@ export function recordStore(db: Database.Database) {
     records: readonly AnyRecord[],
     known: readonly { source: string; kind: string }[],
   ): Promise<PopulationPlan[]> {
-    const groups = new Map<string, { source: string; kind: string; records: AnyRecord[] }>()
+    const groups = new Map<string, Map<string, AnyRecord[]>>()
     const group = (source: string, kind: string): AnyRecord[] => {
-      const name = `${source}\0${kind}`
-      const found = groups.get(name) ?? { source, kind, records: [] }
-      groups.set(name, found)
-      return found.records
+      const kinds = groups.get(source) ?? new Map<string, AnyRecord[]>()
+      const list = kinds.get(kind) ?? []
+      groups.set(source, kinds.set(kind, list))
+      return list
     }
     for (const { source, kind } of known) group(source, kind)
     for (const record of records) group(record.source, record.kind).push(record)
     const plans: PopulationPlan[] = []
-    for (const { source, kind, records } of groups.values()) plans.push(await planPopulation(source, kind, records))
+    for (const [source, kinds] of groups) {
+      for (const [kind, list] of kinds) plans.push(await planPopulation(source, kind, list))
+    }
     return plans
   }
 
@@ -190,13 +156,26 @@ export function recordStore(db: Database.Database) {
     const known = populations().find((row) => row.source === plan.source && row.kind === plan.kind)?.id
     const population = known ?? Number(addPopulation.run(plan.source, plan.kind).lastInsertRowid)
     for (const { thing, key, shape, body, digest } of plan.changes) {
-      if (thing !== null) back.run(thing)
-      const id = thing ?? Number(addThing.run(population, key, run).lastInsertRowid)
-      addVersion.run(id, run, numberOf(shape, numbered), body, digestBytes(digest))
+      const number = numberOf(shape, numbered)
+      if (thing === null) addThing.run(population, key, run, number, body, digestBytes(digest))
+      else change(thing, run, { shape, number, body, digest: digestBytes(digest) })
     }
     for (const id of plan.gone) {
       gone.run(run, id)
       addVersion.run(id, run, null, null, null)
+    }
+  }
+
+  function change(id: number, run: number, next: { shape: Shape; number: number; body: string; digest: Buffer }): void {
+    const { frame, shape, body } = frameOf.get(id)!
+    const fits = shape === next.number && run - frame < FRAME_RUNS
+    const told = fits ? difference(next.shape, body, next.body) : null
+    if (told === null) {
+      addVersion.run(id, frame, null, shape, body)
+      setFrame.run(run, next.number, next.body, next.digest, id)
+    } else {
+      addVersion.run(id, run, frame, null, told)
+      setDigest.run(next.digest, id)
     }
   }
 
@@ -209,20 +188,17 @@ export function recordStore(db: Database.Database) {
   }
 
   function rebuild(population: Population, run: number, newest: boolean, volatile: Columns | null): AnyRecord[] {
-    const { id, source, kind } = population
-    const rows = newest ? alive.all(id) : versionsAt.all({ population: id, run })
-    rows.sort(([a], [b]) => byText(a, b))
-    const columns = volatileFields(kind).map((field) => [field, volatile?.[kind]?.[field] ?? []] as const)
-    for (const [field, values] of columns) {
-      if (values.length !== rows.length) {
-        throw damaged(`the ${field} values of ${source}/${kind} in run ${run} do not fit its ${rows.length} records`)
+    const { source, kind } = population
+    const records = [...states.at(population, run, newest)] as unknown as AnyRecord[]
+    records.sort(byKey)
+    for (const field of volatileFields(kind)) {
+      const values = volatile?.[kind]?.[field] ?? []
+      if (values.length !== records.length) {
+        throw damaged(`the ${field} values of ${source}/${kind} in run ${run} do not fit its ${records.length} records`)
       }
+      for (const [index, record] of records.entries()) set(record as never, field, values[index]!)
     }
-    return rows.map(([key, shape, body], index) => {
-      const record = decode(shapeOf(shape), source, key, body)
-      for (const [field, values] of columns) set(record, field, values[index]!)
-      return record as unknown as AnyRecord
-    })
+    return records
   }
 
   function* recordsAt(run: number, newest: boolean, wanted: (population: Population) => boolean): Generator<AnyRecord> {
@@ -256,6 +232,10 @@ export function recordStore(db: Database.Database) {
         populations().filter((row) => BESIDE.has(row.kind)),
       ),
     write,
+    populations,
+    isBeside: ({ kind }: Pick<Population, 'kind'>): boolean => BESIDE.has(kind),
+    statesAt: states.at,
+    statesBetween: states.between,
     /** Every source that ever had records. */
     sources: (): string[] =>
       populations()
@@ -267,11 +247,12 @@ export function recordStore(db: Database.Database) {
     forget(numbered: readonly Shape[]): void {
       for (const shape of numbered) shapes.forget(shape)
     },
-    /** The digests of a source that was not read in this run. */
-    async digestsOf(source: string) {
+    /** The digests that stand beside what is there now. */
+    async digestsOf(wanted: (population: Population) => boolean) {
       const found: { source: string; kind: string; digests: Buffer }[] = []
-      for (const { id, kind } of populations().filter((row) => row.source === source && !BESIDE.has(row.kind))) {
-        found.push({ source, kind, digests: inKeyOrder(currentDigests.all(id)) })
+      for (const { id, source, kind } of populations().filter(wanted)) {
+        const rows = current.all(id).sort(([, a], [, b]) => byText(a, b))
+        found.push({ source, kind, digests: Buffer.from(rows.map(([, , digest]) => digest).join(''), 'hex') })
         await turn()
       }
       return found
@@ -279,6 +260,14 @@ export function recordStore(db: Database.Database) {
     volatileDigest(source: string, run: number): string | null {
       const digest = volatileAt.get(source, run)?.digest ?? NOTHING_VOLATILE
       return digest === NOTHING_VOLATILE ? null : digest
+    },
+    volatileDigests(sources: Iterable<string>, run: number): Map<string, string> {
+      const digests = new Map<string, string>()
+      for (const source of sources) {
+        const digest = volatileAt.get(source, run)?.digest ?? NOTHING_VOLATILE
+        if (digest !== NOTHING_VOLATILE) digests.set(source, digest)
+      }
+      return digests
     },
     /** Whether the packed values still give the digest that stands beside them. */
     volatileHolds(source: string, run: number, digest: string): boolean {
@@ -295,16 +284,24 @@ export function recordStore(db: Database.Database) {
     beside: (run: number): Generator<AnyRecord> => recordsAt(run, true, ({ kind }) => BESIDE.has(kind)),
     /** What any run left for the next. */
     carriedAt: (run: number): Generator<AnyRecord> => recordsAt(run, false, ({ kind }) => kind === 'carried'),
-    /** A stored version as its digest covers it. */
-    versionOf(source: string, key: string, shape: number, body: string): Record<string, JsonValue> {
-      return decode(shapeOf(shape), source, key, body)
-    },
   }
 }
 
 export type RecordStore = ReturnType<typeof recordStore>
 
-function inKeyOrder(digests: [key: string, hex: string][]): Buffer {
-  digests.sort(([a], [b]) => byText(a, b))
-  return Buffer.from(digests.map(([, hex]) => hex).join(''), 'hex')
+function byKey(a: AnyRecord, b: AnyRecord): number {
+  return byText(a.key, b.key)
+}
+
+/** Where a key stands among sorted records: asked in nearly the same order, the next place is the answer. */
+function finderIn(sorted: readonly AnyRecord[]): (key: string) => number | undefined {
+  let places: Map<string, number> | null = null
+  let next = 0
+  return (key) => {
+    if (sorted[next]?.key === key) return next++
+    places ??= new Map(sorted.map((record, at) => [record.key, at]))
+    const at = places.get(key)
+    if (at !== undefined) next = at + 1
+    return at
+  }
 }

@@ -1,15 +1,17 @@
 /**
  * Results as intervals: a row when a check's verdict or the digest of its findings changed, a row without a verdict when
- * the check gave no result any more. A verdict is everything but the findings and their digest, stored once.
+ * the check gave no result any more. A verdict is everything but counts, findings and their digest, stored once.
  */
 import type Database from 'better-sqlite3'
 import { byRefAndSystem } from '../domain/digests.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { JsonValue } from '../domain/json.ts'
+import type { Counts } from '../domain/result.ts'
 import type { SealedResult, VerdictChange } from '../domain/store.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
+import { digestBytes } from './pack.ts'
 
-type Verdict = Pick<SealedResult, 'version' | 'ref' | 'status' | 'unknownReason' | 'message' | 'parameters' | 'counts'>
+type Verdict = Pick<SealedResult, 'version' | 'ref' | 'status' | 'unknownReason' | 'message' | 'parameters'>
 
 export interface Series {
   readonly id: number
@@ -28,6 +30,8 @@ interface SeriesRow {
 interface ResultRow {
   readonly series: number
   readonly verdict: string | null
+  readonly counts: string | null
+  /** Lower-case hex. */
   readonly digest: string | null
 }
 
@@ -42,7 +46,7 @@ interface ChangeRow {
 const SERIES = 'select id, check_id, system, judged from series'
 const ADD_SERIES = 'insert into series (check_id, system) values (?, ?)'
 const JUDGED = 'update series set judged = ? where id = ?'
-const LATEST = `select r.series, v.body as verdict, r.digest from series s
+const LATEST = `select r.series, v.body as verdict, r.counts, lower(hex(r.digest)) as digest from series s
   join result r on r.series = s.id and r.run = (select max(run) from result where series = s.id and run <= ?)
   left join verdict v on v.id = r.verdict`
 const VERDICT = 'select body from verdict where id = ?'
@@ -52,7 +56,7 @@ const CHANGES = `select s.check_id, s.system, r.run, r.verdict
   order by s.check_id, s.system, r.run`
 const SAME_VERDICT = 'select id from verdict where body = ?'
 const ADD_VERDICT = 'insert into verdict (body) values (?)'
-const ADD_RESULT = 'insert into result (series, run, verdict, digest) values (?, ?, ?, ?)'
+const ADD_RESULT = 'insert into result (series, run, verdict, counts, digest) values (?, ?, ?, ?, ?)'
 
 /** The engine answered in place of the check: nothing was judged, so nothing resolves. */
 export function byEngine(result: Pick<SealedResult, 'message'>): boolean {
@@ -72,7 +76,7 @@ export function resultStore(db: Database.Database) {
   const verdictBody = db.prepare<[number], string>(VERDICT).pluck()
   const changes = db.prepare<[{ from: number; to: number }], ChangeRow>(CHANGES)
   const addVerdict = db.prepare<[string]>(ADD_VERDICT)
-  const addResult = db.prepare<[number, number, number | null, string | null]>(ADD_RESULT)
+  const addResult = db.prepare<[number, number, number | null, string | null, Buffer | null]>(ADD_RESULT)
 
   function series(): Series[] {
     return seriesRows.all().map(({ id, check_id, system, judged }) => ({
@@ -97,15 +101,16 @@ export function resultStore(db: Database.Database) {
       }
       present.add(id)
       const body = canonicalJson(verdictOf(result) as unknown as JsonValue)
+      const counts = JSON.stringify(COUNTED.map((status) => result.counts[status]))
       const before = known.get(id)
-      if (before?.verdict !== body || before.digest !== result.digest) {
+      if (before?.verdict !== body || before.counts !== counts || before.digest !== result.digest) {
         const verdict = sameVerdict.get(body)?.id ?? Number(addVerdict.run(body).lastInsertRowid)
-        addResult.run(id, run, verdict, result.digest)
+        addResult.run(id, run, verdict, counts, digestBytes(result.digest))
       }
       if (!byEngine(result)) setJudged.run(run, id)
     }
     for (const { series, verdict } of known.values()) {
-      if (verdict !== null && !present.has(series)) addResult.run(series, run, null, null)
+      if (verdict !== null && !present.has(series)) addResult.run(series, run, null, null, null)
     }
     return ids
   }
@@ -114,12 +119,12 @@ export function resultStore(db: Database.Database) {
   function at(run: number, openAt: (series: number) => Finding[]): SealedResult[] {
     const names = new Map(series().map((row) => [row.id, row]))
     const results: SealedResult[] = []
-    for (const { series, verdict, digest } of latest.all(run)) {
-      if (verdict === null || digest === null) continue
+    for (const { series, verdict, counts, digest } of latest.all(run)) {
+      if (verdict === null || counts === null || digest === null) continue
       const { check, system } = names.get(series)!
       const body = JSON.parse(verdict) as Verdict
       const open = byEngine(body) ? [] : openAt(series)
-      results.push({ check, system, ...body, open, digest })
+      results.push({ check, system, ...body, counts: countsOf(counts), open, digest })
     }
     return results.sort(byRefAndSystem)
   }
@@ -150,6 +155,14 @@ export function resultStore(db: Database.Database) {
 export type ResultStore = ReturnType<typeof resultStore>
 
 function verdictOf(result: SealedResult): Verdict {
-  const { version, ref, status, unknownReason, message, parameters, counts } = result
-  return { version, ref, status, unknownReason, message, parameters, counts }
+  const { version, ref, status, unknownReason, message, parameters } = result
+  return { version, ref, status, unknownReason, message, parameters }
+}
+
+/** In this order they stand in a row. */
+const COUNTED = ['pass', 'fail', 'unknown', 'not_applicable', 'waived'] as const
+
+function countsOf(text: string): Counts {
+  const [pass, fail, unknown, not_applicable, waived] = JSON.parse(text) as [number, number, number, number, number]
+  return { pass, fail, unknown, not_applicable, waived }
 }

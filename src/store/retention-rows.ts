@@ -41,15 +41,21 @@ const ANSWERS = `select a.place, a.run, a.sha256, a.sha256
 const PLACES = `select l.id, 0, null, null from place l join temp.floor f on f.source = l.source
   where l.id > @a and (f.gone or l.seen < f.month) and not exists (select 1 from answer a where a.place = l.id)
   order by l.id limit @limit`
-const VERSIONS = `select t.id, v.run, v.digest, null
+/** The run after which the state of the version ${v} was another; null while it is the one in force. */
+const END = (v: string): string => `(select min(run) from (
+    select min(n.run) as run from version n where n.thing = ${v}.thing and n.run > ${v}.run
+    union all select t.frame where t.frame > ${v}.run))`
+/** Versions whose states had ended by the cut; a frame stays for those that are told against it. */
+const VERSIONS = `select t.id, v.run, v.body, null
   from thing t join population p on p.id = t.population join version v on v.thing = t.id
   where t.id >= @a and (t.id > @a or v.run > @b) and v.run <= @history
-    and (v.shape is null
-      or exists (select 1 from version n where n.thing = v.thing and n.run > v.run and n.run <= @history)
-      or exists (select 1 from temp.floor f where f.source = p.source and f.gone))
+    and (t.gone <= @history or exists (select 1 from temp.floor f where f.source = p.source and f.gone)
+      or (${END('v')} <= @history and not exists (
+        select 1 from version d where d.thing = v.thing and d.frame = v.run and ifnull(${END('d')}, @history + 1) > @history)))
   order by t.id, v.run limit @limit`
-const THINGS = `select t.id, 0, null, null from thing t
-  where t.id > @a and not exists (select 1 from version v where v.thing = t.id) order by t.id limit @limit`
+const THINGS = `select t.id, 0, t.body, null from thing t join population p on p.id = t.population
+  where t.id > @a and (t.gone <= @history or exists (select 1 from temp.floor f where f.source = p.source and f.gone))
+  order by t.id limit @limit`
 const VOLATILES = `select v.source, v.run, v.digest, null from temp.floor f join volatile v on v.source = f.source
   where f.source >= @a and (f.source > @a or v.run > @b) and v.run <= @history
     and (f.gone or exists (select 1 from volatile n where n.source = v.source and n.run > v.run and n.run <= @history))
@@ -88,7 +94,7 @@ const REMOVE_VERDICT =
 const PAGES = `select p.id,
     not exists (
       select 1 from answer a join place l on l.id = a.place
-      where substr(a.sha256, 1, 6) = substr(p.sha256, 1, 6) and a.sha256 = p.sha256 and ${ANSWER_HOLDS})
+      where substr(a.sha256, 1, 4) = substr(p.sha256, 1, 4) and a.sha256 = p.sha256 and ${ANSWER_HOLDS})
     and not exists (select 1 from repeat r where r.sha256 = p.sha256 and ${REPEAT_HOLDS}) as free
   from doomed d join page p on p.id = d.page order by p.base is null, p.id limit @limit`
 const LEANING = 'select id, sha256, coding, base, body from page where base = ?'
@@ -155,7 +161,7 @@ export function doomedRows(db: Database.Database) {
     }),
     kind(null, PLACES, [0, 0], byId('place')),
     kind('versions', VERSIONS, [0, 0], byKey('version', 'thing', 'run')),
-    kind(null, THINGS, [0, 0], byId('thing')),
+    kind('records', THINGS, [0, 0], byId('thing')),
     kind('volatile', VOLATILES, ['', 0], byKey('volatile', 'source', 'run')),
     kind('results', RESULTS, [0, 0], (row) => {
       removeResult(row)

@@ -25,6 +25,8 @@ const SLICE = 1_000
 const MOST = 50_000
 /** So long every page is kept (design section 8). */
 const PAGES_WHOLE_DAYS = 7
+/** Two, so that who was away for a while catches up. */
+const FURTHER_A_LOOK_DAYS = 2
 
 const NEWEST = 'select max(sequence) from run'
 const FIRST_SINCE = 'select min(sequence) from run where snapshot_at >= ?'
@@ -83,6 +85,20 @@ export function retention(db: Database.Database, { kept, pages, ledger }: Retent
   function read<T>(key: string): T | null {
     const text = entry.get(key)
     return text === undefined ? null : (JSON.parse(text) as T)
+  }
+
+  /**
+   * The moment that this look goes by, once a day; null: not today. It is that of the look before, and no look moves it
+   * by more than two days: a clock that was set wrong, even over midnight, must not cost two years of evidence.
+   */
+  function momentOfLook(now: Instant): Instant | null {
+    const looked = read<{ at: Instant }>('looked')?.at ?? null
+    if (looked !== null && looked <= now && dayOf(looked) === dayOf(now)) return null
+    const reached = read<{ at: Instant }>('reached')?.at ?? looked
+    const furthest = reached === null ? now : plus(reached, FURTHER_A_LOOK_DAYS * DAY)
+    setEntry.run('looked', JSON.stringify({ at: now }))
+    setEntry.run('reached', JSON.stringify({ at: furthest < now ? furthest : now }))
+    return looked === null || looked > now ? null : reached
   }
 
   /** The cut that the rule wants at that moment; never before the one that was made. */
@@ -189,12 +205,9 @@ export function retention(db: Database.Database, { kept, pages, ledger }: Retent
         prepare(made, before)
         return { tombstone: null, ...(await goOn(made, leaf)) }
       }
-      // The moment of the day before: a clock that was set wrong for one run must not cost two years of evidence.
-      const last = read<{ at: Instant }>('looked')?.at ?? null
-      if (last !== null && last <= now && dayOf(last) === dayOf(now)) return idle
-      setEntry.run('looked', JSON.stringify({ at: now }))
-      if (last === null || last > now) return idle
-      const cut = wanted(rule, last, made)
+      const moment = momentOfLook(now)
+      if (moment === null) return idle
+      const cut = wanted(rule, moment, made)
       if (cut.history === made.history && cut.pages === made.pages) return idle
       prepare(cut, made)
       const { counts, digest, total } = await measured(cut)

@@ -107,7 +107,7 @@ export function runStore(db: Database.Database, parts: RunParts) {
       const accepted = run.pulls.find((pull) => pull.source === id && pull.outcome === 'complete')
       let volatileDigest: string | null
       if (accepted === undefined) {
-        digests.push(...(await records.digestsOf(id)))
+        digests.push(...(await records.digestsOf((row) => row.source === id && !records.isBeside(row))))
         volatileDigest = records.volatileDigest(id, after)
       } else {
         const plan = await records.planSource(id, accepted.records)

@@ -7,8 +7,6 @@
  */
 import type Database from 'better-sqlite3'
 import { AppError } from '../domain/error.ts'
-import type { Ledger } from '../domain/ledger.ts'
-import { repeatedIn } from './requests.ts'
 
 /** "EXIB": tells our file from any other SQLite database (https://sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x45584942
@@ -21,9 +19,42 @@ create table leaf (
   hash text not null
 ) strict;
 
+create index leaf_kind on leaf(kind, idx);
+
+-- The Merkle tree over the leaves: every perfect subtree above them, written when its last leaf comes.
+create table node (
+  level integer not null,
+  idx integer not null,
+  hash blob not null,
+  primary key (level, idx)
+) strict, without rowid;
+
+create table checkpoint (
+  size integer primary key,
+  origin text not null,
+  root text not null,
+  note text not null
+) strict;
+
+-- What outside authorities answered about a checkpoint, as received.
+create table stamp (
+  size integer not null references checkpoint(size),
+  authority text not null,
+  stamped_at text not null,
+  reply blob not null,
+  primary key (size, authority)
+) strict, without rowid;
+create index stamp_moment on stamp(stamped_at);
+
 create table settings (
   digest text primary key,
   body blob not null
+) strict, without rowid;
+
+-- The checks that judged a run, named with their versions: without them an old run could not be judged by its own rules.
+create table check_set (
+  digest text primary key,
+  body text not null
 ) strict, without rowid;
 
 create table run (
@@ -55,27 +86,35 @@ create table page (
 create index page_base on page(base) where base is not null;
 create index page_unsealed on page(kept_at) where sealed = 0;
 
--- A place in every pull of a source; base: the first answer of base_day there.
+-- A place in every pull of a source; base: the first answer of base_day there; seen: the UTC month in which a pull named
+-- it last; request, headers: what its first answer said, null before it; a request that reads as the name is null too.
 create table place (
   id integer primary key,
   source text not null,
   name text not null,
   base integer references page(id) on delete set null,
   base_day text,
+  seen text,
+  request text,
+  headers text,
   unique (source, name)
 ) strict;
 create index place_base on place(base) where base is not null;
 
+-- What a place answers from that run on; request and headers are null where they are as the place says.
 create table answer (
   place integer not null references place(id),
   run integer not null references run(sequence),
   sha256 blob not null,
-  request text not null,
+  request text,
   status integer not null,
-  headers text not null,
+  headers text,
   secret integer not null,
+  bytes integer,
   primary key (place, run)
 ) strict, without rowid;
+-- A few bytes of the digest find the row; whole ones would cost 80 MB a year.
+create index answer_body on answer(substr(sha256, 1, 4));
 
 -- fell: 1 for a pull that was taken although its population had fallen, as somebody accepted.
 create table pull (
@@ -97,6 +136,15 @@ create table pull (
 ) strict;
 create index pull_held on pull(source) where held is not null;
 
+-- Pages that no answer names, because the log of their pull holds them whole.
+create table repeat (
+  source text not null,
+  run integer not null references run(sequence),
+  sha256 blob not null,
+  primary key (source, run, sha256)
+) strict, without rowid;
+create index repeat_body on repeat(sha256);
+
 create table population (
   id integer primary key,
   source text not null,
@@ -104,16 +152,20 @@ create table population (
   unique (source, kind)
 ) strict;
 
--- gone: the run that saw it no more, null while it is there.
+-- A record. gone: the run that saw it no more, null while it is there; digest: of what it says now, null once it is gone.
+-- shape, body: its frame, what it said in the run that frame names, against which later versions are told.
 create table thing (
   id integer primary key,
   population integer not null references population(id),
   key text not null,
-  born integer not null,
   gone integer,
+  digest blob,
+  frame integer not null,
+  shape integer not null references shape(id),
+  body text not null,
   unique (population, key)
 ) strict;
-create index thing_alive on thing(population) where gone is null;
+create index thing_alive on thing(population, key) where gone is null;
 
 create table shape (
   id integer primary key,
@@ -122,13 +174,14 @@ create table shape (
   unique (kind, fields)
 ) strict;
 
--- shape, body and digest are null where the record is absent from that run on.
+-- What a record said from that run on: where frame is set, the body is the difference from that of the run named there;
+-- else a frame that serves no more, with its shape. No body: absent from that run on.
 create table version (
   thing integer not null references thing(id),
   run integer not null references run(sequence),
+  frame integer,
   shape integer references shape(id),
   body text,
-  digest blob,
   primary key (thing, run)
 ) strict, without rowid;
 
@@ -149,29 +202,36 @@ create table series (
   unique (check_id, system)
 ) strict;
 
+-- What a check says beside its counts and findings.
 create table verdict (
   id integer primary key,
   body text not null unique
 ) strict;
 
--- verdict and digest are null where the check gave no result from that run on.
+-- verdict, counts and digest are null where the check gave no result from that run on.
 create table result (
   series integer not null references series(id),
   run integer not null references run(sequence),
   verdict integer references verdict(id),
-  digest text,
+  counts text,
+  digest blob,
   primary key (series, run)
 ) strict, without rowid;
+create index result_verdict on result(verdict);
 
 create table subject (
   id integer primary key,
   kind text not null,
   source text not null,
   key text not null,
+  label text not null,
   unique (source, kind, key)
 ) strict;
 
--- until_run: the first run without it. since_run: the status and reason are these since. first_run: open since, without a pass; failed_run: failing since, without a pass.
+-- label: null where it is the subject's first. facts: their names, a shape of the kind "facts"; body: their values, then
+-- what else there is. stable: tells whether the next run says the same.
+-- until_run: the first run without it. since_run: the status and reason are these since. first_run: open since, without a
+-- pass; failed_run: failing since, without a pass.
 create table finding (
   id integer primary key,
   series integer not null references series(id),
@@ -179,7 +239,8 @@ create table finding (
   version integer not null,
   status text not null,
   reason text,
-  label text not null,
+  label text,
+  facts integer not null references shape(id),
   body text not null,
   stable blob not null,
   from_run integer not null references run(sequence),
@@ -191,6 +252,20 @@ create table finding (
 ) strict;
 create index finding_open on finding(series) where until_run is null;
 create index finding_subject on finding(series, subject, from_run);
+create index finding_closed on finding(until_run) where until_run is not null;
+
+-- Pulls that something handed out rests on.
+create table packed (
+  id integer primary key,
+  source text not null,
+  run integer not null references run(sequence),
+  unique (source, run)
+) strict;
+
+-- Pages to be looked at, since somebody who named them is gone.
+create table doomed (
+  page integer primary key
+) strict;
 
 create table entry (
   area text not null,
@@ -201,166 +276,47 @@ create table entry (
 ) strict, without rowid;
 `
 
-/**
- * The Merkle tree over the leaves. node: every perfect subtree above the leaves, written when its last leaf comes.
- * stamp: what outside authorities answered about a checkpoint, as received.
- */
-const TREE = `
-create index leaf_kind on leaf(kind, idx);
+export type Step = (db: Database.Database) => void
 
-create table node (
-  level integer not null,
-  idx integer not null,
-  hash blob not null,
-  primary key (level, idx)
-) strict, without rowid;
-
-create table checkpoint (
-  size integer primary key,
-  origin text not null,
-  root text not null,
-  note text not null
-) strict;
-
-create table stamp (
-  size integer not null references checkpoint(size),
-  authority text not null,
-  stamped_at text not null,
-  reply blob not null,
-  primary key (size, authority)
-) strict, without rowid;
-create index stamp_moment on stamp(stamped_at);
-`
-
-/** The checks that judged a run, named with their versions: without them an old run could not be judged by its own rules. */
-const CHECK_SETS = `
-create table check_set (
-  digest text primary key,
-  body text not null
-) strict, without rowid;
-`
-
-/**
- * What the retention rule needs (retention.ts). place.seen: the UTC month in which a pull named it last. repeat: pages
- * that no answer names, because the log of their pull holds them whole. packed: pulls that something handed out rests
- * on. doomed: pages to be looked at, since somebody who named them is gone.
- */
-const RETENTION = `
-alter table place add column seen text;
-update place set seen = (select substr(max(snapshot_at), 1, 7) from run);
-
--- A few bytes of the digest find the row; whole ones would cost 80 MB a year.
-create index answer_body on answer(substr(sha256, 1, 6));
-create index result_verdict on result(verdict);
-create index finding_closed on finding(until_run) where until_run is not null;
-
-create table repeat (
-  source text not null,
-  run integer not null references run(sequence),
-  sha256 blob not null,
-  primary key (source, run, sha256)
-) strict, without rowid;
-create index repeat_body on repeat(sha256);
-
-create table packed (
-  id integer primary key,
-  source text not null,
-  run integer not null references run(sequence),
-  unique (source, run)
-) strict;
-
-create table doomed (
-  page integer primary key
-) strict;
-`
-
-type Step = (db: Database.Database, ledger: Pick<Ledger, 'completedBy'>) => void
-
-const STEPS: readonly Step[] = [
-  (db) => db.exec(FIRST),
-  (db, ledger) => {
-    db.exec(TREE)
-    growTree(db, ledger)
-  },
-  (db) => {
-    db.exec(RETENTION)
-    nameRepeats(db)
-  },
-  (db) => db.exec(CHECK_SETS),
-]
-
-/** The subtrees over leaves that were written before there were any. */
-function growTree(db: Database.Database, ledger: Pick<Ledger, 'completedBy'>): void {
-  const leaves = db.prepare<[], { idx: number; hash: string }>('select idx, hash from leaf order by idx')
-  const leafHash = db.prepare<[number], string>('select hash from leaf where idx = ?').pluck()
-  const nodeHash = db.prepare<[number, number], Buffer>('select hash from node where level = ? and idx = ?').pluck()
-  const addNode = db.prepare<[number, number, Buffer]>('insert into node (level, idx, hash) values (?, ?, ?)')
-  const read = (level: number, index: number): string =>
-    level === 0 ? leafHash.get(index)! : nodeHash.get(level, index)!.toString('hex')
-  for (const { idx, hash } of leaves.all()) {
-    for (const node of ledger.completedBy(idx, hash, read)) {
-      addNode.run(node.level, node.index, Buffer.from(node.hash, 'hex'))
-    }
-  }
-}
-
-/** The pages that logs written before hold whole. */
-function nameRepeats(db: Database.Database): void {
-  const pulls = db.prepare<[], { rowid: number }>('select rowid from pull')
-  const pull = db.prepare<[number], { source: string; run: number; log: Buffer }>(
-    'select source, run, log from pull where rowid = ?',
-  )
-  const add = db.prepare<[string, number, Buffer]>(
-    'insert or ignore into repeat (source, run, sha256) values (?, ?, ?)',
-  )
-  for (const { rowid } of pulls.all()) {
-    const { source, run, log } = pull.get(rowid)!
-    for (const sha256 of repeatedIn(log, `the request log of ${source} in run ${run}`)) add.run(source, run, sha256)
-  }
-}
+const STEPS: readonly Step[] = [(db) => db.exec(FIRST)]
 
 /** The layout that this program reads and writes. */
 export const SCHEMA_VERSION = STEPS.length
 
 /** Brings the file to our layout, each step whole or not at all. A file of a newer program is refused untouched. */
-export function migrate(
-  db: Database.Database,
-  path: string,
-  readonly: boolean,
-  ledger: Pick<Ledger, 'completedBy'>,
-): void {
+export function migrate(db: Database.Database, path: string, readonly: boolean, steps = STEPS): void {
   const found = db.pragma('user_version', { simple: true }) as number
-  if (found > SCHEMA_VERSION) {
+  if (found > steps.length) {
     throw new AppError(
       'storage',
-      `store: ${path} was written by a newer version of this program (layout ${found}, this one knows ${SCHEMA_VERSION}); start that version or a newer one`,
+      `store: ${path} was written by a newer version of this program (layout ${found}, this one knows ${steps.length}); start that version or a newer one`,
     )
   }
-  if (found === SCHEMA_VERSION && isOurs(db)) return
+  if (found === steps.length && isOurs(db)) return
   if (found > 0 ? !isOurs(db) : hasTables(db)) {
     throw new AppError('storage', `store: ${path} is a database of another program; point "data" to an empty folder`)
   }
   if (readonly) {
     throw new AppError(
       'storage',
-      `store: ${path} has layout ${found} and this program reads ${SCHEMA_VERSION}; run "sync" once, which brings it up to date`,
+      `store: ${path} has layout ${found} and this program reads ${steps.length}; run "sync" once, which brings it up to date`,
     )
   }
   for (;;) {
-    const done = db.transaction(step).immediate(db, ledger)
+    const done = db.transaction(step).immediate(db, steps)
     if (done) return
   }
 }
 
 /** One step in its own transaction; true when none is left. The version is read inside: another process may be at it. */
-function step(db: Database.Database, ledger: Pick<Ledger, 'completedBy'>): boolean {
+function step(db: Database.Database, steps: readonly Step[]): boolean {
   const version = db.pragma('user_version', { simple: true }) as number
-  const change = STEPS[version]
+  const change = steps[version]
   if (change === undefined) return true
-  change(db, ledger)
+  change(db)
   db.pragma(`application_id = ${APPLICATION_ID}`)
   db.pragma(`user_version = ${version + 1}`)
-  return version + 1 === STEPS.length
+  return version + 1 === steps.length
 }
 
 /** Whether the file says that it is one of this program's. */

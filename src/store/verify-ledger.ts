@@ -58,8 +58,7 @@ export function ledgerVerifier(db: Database.Database, ledger: Ledger, rows: Ledg
     const size = rows.size()
     const [first] = keys
     const newest = rows.checkpoint('latest')
-    // A database of the layout before has leaves and no key yet: its next seal brings the first.
-    if (first === undefined && newest === null) return
+    if (size === 0 && newest === null) return
 
     const holds = ({ size, origin, root, note }: Checkpoint): boolean => {
       const key = keys.findLast(({ from }) => from < size)?.key ?? null

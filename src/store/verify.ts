@@ -17,6 +17,7 @@ import {
   pullDigest,
   recordDigest,
   resultsDigest,
+  snapshotDigest,
   snapshotDigestOf,
   stateInLeaf,
 } from './digest.ts'
@@ -28,6 +29,7 @@ import type { RecordStore } from './records.ts'
 import type { PullStore } from './requests.ts'
 import type { RunStore } from './runs.ts'
 import { ledgerVerifier } from './verify-ledger.ts'
+import { snapshotVerifier } from './verify-snapshots.ts'
 
 export interface VerifyParts {
   readonly pages: PageStore
@@ -43,19 +45,14 @@ export interface VerifyParts {
 type Span = readonly [from: number, to: number]
 const WHOLE = 2 ** 32
 const CHUNK = 2_000
+/** Runs whose snapshots are made again together: to find the first state takes as long as some hundred steps onward. */
+const RUNS_AT_ONCE = 256
+const KNUTH = 2_654_435_761
 /** Of failures this many are named; the number checked says how many there were to find. */
 const NAMED = 1_000
 
-interface VersionRow {
-  readonly thing: number
-  readonly run: number
-  readonly source: string
-  readonly kind: string
-  readonly key: string
-  readonly shape: number | null
-  readonly body: string | null
-  readonly digest: Buffer | null
-}
+/** What the leaf of a change tells beside what changed. */
+type ToldBy = Pick<SealedRun, 'by'> & Partial<Pick<SealedRun, 'turned'>>
 interface LeafRow {
   readonly idx: number
   readonly kind: string
@@ -67,12 +64,6 @@ const PAGES = `select id, sha256, coding, base, body from page
   where sha256 >= ? and sha256 < ? and sha256 > ? order by sha256 limit 50`
 const PAGE = 'select id, sha256, coding, base, body from page where sha256 = ?'
 // Knuth's multiplicative hash spreads numbers given one after another over the day.
-const VERSIONS = `select t.id as thing, v.run, p.source, p.kind, t.key, v.shape, v.body, v.digest
-  from thing t join population p on p.id = t.population join version v on v.thing = t.id
-  where t.id > @after and t.id <= @after + @count
-    and ((t.id * 2654435761) & 4294967295) >= @from and ((t.id * 2654435761) & 4294967295) < @to
-  order by t.id, v.run`
-const LAST_THING = 'select max(id) as id from thing'
 const LEAVES = `select idx, kind, body, hash from leaf
   where ((idx * 2654435761) & 4294967295) >= ? and ((idx * 2654435761) & 4294967295) < ? order by idx`
 const LEAF_OF_RUN = `select l.idx, l.kind, l.body, l.hash from run r left join leaf l on l.idx = r.leaf
@@ -91,10 +82,9 @@ const VOLATILES = `select rowid as id, source, run, digest from volatile
 export function verifier(db: Database.Database, parts: VerifyParts) {
   const { pages, records, pulls, runs, ledger, kept } = parts
   const verifyLedger = ledgerVerifier(db, ledger, parts.ledgerRows)
+  const verifySnapshots = snapshotVerifier({ records, runs })
   const pagesIn = db.prepare<[Buffer, Buffer, Buffer], PageRow>(PAGES)
   const pageOf = db.prepare<[Buffer], PageRow>(PAGE)
-  const versionsIn = db.prepare<[{ after: number; count: number; from: number; to: number }], VersionRow>(VERSIONS)
-  const lastThing = db.prepare<[], { id: number | null }>(LAST_THING)
   const leavesIn = db.prepare<[number, number], LeafRow>(LEAVES)
   const leafOfRun = db.prepare<[number], LeafRow | { idx: null }>(LEAF_OF_RUN)
   const rowOfLeaves = db.prepare<[], Record<'count' | 'last' | 'ofRuns' | 'runs' | 'sequence', number | null>>(
@@ -150,29 +140,22 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
 
   async function verifyRecords(newest: number, spans: readonly Span[]): Promise<Integrity> {
     const seen = tally('records')
-    const last = lastThing.get()!.id ?? 0
     for (const [from, to] of spans) {
       for (const { source, run, digest } of volatilesIn.all(from, to)) {
         await seen.attempt(`volatile values of ${source} in run ${run}`, () =>
           records.volatileHolds(source, run, digest),
         )
-      }
-      for (let id = 0; id < last; id += CHUNK) {
-        for (const row of versionsIn.all({ after: id, count: CHUNK, from, to })) {
-          const name = `${row.source}/${row.kind}/${row.key} of run ${row.run}`
-          await seen.attempt(name, () => versionHolds(row))
-        }
         await turn()
+      }
+      for (let block = 0; block * RUNS_AT_ONCE < newest; block++) {
+        const place = (block * KNUTH) % WHOLE
+        if (place < from || place >= to) continue
+        const first = Math.max(block * RUNS_AT_ONCE + 1, runs.oldestSequence())
+        seen.count(await verifySnapshots(first, Math.min((block + 1) * RUNS_AT_ONCE, newest), seen.attempt))
       }
     }
     if (newest > 0) await seen.attempt(`run ${newest}`, () => runHolds(newest))
     return seen.done()
-  }
-
-  function versionHolds({ source, key, shape, body, digest }: VersionRow): boolean {
-    if (shape === null || body === null || digest === null) return shape === null && body === null && digest === null
-    const record = records.versionOf(source, key, shape, body)
-    return sha256(canonicalJson(record as JsonValue)) === digest.toString('hex')
   }
 
   /** The run's digests, made again from what is stored. */
@@ -183,15 +166,15 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
       digests.set(record, recordDigest(record))
       if (digests.size % CHUNK === 0) await turn()
     }
-    const snapshot = snapshotDigestOf(
-      [...digests.keys()],
-      run.settingsDigest,
-      sources,
-      (record) => digests.get(record)!,
-    )
+    const digestOf = (record: AnyRecord): string => digests.get(record)!
+    const ids = new Set(sources.map(({ id }) => id))
+    // What the next seal takes over of a source that it does not read.
+    const beside = await records.digestsOf((row) => records.isBeside(row) || ids.has(row.source))
+    const kept = { populations: beside, volatile: records.volatileDigests(ids, sequence), sources }
     return (
       sha256(canonicalJson(settings as unknown as JsonValue)) === run.settingsDigest &&
-      snapshot === run.snapshotDigest &&
+      snapshotDigestOf([...digests.keys()], run.settingsDigest, sources, digestOf) === run.snapshotDigest &&
+      snapshotDigest({ ...kept, settingsDigest: run.settingsDigest }) === run.snapshotDigest &&
       resultsDigest(results) === run.resultsDigest
     )
   }
@@ -222,7 +205,7 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
 
   /** What a leaf says agrees with what stands elsewhere; kinds that stand in the ledger alone have nothing to agree with. */
   function says(leaf: LeafRow): boolean {
-    const said = JSON.parse(leaf.body) as { type: string; run: number } & Pick<SealedRun, 'by' | 'turned'>
+    const said = JSON.parse(leaf.body) as { type: string; run: number } & ToldBy
     if (said.type !== leaf.kind) return false
     switch (leaf.kind) {
       case 'run':
@@ -249,7 +232,7 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
   }
 
   /** Who made a change and what it turned stand in the ledger alone; what changed follows from the two runs. */
-  function changesOf({ run, by, turned }: { run: number } & Pick<SealedRun, 'by' | 'turned'>): readonly NewLeaf[] {
+  function changesOf({ run, by, turned = null }: { run: number } & ToldBy): readonly NewLeaf[] {
     const told = { by, turned, snapshotAt: runs.summary(run).snapshotAt }
     return changeLeaves(run, told, runs.judgingOf(run)!, runs.judgingOf(run - 1))
   }
@@ -353,6 +336,10 @@ function tally(part: string) {
         held = false
       }
       if (!held && failed.size < NAMED) failed.add(name)
+    },
+    /** Of what was looked at on the way to an answer. */
+    count(more: number): void {
+      checked += more
     },
     done: (): Integrity => ({
       kind: 'integrity',

@@ -1,84 +1,122 @@
 /**
  * The fields that move at nearly every pull, of all records of one source in one run: one column a field, in key order
- * of the records alive, compressed. 10,000 random times of a quarter of an hour cost some 16 kB (stack.md section 6).
+ * of the records alive, each packed by what its values are.
  */
 import { zstdCompressSync } from 'node:zlib'
 import type { Columns } from '../domain/digests.ts'
 import type { JsonValue } from '../domain/json.ts'
 import { damaged } from './failure.ts'
+import { bitsOf, type NumbersCoding, packNumbers, sizeOf, unpackNumbers } from './numbers.ts'
 import { unzipSync } from './pack.ts'
 
 /** How one column stands in the packed bytes. */
 type Coding =
   /** Values as JSON. */
   | { readonly as: 'json'; readonly values: readonly JsonValue[] }
+  /** As the column of that number: a check-in is told in several fields. */
+  | { readonly as: 'same'; readonly column: number }
   /**
-   * Instants as whole numbers of `unit` milliseconds, 0 for null, split into `planes` planes of equal bytes. `ages`: the
-   * distance to the newest; `steps`: the distance to the neighbour, for readings made one after another.
+   * Instants as whole numbers of `unit` milliseconds, but for those that are null. `ages`: the distance to the newest;
+   * `steps`: the distance to the neighbour, for readings made one after another.
    */
   | {
       readonly as: 'ages' | 'steps'
       readonly newest: number
       readonly unit: number
       readonly count: number
-      readonly planes: number
+      /** Where there are nulls: a bit a value, set where it is none. */
+      readonly there: NumbersCoding | null
+      readonly numbers: NumbersCoding
     }
+  /** A bit a value. */
+  | { readonly as: 'booleans'; readonly count: number; readonly numbers: NumbersCoding }
 type Header = Record<string, Record<string, Coding>>
+
+interface Packed {
+  readonly coding: Coding
+  readonly bytes: Uint8Array
+}
+const NO_BYTES = new Uint8Array()
 
 export function packColumns(columns: Columns): Buffer {
   const header: Header = {}
-  const planes: Uint8Array[] = []
+  const parts: Uint8Array[] = []
+  const before: (readonly JsonValue[])[] = []
   for (const [kind, fields] of Object.entries(columns)) {
     header[kind] = {}
     for (const [field, values] of Object.entries(fields)) {
-      const { coding, bytes } = packColumn(values)
+      const column = before.findIndex((other) => areEqual(other, values))
+      const { coding, bytes } =
+        column === -1 ? packColumn(values) : { coding: { as: 'same', column } as const, bytes: NO_BYTES }
       header[kind][field] = coding
-      if (bytes !== null) planes.push(bytes)
+      parts.push(bytes)
+      before.push(values)
     }
   }
-  const text = Buffer.from(JSON.stringify(header))
+  const packedHeader = zstdCompressSync(Buffer.from(JSON.stringify(header)))
   const length = Buffer.alloc(4)
-  length.writeUInt32LE(text.length)
-  return zstdCompressSync(Buffer.concat([length, text, ...planes]))
+  length.writeUInt32LE(packedHeader.length)
+  return Buffer.concat([length, packedHeader, ...parts])
 }
 
-export function unpackColumns(packed: Uint8Array, what: string): Columns {
-  const bytes = unzipSync(packed, what)
+export function unpackColumns(packed: Buffer, what: string): Columns {
   try {
-    const end = 4 + bytes.readUInt32LE(0)
-    const header = JSON.parse(bytes.toString('utf8', 4, end)) as Header
+    const end = 4 + packed.readUInt32LE(0)
+    const header = JSON.parse(unzipSync(packed.subarray(4, end), what).toString('utf8')) as Header
     const columns: Columns = {}
+    const before: (readonly JsonValue[])[] = []
     let at = end
+    const next = (length: number): Uint8Array => {
+      at += length
+      return packed.subarray(at - length, at)
+    }
     for (const [kind, fields] of Object.entries(header)) {
       columns[kind] = {}
       for (const [field, coding] of Object.entries(fields)) {
-        if (coding.as === 'json') columns[kind][field] = [...coding.values]
-        else {
-          const length = coding.count * coding.planes
-          columns[kind][field] = unpackInstants(coding, bytes.subarray(at, at + length))
-          at += length
-        }
+        const values = coding.as === 'same' ? [...before[coding.column]!] : unpackColumn(coding, next)
+        columns[kind][field] = values
+        before.push(values)
       }
     }
+    if (at !== packed.length) throw new RangeError('the packed columns have another length than they say')
     return columns
   } catch (cause) {
     throw damaged(`${what} cannot be read`, cause)
   }
 }
 
-function packColumn(values: readonly JsonValue[]): { coding: Coding; bytes: Uint8Array | null } {
+function packColumn(values: readonly JsonValue[]): Packed {
+  if (values.length > 0 && values.every((value) => typeof value === 'boolean')) return packBooleans(values)
   const moments = momentsOf(values)
-  if (moments === null) return { coding: { as: 'json', values }, bytes: null }
-  const newest = moments.reduce<number>((max, at) => (at !== null && at > max ? at : max), Number.MIN_SAFE_INTEGER)
-  const unit = moments.every((at) => at === null || (newest - at) % 1000 === 0) ? 1000 : 1
-  const ages = moments.map((at) => (at === null ? 0 : (newest - at) / unit + 1))
-  const candidates = (['ages', 'steps'] as const).map((as) => {
-    const numbers = as === 'ages' ? ages : stepsOf(ages)
-    const planes = planesFor(numbers)
-    const bytes = split(numbers, planes)
-    return { coding: { as, newest, unit, count: numbers.length, planes }, bytes, size: zstdCompressSync(bytes).length }
-  })
-  return candidates.reduce((best, other) => (other.size < best.size ? other : best))
+  if (moments === null) return { coding: { as: 'json', values }, bytes: NO_BYTES }
+  const known = moments.filter((at) => at !== null)
+  const newest = known.reduce((max, at) => Math.max(max, at), Number.MIN_SAFE_INTEGER)
+  const unit = known.every((at) => (newest - at) % 1000 === 0) ? 1000 : 1
+  const ages = known.map((at) => (newest - at) / unit)
+  const there = known.length === moments.length ? null : packBits(moments.map((at) => at !== null))
+  const steps = stepsOf(ages)
+  const as = bitsOf(steps) < bitsOf(ages) ? 'steps' : 'ages'
+  const { coding: numbers, bytes } = packNumbers(as === 'steps' ? steps : ages)
+  const coding: Coding = { as, newest, unit, count: values.length, there: there?.coding ?? null, numbers }
+  return { coding, bytes: there === null ? bytes : Buffer.concat([there.bytes, bytes]) }
+}
+
+function packBooleans(values: readonly boolean[]): Packed {
+  const { coding: numbers, bytes } = packBits(values)
+  return { coding: { as: 'booleans', count: values.length, numbers }, bytes }
+}
+
+/** Eight to a byte. */
+function packBits(values: readonly boolean[]) {
+  const bytes: number[] = Array.from({ length: Math.ceil(values.length / 8) }, () => 0)
+  for (const [at, value] of values.entries()) if (value) bytes[at >> 3]! |= 1 << (at & 7)
+  return packNumbers(bytes, 0)
+}
+
+function unpackBits(coding: NumbersCoding, bytes: Uint8Array, count: number): boolean[] {
+  const packed = unpackNumbers(coding, bytes)
+  if (packed.length !== Math.ceil(count / 8)) throw new RangeError('the packed bits are too few')
+  return Array.from({ length: count }, (_, at) => ((packed[at >> 3]! >> (at & 7)) & 1) === 1)
 }
 
 /** The column as milliseconds; null where a value is neither null nor an instant written our way. */
@@ -116,37 +154,22 @@ function stepsOf(ages: readonly number[]): number[] {
   })
 }
 
-/** Bytes that the largest number needs. */
-function planesFor(numbers: readonly number[]): number {
-  let planes = 1
-  for (const number of numbers) while (number >= 256 ** planes) planes++
-  return planes
-}
-
-/** All lowest bytes, then all second ones: what is random stays apart from what is nearly constant. */
-function split(numbers: readonly number[], planes: number): Uint8Array {
-  const bytes = new Uint8Array(numbers.length * planes)
-  for (const [index, number] of numbers.entries()) {
-    let rest = number
-    for (let plane = 0; plane < planes; plane++) {
-      bytes[plane * numbers.length + index] = rest % 256
-      rest = Math.floor(rest / 256)
-    }
-  }
-  return bytes
-}
-
-function unpackInstants(coding: Exclude<Coding, { as: 'json' }>, bytes: Uint8Array): JsonValue[] {
-  const { count, planes, newest, unit } = coding
-  if (bytes.length !== count * planes) throw new RangeError('the packed column is too short')
-  const values: JsonValue[] = []
+function unpackColumn(coding: Exclude<Coding, { as: 'same' }>, next: (length: number) => Uint8Array): JsonValue[] {
+  if (coding.as === 'json') return [...coding.values]
+  if (coding.as === 'booleans') return unpackBits(coding.numbers, next(sizeOf(coding.numbers)), coding.count)
+  const { as, newest, unit, count, there, numbers } = coding
+  const bits = there === null ? null : unpackBits(there, next(sizeOf(there)), count)
   let age = 0
-  for (let index = 0; index < count; index++) {
-    let number = 0
-    for (let plane = planes - 1; plane >= 0; plane--) number = number * 256 + bytes[plane * count + index]!
-    if (coding.as === 'ages') age = number
+  const known = unpackNumbers(numbers, next(sizeOf(numbers))).map((number) => {
+    if (as === 'ages') age = number
     else age += number % 2 === 0 ? number / 2 : -(number + 1) / 2
-    values.push(age === 0 ? null : new Date(newest - (age - 1) * unit).toISOString())
-  }
-  return values
+    return new Date(newest - age * unit).toISOString()
+  })
+  if (bits === null) return known
+  let at = 0
+  return bits.map((there) => (there ? known[at++]! : null))
+}
+
+function areEqual(some: readonly JsonValue[], others: readonly JsonValue[]): boolean {
+  return some.length === others.length && some.every((value, at) => value === others[at])
 }

@@ -40,7 +40,7 @@ interface First {
 }
 
 /** @param runs sealed in each of the two models; the year is extrapolated from the second half of them */
-export async function history({ devices = 10_000, runs = 300 } = {}): Promise<HistoryMeasured> {
+export async function history({ devices = 10_000, runs = 120 } = {}): Promise<HistoryMeasured> {
   const folder = mkdtempSync(join(tmpdir(), 'exhibit-history-'))
   try {
     const first = await firstRun(folder, devices)

@@ -267,6 +267,6 @@ describe('a restored installation', () => {
 /** What an administrator with the file can do. */
 function altered(file: string): void {
   const db = new Database(file)
-  db.prepare("update version set body = replace(body, 'macos', 'linux')").run()
+  db.prepare("update thing set body = replace(body, 'macos', 'linux')").run()
   db.close()
 }

@@ -4,7 +4,7 @@ import type { AnyRecord } from '../../src/domain/record.ts'
 import type { RetentionRule, Store } from '../../src/domain/store.ts'
 import { DAY, HOUR, type Instant, plus } from '../../src/domain/time.ts'
 import { snapshotDigestOf } from '../../src/store/digest.ts'
-import { carried, device, NOW } from '../helpers/build.ts'
+import { attributes, carried, device, NOW } from '../helpers/build.ts'
 import { eachInItsFolder } from './folder.ts'
 import { failed, open, page, pull, result, sealer } from './sealing.ts'
 
@@ -148,13 +148,38 @@ describe('what is older than the retention time', () => {
 
   test('goes by the moment of the day before: one run under a clock far ahead deletes nothing', () =>
     withStore(async (store) => {
-      const sealed = await sealDays(store, 7)
-      const end = sealed.at(-1)!.at
+      const end = (await sealDays(store, 7)).at(-1)!.at
       await store.retain(rule({ days: 5 }), end)
       expect(await store.retain(rule({ days: 5 }), plus(end, HOUR))).toMatchObject({ tombstone: null })
-      expect((await retain(store, rule({ days: 30 }), plus(end, 3_000 * DAY))).tombstone).not.toBeNull()
-      // Within the day that the clock was wrong nothing had gone; the one above stood for longer.
-      expect((await store.oldest())!.sequence).toBe(21)
+      expect(await store.retain(rule({ days: 30 }), plus(end, 3_000 * DAY))).toMatchObject({ tombstone: null })
+      expect(await store.leavesOf('retention')).toEqual([])
+    }))
+
+  test('moves on by two days a day at most: a clock years ahead over midnight costs nothing that is not due soon', () =>
+    withStore(async (store) => {
+      const sealed = await sealDays(store, 9)
+      const end = sealed.at(-1)!.at
+      await store.retain(rule({ days: 30 }), end)
+      const midnight = `${dayOf(plus(end, 3_000 * DAY))}T00:00:00.000Z`
+      const wrong = [-5, 10, 25, 600, 1_430].map((minutes) => plus(midnight, minutes * 60_000))
+      for (const at of wrong) expect(await store.retain(rule({ days: 30 }), at)).toMatchObject({ tombstone: null })
+      // The clock is set right again: time goes on from where it is, not from where it was said to be.
+      await store.retain(rule({ days: 5 }), end)
+      expect((await store.oldest())!.sequence).toBe(1)
+      await retain(store, rule({ days: 5 }), plus(end, 2 * DAY))
+      expect((await store.oldest())!.sequence).toBeGreaterThan(1)
+      await expectRebuilt(store, (await store.oldest())!.snapshotAt, sealed)
+      await expectWhole(store, plus(end, 2 * DAY))
+    }))
+
+  test('is caught up with after a time in which nothing ran, two days a day', () =>
+    withStore(async (store) => {
+      const sealed = await sealDays(store, 9)
+      const end = sealed.at(-1)!.at
+      await store.retain(rule({ days: 1 }), plus(NOW, DAY))
+      for (let day = 0; day < 7; day++) await store.retain(rule({ days: 1 }), plus(end, day * DAY))
+      expect((await store.oldest())!.snapshotAt > plus(end, -2 * DAY)).toBe(true)
+      await expectWhole(store, plus(end, 7 * DAY))
     }))
 
   test('goes with its source: of one that left the configuration nothing is kept', () =>
@@ -201,6 +226,51 @@ describe('raw: daily', () => {
       await expectWhole(store, end)
       expect(await store.keepPagesOf(sealed[6]!.id)).toEqual(['tailnet'])
       expect(await store.keepPagesOf(packed.id)).toEqual([])
+    }))
+
+  test('keeps the readings of earlier pulls on which what is kept rests: each place as it was then', () =>
+    withStore(async (store) => {
+      const own = sealer(store)
+      const keys = ['n0', 'n1', 'n2', 'n3', 'n4', 'n5', 'n6']
+      const readAt = new Map<string, Instant>()
+      const sealed: { id: string; at: Instant }[] = []
+      for (let n = 0; n < 20 * RUNS_A_DAY; n++) {
+        // One device's attributes a pull, in turn: the first of a day rests on pulls of the two days before.
+        const at = momentOf(n)
+        const key = keys[n % keys.length]!
+        const answer = page(`attributes/${key}`, JSON.stringify({ key, n }), { fetchedAt: at })
+        const list = { ...listPage(n), fetchedAt: plus(at, -1) }
+        readAt.set(key, at)
+        const held = [...readAt].map(([id, moment]) => attributes({ key: id, readAt: moment }))
+        await store.keepPages([list, answer])
+        const id = `run-${n}`
+        const pulled = pull('tailnet', held, {
+          pages: [named(list), named(answer)],
+          collectedAt: list.fetchedAt,
+          endedAt: at,
+        })
+        await own.seal([pulled], { id, startedAt: at, snapshotAt: at })
+        sealed.push({ id, at })
+      }
+      const end = sealed.at(-1)!.at
+      const held = async (id: string): Promise<boolean[]> => {
+        const [rested] = (await store.past(id))!.pulls
+        expect(rested!.earlier).toHaveLength(keys.length - 1)
+        const pages = [...rested!.pages, ...rested!.earlier]
+        return Promise.all(pages.map(async ({ sha256 }) => (await store.page(sha256)) !== null))
+      }
+      const packed = sealed[10]!
+      expect(await store.keepPagesOf(packed.id)).toEqual([])
+      await retain(store, rule({ raw: 'daily' }), end)
+      const whole = `${dayOf(plus(end, -8 * DAY))}T00:00:00.000Z`
+      const resting = sealed.filter(
+        ({ at }, n) => n >= keys.length && (at >= whole || dayOf(at) !== dayOf(sealed[n - 1]!.at)),
+      )
+      expect(resting.length).toBeGreaterThan(30)
+      for (const { id } of [...resting, packed])
+        expect([id, await held(id)]).toEqual([id, keys.map(() => true).concat(true)])
+      expect((await held(sealed[15]!.id)).filter((kept) => !kept)).toHaveLength(1)
+      await expectWhole(store, end)
     }))
 
   test('goes on from day to day, and the history follows; whatever is left verifies', () =>

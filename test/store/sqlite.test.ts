@@ -5,6 +5,7 @@ import { HOUR } from '../../src/domain/time.ts'
 import { leafHash } from '../../src/ledger/leaf.ts'
 import { connect } from '../../src/store/connection.ts'
 import { snapshotDigestOf } from '../../src/store/digest.ts'
+import { migrate, type Step } from '../../src/store/schema.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { device, NOW, person } from '../helpers/build.ts'
 import { testLedger } from '../helpers/ledger.ts'
@@ -16,7 +17,7 @@ const { withStore, tamper, count } = folder
 
 describe('the file', () => {
   test('every connection writes through to the disk and trusts nothing in the schema', () => {
-    const db = connect({ path: folder.path, ledger: testLedger() })
+    const db = connect({ path: folder.path })
     const pragma = (name: string): unknown => db.pragma(name, { simple: true })
     expect(pragma('journal_mode')).toBe('wal')
     expect(pragma('synchronous')).toBe(2)
@@ -123,7 +124,7 @@ describe('a full disk', () => {
   })
 
   test('a store whose seal was refused seals the same run once there is room', async () => {
-    const db = connect({ path: folder.path, ledger: testLedger() })
+    const db = connect({ path: folder.path })
     const pages = db.pragma('page_count', { simple: true }) as number
     db.close()
     const store = await openSqliteStore({ path: folder.path, ledger: testLedger(), maxPages: pages + 3 })
@@ -132,6 +133,49 @@ describe('a full disk', () => {
     await expect(store.seal(run)).rejects.toMatchObject({ code: 'storage' })
     await store.close()
     await withStore(async (again) => expect((await again.seal(run)).sequence).toBe(1))
+  })
+})
+
+describe('a database of an earlier layout', () => {
+  const later: Step[] = [
+    () => undefined,
+    (db) => db.exec('create table pet (name text); insert into pet select id from run where sequence = 1'),
+    (db) => db.exec('alter table pet add column age integer'),
+  ]
+
+  test('is brought up to date step by step, and what is in it stays', async () => {
+    await withStore((store) => sealer(store).seal([pull('tailnet', fleet(3))]))
+    const db = new Database(folder.path)
+    migrate(db, folder.path, false, later)
+    expect(db.pragma('user_version', { simple: true })).toBe(3)
+    expect(db.prepare('select * from pet').all()).toEqual([{ name: 'run-1', age: null }])
+    migrate(db, folder.path, false, later)
+    expect(db.prepare('select count(*) from pet').pluck().get()).toBe(1)
+    db.close()
+  })
+
+  test('keeps the steps that went well when a later one fails, and goes on there', async () => {
+    await withStore((store) => sealer(store).seal([pull('tailnet', fleet(3))]))
+    const db = new Database(folder.path)
+    const broken: Step[] = [
+      ...later.slice(0, 2),
+      (db) => db.exec('alter table pet add column age integer; insert into nobody values (1)'),
+    ]
+    expect(() => migrate(db, folder.path, false, broken)).toThrow(/no such table: nobody/)
+    expect(db.pragma('user_version', { simple: true })).toBe(2)
+    expect(db.prepare('select * from pet').all()).toEqual([{ name: 'run-1' }])
+    migrate(db, folder.path, false, later)
+    expect(db.prepare('select * from pet').all()).toEqual([{ name: 'run-1', age: null }])
+    db.close()
+  })
+
+  test('is not touched by who only reads', async () => {
+    await withStore(async () => undefined)
+    const db = new Database(folder.path, { readonly: true })
+    expect(() => migrate(db, folder.path, true, later)).toThrow(
+      /has layout 1 and this program reads 3; run "sync" once/,
+    )
+    db.close()
   })
 })
 
