@@ -143,17 +143,48 @@ export function decode(shape: Shape, source: string, key: string, values: Values
   if (!Array.isArray(values) || values.length !== shape.fields.length) {
     throw damaged(`the version of ${source}/${shape.kind}/${key} does not fit its shape`)
   }
-  const record: Record<string, JsonValue> = { kind: shape.kind, source, key }
-  for (const [index, field] of shape.fields.entries()) {
-    if (typeof field === 'string') set(record, field, values[index]!)
-    else {
-      const inside: Record<string, JsonValue> = {}
-      const within = values[index] as Values
-      for (const [at, name] of field[1].entries()) set(inside, name, within[at]!)
-      set(record, field[0], inside)
+  const { whole, inside } = blanksOf(shape)
+  const record: Record<string, JsonValue> = { ...whole, kind: shape.kind, source, key }
+  for (let at = 0; at < values.length; at++) {
+    const field = shape.fields[at]!
+    if (typeof field === 'string') {
+      record[field] = values[at]!
+      continue
     }
+    const [name, names] = field
+    const part: Record<string, JsonValue> = { ...inside[at] }
+    const within = values[at] as Values
+    for (let each = 0; each < names.length; each++) part[names[each]!] = within[each]!
+    record[name] = part
   }
   return record
+}
+
+/** All names of a shape without values, to be copied: an object that grows name by name costs three times the memory. */
+interface Blanks {
+  readonly whole: Record<string, JsonValue>
+  /** By the field's place; of fields that are no objects null. */
+  readonly inside: readonly (Record<string, JsonValue> | null)[]
+}
+
+const BLANKS = new WeakMap<Shape, Blanks>()
+
+function blanksOf(shape: Shape): Blanks {
+  let blanks = BLANKS.get(shape)
+  if (blanks === undefined) {
+    const names = shape.fields.map((field) => (typeof field === 'string' ? field : field[0]))
+    blanks = {
+      whole: blank(['kind', 'source', 'key', ...names]),
+      inside: shape.fields.map((field) => (typeof field === 'string' ? null : blank(field[1]))),
+    }
+    BLANKS.set(shape, blanks)
+  }
+  return blanks
+}
+
+/** By the parser, which makes "__proto__" a name like others, and so it stays when the object is copied and filled. */
+function blank(names: readonly string[]): Record<string, JsonValue> {
+  return JSON.parse(`{${names.map((name) => `${JSON.stringify(name)}:null`).join()}}`) as Record<string, JsonValue>
 }
 
 /** A vendor's key may be "__proto__", which an assignment would take for the prototype. */

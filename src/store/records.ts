@@ -201,7 +201,15 @@ export function recordStore(db: Database.Database) {
     return records
   }
 
-  function* recordsAt(run: number, newest: boolean, wanted: (population: Population) => boolean): Generator<AnyRecord> {
+  /** A population is read whole: another process may seal between its rows and the frames that they are told against. */
+  const whole = db.transaction((read: () => AnyRecord[]) => read())
+
+  /** @param isNewest asked for each population: whoever reads in parts may be overtaken by a seal */
+  function* recordsAt(
+    run: number,
+    isNewest: () => boolean,
+    wanted: (population: Population) => boolean,
+  ): Generator<AnyRecord> {
     const columns = new Map<string, Columns | null>()
     for (const population of populations()) {
       if (!wanted(population)) continue
@@ -211,7 +219,7 @@ export function recordStore(db: Database.Database) {
         const what = `the volatile values of ${source} in run ${row?.run}`
         columns.set(source, row === undefined ? null : unpackColumns(row.body, what))
       }
-      yield* rebuild(population, run, newest, columns.get(source) ?? null)
+      yield* whole(() => rebuild(population, run, isNewest(), columns.get(source) ?? null))
     }
   }
 
@@ -277,17 +285,20 @@ export function recordStore(db: Database.Database) {
       return (digest === NOTHING_VOLATILE ? NOTHING_VOLATILE : columnsDigest(columns)) === digest
     },
     /** Everything a snapshot holds: the sources named, and what stands beside them. */
-    snapshotAt: (run: number, newest: boolean, sources: ReadonlySet<string>): Generator<AnyRecord> =>
-      recordsAt(run, newest, ({ source, kind }) => BESIDE.has(kind) || sources.has(source)),
+    snapshotAt: (run: number, isNewest: () => boolean, sources: ReadonlySet<string>): Generator<AnyRecord> =>
+      recordsAt(run, isNewest, ({ source, kind }) => BESIDE.has(kind) || sources.has(source)),
     ofSource: (source: string, run: number): Generator<AnyRecord> =>
-      recordsAt(run, true, (row) => row.source === source && !BESIDE.has(row.kind)),
-    beside: (run: number): Generator<AnyRecord> => recordsAt(run, true, ({ kind }) => BESIDE.has(kind)),
+      recordsAt(run, always, (row) => row.source === source && !BESIDE.has(row.kind)),
+    beside: (run: number): Generator<AnyRecord> => recordsAt(run, always, ({ kind }) => BESIDE.has(kind)),
     /** What any run left for the next. */
-    carriedAt: (run: number): Generator<AnyRecord> => recordsAt(run, false, ({ kind }) => kind === 'carried'),
+    carriedAt: (run: number): Generator<AnyRecord> => recordsAt(run, never, ({ kind }) => kind === 'carried'),
   }
 }
 
 export type RecordStore = ReturnType<typeof recordStore>
+
+const always = (): boolean => true
+const never = (): boolean => false
 
 function byKey(a: AnyRecord, b: AnyRecord): number {
   return byText(a.key, b.key)

@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import { AppError } from '../domain/error.ts'
 import type { JsonValue } from '../domain/json.ts'
 import type { Checkpoint } from '../domain/ledger.ts'
+import type { AnyRecord } from '../domain/record.ts'
 import type { Settings } from '../domain/settings.ts'
 import { makeSnapshot, type SourceState } from '../domain/snapshot.ts'
 import type { Acceptance, CheckRef, NewLeaf, RunSummary, RunView, SealedRun, SealedSummary } from '../domain/store.ts'
@@ -15,7 +16,7 @@ import { damaged } from './failure.ts'
 import type { FindingStore, FindingsPlan } from './findings.ts'
 import type { KeptStore } from './kept.ts'
 import type { LedgerStore } from './ledger.ts'
-import { unzipJsonSync, zipJson } from './pack.ts'
+import { turn, unzipJsonSync, zipJson } from './pack.ts'
 import type { PopulationPlan, RecordStore, VolatilePlan } from './records.ts'
 import type { PullPlan, PullStore } from './requests.ts'
 import type { ResultStore } from './results.ts'
@@ -74,6 +75,9 @@ const SEQUENCE = 'select sequence from run where id = ?'
 const ADD_RUN = `insert into run (sequence, id, started_at, snapshot_at, software, build, settings, snapshot_digest,
     results_digest, check_set_digest, leaf, sources)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+/** Records made between two turns of the event loop, a population at the least. */
+const TURN_AFTER = 5_000
 
 export function runStore(db: Database.Database, parts: RunParts) {
   const { records, pulls, results, findings, ledger, kept } = parts
@@ -215,13 +219,20 @@ export function runStore(db: Database.Database, parts: RunParts) {
     return summaryOf(found)
   }
 
-  /** Inside one read transaction: a seal in between changes nothing of it. */
-  const view = db.transaction((moment: Instant | 'latest'): RunView | null => {
+  /** In parts, so that others have their turns: what a sealed run rests on is the same after any later seal. */
+  async function view(moment: Instant | 'latest'): Promise<RunView | null> {
     const sequence = moment === 'latest' ? newestSequence() : (at.get(moment)?.sequence ?? 0)
     if (sequence === 0) return null
-    const { run, results, ...rest } = partsOf(sequence)
-    return { run, results, snapshot: makeSnapshot({ runId: run.id, sequence, at: run.snapshotAt, ...rest }) }
-  })
+    const { run, results, records: parts, ...rest } = partsOf(sequence)
+    const records: AnyRecord[] = []
+    for (const record of parts) {
+      records.push(record)
+      if (records.length % TURN_AFTER === 0) await turn()
+    }
+    await turn()
+    const snapshot = makeSnapshot({ runId: run.id, sequence, at: run.snapshotAt, ...rest, records })
+    return { run, results, snapshot, checks: checksOf(run.checkSetDigest) }
+  }
 
   /** What a snapshot is made of. */
   function partsOf(sequence: number) {
@@ -239,7 +250,7 @@ export function runStore(db: Database.Database, parts: RunParts) {
       run,
       sources,
       settings: settingsAt(sequence).settings,
-      records: records.snapshotAt(sequence, sequence === newestSequence(), ids),
+      records: records.snapshotAt(sequence, () => sequence === newestSequence(), ids),
       results: results.at(sequence, (series) => findings.at(series, sequence)),
     }
   }
@@ -276,7 +287,7 @@ export function runStore(db: Database.Database, parts: RunParts) {
     },
     /** Results without their findings. */
     verdictsOf: (sequence: number) => results.at(sequence, () => []),
-    view: (moment: Instant | 'latest'): RunView | null => view(moment),
+    view: (moment: Instant | 'latest'): Promise<RunView | null> => view(moment),
     async seal(run: SealedRun): Promise<SealedSummary> {
       check(run)
       const plan = await planOf(run)

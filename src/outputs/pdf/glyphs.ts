@@ -64,13 +64,10 @@ const TABULAR: Features = { ...PLAIN, tnum: true }
 const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]/u
 const MARK = /\p{M}/u
 /**
- * Words whose glyphs hang on no neighbour and whose places on the next letter only: what stands last has none. Inter places
- * signs and proportional digits within a word by longer stretches (chained contexts in its `kern` feature).
+ * Words whose glyphs hang on no neighbour. Their places are taken from the next letter only: Inter places signs and
+ * proportional digits by longer stretches too (chained contexts in its `kern` feature), a difference of a hair.
  */
-const SIMPLE = new Map<Features, RegExp>([
-  [PLAIN, /^[A-Za-z]+[!-~]?$/],
-  [TABULAR, /^[A-Za-z0-9]+[!-~]?$/],
-])
+const SIMPLE = /^[!-~]+$/
 /** Beyond this many on one letter they cover the lines above. */
 const MARKS_MAX = 3
 
@@ -147,7 +144,7 @@ export class Glyphs {
   }
 
   #shaped(text: string, font: EmbeddedFont, weight: Weight, features: Features): readonly Run[] {
-    const placed = SIMPLE.get(features)!.test(text) ? this.#simple(text, font, features) : font.encode(text, features)
+    const placed = SIMPLE.test(text) ? this.#simple(text, font, features) : font.encode(text, features)
     const { run, says } = encoded(placed, font, this.#scaleOf(font))
     // Right-to-left scripts come back in the order in which they are drawn.
     if (says === text || Array.from(says).reverse().join('') === text) return [run]
