@@ -12,10 +12,11 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  realpathSync,
   renameSync,
   rmSync,
 } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { AppError } from './domain/error.ts'
 import type { JsonObject } from './domain/json.ts'
 import type { LedgerKey } from './domain/ledger.ts'
@@ -26,6 +27,8 @@ export const DATABASE = 'exhibit.db'
 /** Files that SQLite keeps beside a database. */
 const BESIDE = ['', '-wal', '-shm', '-journal', '.lock'] as const
 const OWNER_ONLY = 0o600
+/** The ledger's, as it names it in the data folder. */
+const KEY_FILE = 'ledger-key.pem'
 
 export interface BackupRequest {
   /** The data folder. */
@@ -37,8 +40,11 @@ export interface BackupRequest {
 
 export async function backUp(store: Pick<Store, 'copy'>, { data, file, progress }: BackupRequest): Promise<Copied> {
   const target = resolve(file)
-  if (dirname(target) === resolve(data) && basename(target).startsWith(DATABASE)) {
-    throw new AppError('usage', `backup: ${file} is the database itself; name a file outside of ${data}`)
+  if (liesIn(data, target)) {
+    throw new AppError(
+      'usage',
+      `backup: ${file} lies in the data folder, where it could take the place of the database or of the signing key; name a file outside of ${data}`,
+    )
   }
   const part = `${target}.part`
   try {
@@ -55,6 +61,13 @@ export async function backUp(store: Pick<Store, 'copy'>, { data, file, progress 
   } finally {
     removeDatabase(part)
   }
+}
+
+/** Whatever links lead there; of a folder that is not there the writing tells. */
+function liesIn(folder: string, file: string): boolean {
+  if (!existsSync(folder) || !existsSync(dirname(file))) return false
+  const way = relative(realpathSync.native(folder), realpathSync.native(dirname(file)))
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
 export interface RestoreRequest {
@@ -102,16 +115,22 @@ export async function restore({ file, data, by }: RestoreRequest, parts: Restore
   }
   const draft = join(data, `restoring-${DATABASE}`)
   removeDatabase(draft)
+  const key = join(data, KEY_FILE)
+  const hadKey = existsSync(key)
+  let whole = false
   try {
     copyFileSync(file, draft)
     chmodSync(draft, OWNER_ONLY)
     const trouble = parts.look(draft)
-    if (trouble !== null) throw new AppError('storage', `restore: ${file} ${trouble}; use another backup`)
+    if (trouble !== null) throw new AppError('usage', `restore: ${file} ${trouble}; use another backup`)
     const restored = await marked(draft, by, parts, file)
     settle(draft, target)
+    whole = true
     return restored
   } finally {
     removeDatabase(draft)
+    // The next restore must not take it for the ledger's.
+    if (!whole && !hadKey) rmSync(key, { force: true })
   }
 }
 

@@ -18,7 +18,7 @@ import type { Check } from './domain/check.ts'
 import type { Connector } from './domain/connector.ts'
 import { AppError } from './domain/error.ts'
 import type { OwnCheckSource, Settings } from './domain/settings.ts'
-import { MINUTE, ms } from './domain/time.ts'
+import { type Instant, MINUTE, ms } from './domain/time.ts'
 
 export type { ConfiguredSource } from './config/sources.ts'
 
@@ -44,8 +44,13 @@ export interface Config {
     readonly checkpoints: string | null
     readonly timestamps: { readonly url: URL; readonly everyMs: number } | null
   }
-  /** How long evidence is kept, which raw pages, and whether a legal hold stops every deletion. */
-  readonly retention: { readonly days: number; readonly raw: 'all' | 'daily'; readonly hold: boolean }
+  /** How long evidence is kept and which raw pages; whether a legal hold stops every deletion, or that of what is later. */
+  readonly retention: {
+    readonly days: number
+    readonly raw: 'all' | 'daily'
+    readonly hold: boolean
+    readonly keepFrom: Instant | null
+  }
   /** Sections that are valid and not yet acted on by this release. */
   readonly waiting: readonly string[]
 }
@@ -104,7 +109,7 @@ export function parseConfig(text: string, path: string, parts: ConfigParts): Con
     limits: { requestMs: ms(given.limits.request), pullMs: ms(given.limits.pull) },
     network,
     ledger: ledgerOf(given, file),
-    retention: given.retention,
+    retention: retentionOf(given),
     waiting: WAITING.filter((name) => {
       const value = filled[name]
       return value !== undefined && !(Array.isArray(value) && value.length === 0)
@@ -118,6 +123,10 @@ function networkOf({ network: { allow, proxy, ca } }: Given, file: Written): Con
     proxy: proxy === undefined ? null : new URL(proxy),
     ca: ca === undefined ? null : readText(file.place(ca), file.at(['network', 'ca']), file.problems),
   }
+}
+
+function retentionOf({ retention: { keepFrom, ...rule } }: Given): Config['retention'] {
+  return { ...rule, keepFrom: keepFrom === undefined ? null : `${keepFrom}T00:00:00.000Z` }
 }
 
 function ledgerOf({ ledger: { checkpoints, timestamps } = {} }: Given, file: Written): Config['ledger'] {

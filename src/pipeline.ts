@@ -149,7 +149,8 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
     const run = await store.seal(sealed)
     await parts.publish(run.checkpoint)
     await store.sweep(snapshotAt)
-    const { tombstone } = await store.retain({ ...config.retention, neededFrom: null }, snapshotAt)
+    const { keepFrom: neededFrom, ...rule } = config.retention
+    const { tombstone } = await store.retain({ ...rule, neededFrom }, snapshotAt)
     if (tombstone !== null) await parts.publish(tombstone)
     timed('seal')
     return { run, pulls, sources, results }

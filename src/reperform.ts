@@ -21,12 +21,13 @@ import { rederive } from './packet/rederive.ts'
 const { pullDigest } = digestsOver({ canonical: canonicalJson, sha256 })
 
 export interface ReperformParts {
-  readonly store: Pick<Store, 'past' | 'page'>
+  readonly store: Pick<Store, 'past' | 'page' | 'leavesOf'>
   readonly connectors: readonly Pick<Connector, 'id' | 'read' | 'rolling' | 'withheld'>[]
   /** Ours, in every version. */
   readonly checks: readonly Check[]
   /** The operator's as they are loaded now, and the files that they were loaded from. */
   readonly own: { readonly checks: readonly Check[]; readonly sources: readonly OwnCheckSource[] }
+  readonly sealedPull: PullInLedger
 }
 
 const BEGINNING: Instant = '0000-01-01T00:00:00.000Z'
@@ -39,10 +40,33 @@ export function pastActs(
   ours: readonly Check[],
 ) {
   const own = { checks: checks.filter(({ operator }) => operator), sources: settings.ownChecks ?? [] }
+  const sealedPull = pullsInLedger(store)
   return {
     runsIn: (range: ReperformRange): Promise<readonly RunSummary[]> => runsIn(range, store),
-    reperform: (run: RunSummary): Promise<Rederived> => reperformRun(run, { store, connectors, checks: ours, own }),
+    reperform: (run: RunSummary): Promise<Rederived> =>
+      reperformRun(run, { store, connectors, checks: ours, own, sealedPull }),
   }
+}
+
+/** Digest of the pull that a run made of a source, as its leaf names it; null where it names none. */
+type PullInLedger = (run: number, source: string) => Promise<string | null>
+
+/** The leaves of runs are read once, and again where a run was sealed since: they never change. */
+function pullsInLedger(store: Pick<Store, 'leavesOf'>): PullInLedger {
+  let digests = new Map<number, ReadonlyMap<string, string>>()
+  return async (run, source) => {
+    if (!digests.has(run)) digests = await readPulls(store)
+    return digests.get(run)?.get(source) ?? null
+  }
+}
+
+async function readPulls(store: Pick<Store, 'leavesOf'>): Promise<Map<number, ReadonlyMap<string, string>>> {
+  const digests = new Map<number, ReadonlyMap<string, string>>()
+  for (const { body } of await store.leavesOf('run')) {
+    const { sequence, sources } = JSON.parse(body) as { sequence: number; sources: SaidSource[] }
+    digests.set(sequence, new Map(sources.flatMap(({ id, pull }) => (pull === null ? [] : [[id, pull]]))))
+  }
+  return digests
 }
 
 /** In sequence; empty where no run lies there. */
@@ -86,7 +110,7 @@ export async function reperformRun(run: RunSummary, parts: ReperformParts): Prom
       detail: { records: past.records, results: past.results, asFirstSeen: movesEachRun },
     },
   )
-  return { ...rederived, differences: [...againstLeaf(past), ...rederived.differences] }
+  return { ...rederived, differences: [...(await againstLedger(past, parts)), ...rederived.differences] }
 }
 
 /** What is there and cannot be read is altered; a disk that refuses, or a file that is locked, says nothing of it. */
@@ -114,9 +138,27 @@ function isLoaded({ ownChecks = [] }: Settings, loaded: readonly OwnCheckSource[
   return files(ownChecks) === files(loaded)
 }
 
-/** What the ledger says of the run, against what the database says beside it. */
+/** What the ledger says of the run and of the pulls that it rests on, against what the database says beside it. */
+async function againstLedger(past: PastRun, { sealedPull }: Pick<ReperformParts, 'sealedPull'>): Promise<Difference[]> {
+  const differences = againstLeaf(past)
+  for (const pull of past.pulls) {
+    const { run, digest: _, earlier: __, lost: ___, ...sealed } = pull
+    // By its own leaf, whose hash was looked at; of an earlier run by that one's.
+    const named = run === past.run.sequence ? pullInLeaf(past.leaf, pull.source) : await sealedPull(run, pull.source)
+    const derived = pullDigest(sealed)
+    if (named !== derived)
+      differences.push({ at: 'source', subject: pull.source, field: 'pull', sealed: named, derived })
+  }
+  return differences
+}
+
+function pullInLeaf(leaf: string, source: string): string | null {
+  const { sources } = JSON.parse(leaf) as { sources: SaidSource[] }
+  return sources.find(({ id }) => id === source)?.pull ?? null
+}
+
 function againstLeaf(past: PastRun): Difference[] {
-  const { run, leaf, sources, pulls } = past
+  const { run, leaf, sources } = past
   const subject = `run ${run.sequence}`
   if (leafHash(leaf) !== run.leaf) {
     return [{ at: 'run', subject, field: 'leaf', sealed: run.leaf, derived: leafHash(leaf) }]
@@ -143,14 +185,6 @@ function againstLeaf(past: PastRun): Difference[] {
       bySource(said.map(({ pull: _, ...state }) => state)),
       bySource(states),
     ),
-    ...pulls.flatMap((pull) => {
-      const { run: madeIn, digest, earlier: _, lost: __, ...sealed } = pull
-      const named = madeIn === run.sequence ? said.find(({ id }) => id === pull.source)?.pull : digest
-      const made = pullDigest(sealed)
-      return named === made
-        ? []
-        : [{ at: 'source' as const, subject: pull.source, field: 'pull', sealed: named ?? null, derived: made }]
-    }),
   ]
 }
 

@@ -9,11 +9,13 @@ import { parametersOf } from './domain/check.ts'
 import { evaluate, evaluateAgain, isDisabled, systemsOf, waiverFor } from './domain/evaluate.ts'
 import { populationsSoFar } from './domain/evidence.ts'
 import { type Finding, placeOf } from './domain/finding.ts'
+import { byText } from './domain/json.ts'
 import type { DisabledCheck, Report, ReportFinding, ReportResult, Sla } from './domain/report.ts'
 import type { CheckResult } from './domain/result.ts'
+import { asSealed, formerCheck } from './domain/sealed-checks.ts'
 import type { Settings, Waiver } from './domain/settings.ts'
 import { aged, makeSnapshot, neverRead, restated, type Snapshot } from './domain/snapshot.ts'
-import type { SealedResult, Store } from './domain/store.ts'
+import type { CheckRef, RunView, SealedResult, Store } from './domain/store.ts'
 import { type Instant, plus } from './domain/time.ts'
 import { digestOfFindings } from './pipeline.ts'
 
@@ -42,21 +44,34 @@ export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, p
   const { settings } = view.snapshot
   const sources = aged(view.snapshot.sources, settings, evaluatedAt)
   const snapshot = restated(view.snapshot, sources)
-  const since = await firstSeen(asOf, view.snapshot.at, parts.store)
-  const sealed = new Map(view.results.map((result) => [nameOf(result), result]))
-  const again = (check: Check, system: string | null) => evaluateAgain(snapshot, parts.checks, check, system).findings
+  const since = await firstSeen(asOf === 'latest' ? 'open' : 'all', view.run, parts.store)
+  const refs = refsOf(view, parts.checks)
+  const checks = refs.flatMap((ref) => asSealed(ref, parts.checks) ?? [])
+  const asked = checks.filter(({ id }) => view.results.some(({ check }) => check === id))
+  const again = (check: Check, system: string | null) => evaluateAgain(snapshot, asked, check, system).findings
   const frame: Frame = { snapshot, evaluatedAt, since, again, room: parts.thrifty === true ? 0 : OPEN_KEPT }
   const populations = populationsSoFar()
+  const sealed = new Map(view.results.map((result) => [nameOf(result), result]))
   const results: ReportResult[] = []
-  for (const result of evaluate(snapshot, parts.checks)) {
+  for (const result of evaluate(snapshot, asked)) {
     // All checks over 20,000 devices take seconds, and others wait for their pages.
     await setImmediate()
-    const check = parts.checks.find((candidate) => candidate.id === result.check)!
     const was = sealed.get(nameOf(result))
-    const holds = result.message !== null || was === undefined || was.digest === digestOfFindings(result, populations)
+    // What judges today and did not then is no part of the run.
+    if (was === undefined) continue
+    sealed.delete(nameOf(result))
+    const check = asked.find((candidate) => candidate.id === result.check)!
+    // What was read has grown too old since, or this release judges as it was sealed.
+    const grewOld = result.message !== null && evaluatedAt > view.snapshot.at
+    const holds = grewOld || was.digest === digestOfFindings(result, populations)
     results.push(shownResult(check, result, holds ? null : was, frame))
     await setImmediate()
   }
+  for (const was of sealed.values()) {
+    const ref = refs.find(({ id }) => id === was.check)!
+    results.push(asItWas(asSealed(ref, parts.checks) ?? formerCheck(ref), was, frame))
+  }
+  results.sort((a, b) => byText(a.check.ref, b.check.ref) || byText(a.system ?? '', b.system ?? ''))
   return {
     organization: settings.organization,
     demo: settings.demo,
@@ -65,10 +80,29 @@ export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, p
     evaluatedAt,
     software: parts.software,
     sources,
-    disabled: disabledChecks(parts.checks, settings),
+    disabled: disabledChecks(disabledIn(view.checks ?? [], checks), settings),
     results,
     snapshot,
   }
+}
+
+/** The set that judged the run; of what was sealed before it was kept, the checks that answered. */
+function refsOf({ checks, results }: RunView, known: readonly Check[]): readonly CheckRef[] {
+  if (checks !== null) return checks
+  const refs = results.map(({ check: id, ref, version }): CheckRef => {
+    const severity = known.find((check) => check.id === id)?.severity ?? 'medium'
+    return { ref, id, version, severity }
+  })
+  return refs.filter(({ id }, at) => refs.findIndex((other) => other.id === id) === at)
+}
+
+/** Of the set: ours in the version that stood in it, as nothing else of them was sealed; the operator's own by name. */
+function disabledIn(refs: readonly CheckRef[], checks: readonly Check[]): Check[] {
+  return refs.flatMap((ref) => {
+    const former = formerCheck(ref)
+    const own = former.operator ? former : []
+    return checks.find(({ id, version }) => id === ref.id && version === ref.version) ?? own
+  })
 }
 
 function nameOf({ check, system }: { check: string; system: string | null }): string {
@@ -76,10 +110,15 @@ function nameOf({ check, system }: { check: string; system: string | null }): st
 }
 
 /** Since when each failure and open question of that moment stands. */
-async function firstSeen(asOf: Instant | 'latest', at: Instant, store: ReportParts['store']): Promise<Since> {
+async function firstSeen(
+  which: 'open' | 'all',
+  { sequence, snapshotAt }: RunView['run'],
+  store: ReportParts['store'],
+): Promise<Since> {
   const since = new Map<string, Instant>()
-  for (const interval of await store.findings(asOf === 'latest' ? 'open' : 'all')) {
-    if (interval.firstSeen > at || (interval.closedAt !== null && interval.closedAt <= at)) continue
+  for (const interval of await store.findings(which, sequence)) {
+    // A clock that was ahead for a while may have sealed a moment that had not come.
+    if (interval.firstSeen > snapshotAt || interval.closedAt !== null) continue
     since.set(place(interval.check, interval.system, interval.subject), interval.firstSeen)
   }
   return since
@@ -115,23 +154,42 @@ interface Frame {
  * @param sealed null where this release judges as it was sealed
  */
 function shownResult(check: Check, judged: CheckResult, sealed: SealedResult | null, frame: Frame): ReportResult {
-  const { version, system, status, unknownReason, parameters, counts } = sealed ?? judged
-  const open = sealed?.open ?? keptOpen(judged, frame)
-  const earlier = `Judged by an earlier ${check.operator ? 'text of this check' : 'release'}; only what failed or was unknown is listed until the next run.`
+  if (sealed !== null) return asItWas(check, sealed, frame)
+  const { version, system, status, unknownReason, message, parameters, counts } = judged
+  const open = keptOpen(judged, frame)
   return {
     check,
     version,
     system,
     status,
     unknownReason,
-    message: sealed === null ? judged.message : earlier,
+    message,
     parameters,
     counts,
     *findings(which) {
-      const kept = sealed !== null || which === 'open' ? open : null
+      const kept = which === 'open' ? open : null
       for (const finding of kept ?? frame.again(check, system)) yield new Shown(check, system, finding, frame)
     },
-    complete: sealed === null,
+    complete: true,
+  }
+}
+
+/** What was sealed of a result that this release cannot make again. */
+function asItWas(check: Check, sealed: SealedResult, frame: Frame): ReportResult {
+  const { version, system, status, unknownReason, parameters, counts, open } = sealed
+  return {
+    check,
+    version,
+    system,
+    status,
+    unknownReason,
+    message: `Judged by an earlier ${check.operator ? 'text of this check' : 'release'}; only what failed or was unknown is listed until the next run.`,
+    parameters,
+    counts,
+    *findings() {
+      for (const finding of open) yield new Shown(check, system, finding, frame)
+    },
+    complete: false,
   }
 }
 

@@ -36,6 +36,13 @@ function complaint(yaml: string, env: Record<string, string> = {}): string[] {
 }
 
 describe('what is written is what counts', () => {
+  test('evidence is kept for 25 months, and from the first day of a period that is open', () => {
+    expect(parsed(LEAST).retention).toEqual({ days: 760, raw: 'all', hold: false, keepFrom: null })
+    const open = parsed(`${LEAST}retention: { days: 30, raw: daily, keepFrom: 2026-01-01 }\n`)
+    expect(open.retention).toEqual({ days: 30, raw: 'daily', hold: false, keepFrom: '2026-01-01T00:00:00.000Z' })
+    expect(complaint(`${LEAST}retention: { keepFrom: last year }\n`).join()).toContain('write YYYY-MM-DD')
+  })
+
   test('organization and sources are enough; every other time has its default', () => {
     const config = parsed(LEAST)
     expect(config).toMatchObject({

@@ -564,3 +564,23 @@ describe('time is not a trap (P7)', () => {
     for (const other of others) expect(other).toBe(utc)
   })
 })
+
+describe('the end of the retention time', () => {
+  test.each([
+    ['takes what is older', '', 4],
+    ['waits for the period that is open', ', keepFrom: 2026-11-21', 1],
+  ])('%s', async (_, keepFrom, oldest) => {
+    const clock = testClock('2026-11-20T09:00:00.000Z')
+    const installation = await open({
+      clock,
+      checks: [],
+      yaml: `retention: { days: 1${keepFrom} }\n`,
+      sources: (_, roster) => `\n  - { id: roster, kind: csv, path: ${JSON.stringify(roster)} }`,
+    })
+    for (let day = 0; day < 7; day++) {
+      await installation.sync()
+      clock.pass(DAY)
+    }
+    expect((await installation.store.oldest())!.sequence).toBe(oldest)
+  })
+})

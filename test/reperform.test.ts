@@ -321,7 +321,7 @@ describe('after the retention rule', () => {
     const first = found.findIndex((line) => !line.includes('deleted under the retention rule'))
     expect(first).toBeGreaterThan(2)
     expect(found[0]).toMatch(/^incomplete : store: what the run of \S+ rested on was deleted under the retention rule/)
-    expect(found[first]).toMatch(/^incomplete \S+: what the run before had left is deleted by the retention rule/)
+    expect(found[first]).toMatch(/^incomplete \S+: what the run before had left is no longer kept/)
     expect(new Set(found.slice(first + 1))).toEqual(new Set(['equal bytes: ']))
     const { code, out } = await exhibit(house, 'reperform', '--from', '2026-11-01')
     expect(code).toBe(2)

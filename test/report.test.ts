@@ -1,10 +1,23 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checks as allChecks } from '../checks/index.ts'
 import type { Report } from '../src/domain/report.ts'
 import { findingJson } from '../src/domain/result-document.ts'
+import { DAY } from '../src/domain/time.ts'
 import { reportAt } from '../src/report.ts'
+import { exhibit } from './helpers/cli.ts'
 import { healthyWorld } from './helpers/healthy-world.ts'
-
-import { type TestInstallation, testClock, testInstallation } from './helpers/installation.ts'
+import {
+  EVERYTHING,
+  GOVERNED,
+  isProven,
+  provenChecks,
+  type TestInstallation,
+  testClock,
+  testInstallation,
+} from './helpers/installation.ts'
 import { TEST_START } from './helpers/tools.ts'
 
 let installation: TestInstallation
@@ -46,4 +59,74 @@ test('a report that keeps none says the same', async () => {
     findings.filter(({ status }) => status === 'fail' || status === 'unknown'),
   )
   expect(open).toEqual(said(report))
+})
+
+describe('of a run that an earlier release sealed', () => {
+  const ADDED = 'ACL-01'
+  const GONE = allChecks.find((check) => !isProven(check))!
+  const DISABLED = 'idle-accounts-removed'
+  const yaml = GOVERNED.replace(
+    '  shared-accounts-approved',
+    `  ${DISABLED}: { enabled: false, because: "done by hand" }\n  shared-accounts-approved`,
+  )
+  let old: TestInstallation
+  beforeAll(async () => {
+    old = await testInstallation({ clock: testClock('2026-11-20T09:00:00.000Z'), yaml })
+    const checks = [...provenChecks.filter(({ ref }) => ref !== ADDED), GONE]
+    await old.reconfigured({ checks }).sync(EVERYTHING, () => {})
+  })
+  afterAll(() => old.close())
+
+  test('what came since is not in it, and what is gone is, as far as it was sealed', async () => {
+    const { snapshotAt } = (await old.store.runs(1))[0]!
+    for (const at of ['latest', snapshotAt]) {
+      const { results } = await old.report(at)
+      const shown = results.map(({ check, system }) => `${check.ref} ${system ?? ''}`)
+      const sealed = (await old.store.runAt(at))!.results
+      expect(shown).toEqual(sealed.map(({ ref, system }) => `${ref} ${system ?? ''}`).sort())
+      expect(shown.some((name) => name.startsWith(ADDED))).toBe(false)
+      const gone = results.filter(({ check }) => check.id === GONE.id)
+      const was = sealed.filter(({ check }) => check === GONE.id)
+      expect(gone.map(({ status, counts }) => ({ status, counts }))).toEqual(
+        was.map(({ status, counts }) => ({ status, counts })),
+      )
+      expect(gone[0]).toMatchObject({
+        complete: false,
+        message: expect.stringMatching(/^Judged by an earlier release; only what failed or was unknown is listed/),
+      })
+      expect(gone.flatMap((result) => [...result.findings()].map(({ subject }) => subject.key))).toEqual(
+        was.flatMap(({ open }) => open.map(({ subject }) => subject.key)),
+      )
+      expect(results.filter(({ complete }) => !complete)).toHaveLength(gone.length)
+    }
+  })
+
+  test('a disabled check is named in the version that was disabled, and in no other', async () => {
+    const named = async (checks = provenChecks) =>
+      (await old.reconfigured({ checks }).report('latest')).disabled.map(({ check, because }) => [check.id, because])
+    expect(await named()).toEqual([[DISABLED, 'done by hand']])
+    const later = provenChecks.map((check) =>
+      check.id === DISABLED ? { ...check, version: check.version + 1 } : check,
+    )
+    expect(await named(later)).toEqual([])
+    // A check that is disabled since is one that judged then.
+    const enabled = old.reconfigured({ yaml: yaml.replace(`  ${DISABLED}`, '  client-current') })
+    expect((await enabled.report('latest')).disabled.map(({ check }) => check.id)).toEqual([DISABLED])
+  })
+
+  test('a packet of it verifies, as far as the checks are at hand', async () => {
+    old.clock.pass(DAY)
+    const folder = mkdtempSync(join(tmpdir(), 'exhibit-report-'))
+    try {
+      const file = join(folder, 'packet.zip')
+      const written = await exhibit(old, 'packet', '--from', '2026-11-20', '--to', '2026-11-20', '-o', file)
+      expect([written.code, written.err]).toEqual([0, expect.stringContaining('wrote')])
+      const { code, out } = await exhibit(null, 'verify', file)
+      expect(out).not.toContain('✘')
+      expect(out).toContain(`lists only the failures and unknowns of ${GONE.ref} ${GONE.id}`)
+      expect(code).toBe(2)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
 })

@@ -71,7 +71,12 @@ describe('a running installation', () => {
     valid = 'token-of-november'
     await expect(installation.probe('mdm')).rejects.toMatchObject({ code: 'auth_failed' })
     writeFileSync(secretFile, valid)
-    expect((await installation.probe('mdm')).access).toMatchObject([{ state: 'present' }, { state: 'present' }])
+    const { access } = await installation.probe('mdm')
+    expect(access.map(({ scope, state }) => [scope, state])).toEqual([
+      ['Prism > Device Information', 'present'],
+      ['Devices > Device list', 'present'],
+      ['Prism > FileVault', 'present'],
+    ])
     rmSync(secretFile)
     await expect(installation.probe('mdm')).rejects.toMatchObject({
       code: 'file_unreadable',

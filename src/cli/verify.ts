@@ -17,11 +17,28 @@ export async function runVerify(file: string, options: Options, parts: CliParts)
   const { out, err } = parts.terminal
   const line = progressLine(err)
   const request = { file, fingerprint: options.fingerprint ?? null, checkpoint: options.checkpoint ?? null }
-  const verification = await parts.verify(request, (what) => line.show(`verifying ${what} …`))
+  const verification = await parts.verify(request, (what) => line.show(harmless(`verifying ${what} …`)))
   line.clear()
-  if (options.format === 'json') out.write(`${JSON.stringify(documentOf(verification), null, 2)}\n`)
+  if (options.format === 'json') out.write(`${escaped(JSON.stringify(documentOf(verification), null, 2))}\n`)
   else out.write(tableOf(verification, parts))
   return EXIT[verification.verdict]
+}
+
+/** Controls, what turns the direction of text, what has no shape: \p{C} of Unicode. */
+const UNSHOWABLE = /\p{C}/gu
+
+/** A stranger's packet may hold what a terminal would obey: no line of ours lets it through. */
+function harmless(text: string): string {
+  return text.replace(UNSHOWABLE, '\uFFFD')
+}
+
+/** The same in a document: still the same value for who reads it as JSON. */
+function escaped(json: string): string {
+  return json.replace(UNSHOWABLE, (char) => {
+    if (char === '\n') return char
+    const units = Array.from({ length: char.length }, (_, at) => char.charCodeAt(at).toString(16).padStart(4, '0'))
+    return units.map((unit) => `\\u${unit}`).join('')
+  })
 }
 
 function documentOf(verification: Verification) {
@@ -33,7 +50,7 @@ function tableOf(verification: Verification, { terminal: { out } }: CliParts): s
   const width = widthOf(out)
   const { packet, steps, verdict, incomplete, notRerun, stamps, unread, broken } = verification
   const lines: string[] = []
-  const say = (text: string, indent = ''): void => void lines.push(indent + wrap(text, width, indent))
+  const say = (text: string, indent = ''): void => void lines.push(indent + wrap(harmless(text), width, indent))
   if (packet !== null) {
     const { organization, period, software, demo } = packet
     say(
@@ -45,10 +62,11 @@ function tableOf(verification: Verification, { terminal: { out } }: CliParts): s
   for (const { step, holds, says } of steps) {
     const mark = holds ? style('green', '✔') : style('red', '✘')
     // A line that somebody may have to hand on is not broken.
-    if (holds) lines.push(`${mark} ${wrap(`${step}: ${says}`, width - 2, '  ')}`)
-    else lines.push(`${mark} ${step}: ${says}`)
+    const words = harmless(`${step}: ${says}`)
+    if (holds) lines.push(`${mark} ${wrap(words, width - 2, '  ')}`)
+    else lines.push(`${mark} ${words}`)
   }
-  for (const words of incomplete) lines.push(`${style('yellow', '?')} ${wrap(words, width - 2, '  ')}`)
+  for (const words of incomplete) lines.push(`${style('yellow', '?')} ${wrap(harmless(words), width - 2, '  ')}`)
   if (notRerun.length > 0) {
     const names = [...new Set(notRerun.map(({ ref, id, because }) => `${ref} ${id} (${BECAUSE[because]})`))]
     say(`Not rerun, their sealed results stand: ${names.join(', ')}.`)

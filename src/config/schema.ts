@@ -55,6 +55,8 @@ export const fileSchema = z.strictObject({
       raw: z.enum(['all', 'daily']).default('all'),
       // A legal hold: nothing is deleted while it is true.
       hold: z.boolean().default(false),
+      // The first UTC day of the earliest audit period that is still open: nothing from then on is deleted.
+      keepFrom: civilDate.optional(),
     })
     .prefault({}),
   sla: z

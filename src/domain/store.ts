@@ -190,6 +190,8 @@ export interface RunView {
   readonly run: RunSummary
   readonly snapshot: Snapshot
   readonly results: readonly SealedResult[]
+  /** The set that judged it, disabled ones among them; null for runs that were sealed before it was kept. */
+  readonly checks: readonly CheckRef[] | null
 }
 
 /** One answer, without its bytes: those are found by `sha256`. */
@@ -286,8 +288,10 @@ export interface Store {
   history(source: string, now: Instant): Promise<SourceHistory | null>
   /** The newest attempt's request log and pages, or that of the run given. */
   lastPull(source: string, runId?: string): Promise<Omit<SealedPull, 'records'> | null>
-  /** Intervals still open, and with `all` also those closed. */
-  findings(which: 'open' | 'all'): Promise<readonly FindingInterval[]>
+  /**
+   * Intervals still open, and with `all` also those closed: as the newest run left them, or the one of the sequence `upTo`.
+   */
+  findings(which: 'open' | 'all', upTo?: number): Promise<readonly FindingInterval[]>
   /** What was open and closed in runs whose `snapshotAt` is later, newest first; what merely changed is not among it. */
   closedSince(since: Instant, limit: number): Promise<readonly FindingInterval[]>
   leaves(from: number): AsyncIterable<Leaf>
@@ -318,7 +322,8 @@ export interface Store {
   sweep(now: Instant): Promise<number>
   /**
    * Deletes what the rule allows, after a leaf of kind `retention` that says what. Called by who holds the writer's place,
-   * after any seal: it acts at most once a day, by the moment of the day before, and a bounded number of rows a call.
+   * after any seal: it acts at most once a day, by the moment of the day before, which moves on by two days a day at
+   * most, and a bounded number of rows a call.
    */
   retain(rule: RetentionRule, now: Instant): Promise<Retained>
   /**

@@ -55,6 +55,6 @@ export interface Verification {
   /** Checks whose sealed results stand unrepeated, with the run's sequence. */
   readonly notRerun: readonly (NotRerun & { readonly run: number })[]
   readonly stamps: readonly VerifiedStamp[]
-  /** Files of which nothing but digest and signature was looked at. */
+  /** Files of which nothing but digest and signature was looked at; in words, what of others nothing gives again. */
   readonly unread: readonly string[]
 }

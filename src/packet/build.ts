@@ -79,7 +79,7 @@ export interface Packet {
 
 /** Throws AppError `usage` where the period has no run. */
 export async function packet(request: PacketRequest, parts: PacketParts): Promise<Packet> {
-  const { from } = request
+  const { from, to } = request
   const { runs, last } = await runsUpTo(request, parts.store, 'packet')
   const wanted = datesOf(request, runs, last)
   const past = await readLedger(parts.store, from, last.id, new Set(wanted.keys()))
@@ -88,7 +88,8 @@ export async function packet(request: PacketRequest, parts: PacketParts): Promis
     return { run: id, sequence, snapshotAt, leaf: past.leafOf.get(id)!, asked }
   })
   packed.sort((a, b) => a.sequence - b.sequence)
-  const inPeriod = past.runs.filter(({ snapshotAt }) => snapshotAt >= from)
+  // As who verifies counts them: a clock that was set wrong may have put one in between that is of no period at hand.
+  const inPeriod = past.all.filter(({ snapshotAt }) => from <= snapshotAt && snapshotAt <= to)
   const chain = await chainOf(parts.store, {
     lastLeaf: past.leafOf.get(last.id)!,
     firstLeaf: inPeriod[0]!.leaf,
@@ -96,7 +97,7 @@ export async function packet(request: PacketRequest, parts: PacketParts): Promis
     acts: past.acts,
   })
   let digest: string | null = null
-  const runIds = new Map(runs.map(({ id, sequence }) => [sequence, id]))
+  const runIds = new Map(past.all.map(({ id, sequence }) => [sequence, id]))
   const builder: Builder = { request, parts, last, packed, past, chain, runIds, sealedCount: inPeriod.length }
   const files = sealed(filesOf(builder), parts.key, (told) => {
     digest = told
@@ -168,7 +169,7 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
   const span = spanOf(request, last, parts.now)
   const { store, checks } = parts
   const coverage = await coverageIn(span, { store, checks, runs: past.runs, last, report })
-  const intervals = await parts.store.findings('all')
+  const intervals = await parts.store.findings('all', last.sequence)
   const { from, to } = request
   const told = { from, to, until: span.to, of: coverage, failures: failuresIn(intervals, span, report) }
   const acts = past.acts.filter(({ index }) => index < chain.checkpoint.size)

@@ -9,7 +9,7 @@ import type { PageInput } from '../domain/store.ts'
 /** A page's bytes; null where they are no longer kept. Throws AppError where they are there and damaged. */
 export type PageBytes = (page: PageInput) => Promise<Uint8Array | null>
 
-export type Reader = Pick<Connector, 'id' | 'read' | 'rolling'>
+export type Reader = Pick<Connector, 'id' | 'read' | 'rolling' | 'withheld'>
 
 export interface DerivedRecords {
   /** Null where the bytes did not give them. */

@@ -5,6 +5,7 @@ import { type AnyRecord, refOf } from '../domain/record.ts'
 import type { Difference, ResultInputs, SealedDetail } from '../domain/reperform.ts'
 import type { CheckResult } from '../domain/result.ts'
 import type { Blindness, SourceState } from '../domain/snapshot.ts'
+import type { Instant } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 
 type Fields = Readonly<Record<string, JsonValue | undefined>>
@@ -41,10 +42,10 @@ export function recordDifferences(
   return found
 }
 
-/** What the state says of the last accepted pull, against what its pages say. */
+/** What the state says of the last accepted pull, against what its request log and pages say. */
 export function stateDifferences(
   state: SourceState,
-  derived: { records: Readonly<Record<string, number>>; blind: readonly Blindness[]; modifiedAt: string | null },
+  derived: { records: Readonly<Record<string, number>>; blind: readonly Blindness[]; collectedAt: Instant },
 ): Difference[] {
   const { records, blind, collectedAt } = state as unknown as Record<string, JsonValue>
   return fieldDifferences(
@@ -53,7 +54,7 @@ export function stateDifferences(
     {
       records: derived.records,
       blind: derived.blind as unknown as JsonValue,
-      collectedAt: derived.modifiedAt ?? collectedAt,
+      collectedAt: derived.collectedAt,
     },
   )
 }

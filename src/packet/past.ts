@@ -30,8 +30,13 @@ export interface RunInLeaf {
   readonly build: string
 }
 
+/** What tells which run it is. */
+export type RunPlace = Pick<RunInLeaf, 'leaf' | 'id' | 'sequence' | 'snapshotAt'>
+
 export interface LedgerPast {
-  /** Runs up to `last`: those of the period, and the newest one before it. By sequence. */
+  /** Every run up to `last`, by sequence; where a clock was set wrong, not by moment. */
+  readonly all: readonly RunPlace[]
+  /** Of those, from the newest one before the period on; it alone of what was before says something of the period. */
   readonly runs: readonly RunInLeaf[]
   /** Everything but runs, by index; of all time, up to the last leaf there is. */
   readonly acts: readonly Leaf[]
@@ -49,22 +54,18 @@ export async function readLedger(
   last: string,
   wanted: ReadonlySet<string>,
 ): Promise<LedgerPast> {
-  let runs: RunInLeaf[] = []
+  const all: RunPlace[] = []
   const acts: Leaf[] = []
   const leafOf = new Map<string, number>()
-  let over = false
   for await (const leaf of store.leaves(0)) {
     if (leaf.kind !== 'run') {
       acts.push(leaf)
       continue
     }
-    if (over) continue
-    const run = runOf(leaf)
-    if (wanted.has(run.id) || run.id === last) leafOf.set(run.id, leaf.index)
-    over = run.id === last
-    // Of those before the period only the newest says something of it.
-    if (run.snapshotAt < from) runs = [run]
-    else runs.push(run)
+    if (leafOf.has(last)) continue
+    const { id, sequence, snapshotAt } = runOf(leaf)
+    all.push({ leaf: leaf.index, id, sequence, snapshotAt })
+    if (wanted.has(id) || id === last) leafOf.set(id, leaf.index)
   }
   for (const id of [last, ...wanted]) {
     if (!leafOf.has(id)) {
@@ -74,7 +75,25 @@ export async function readLedger(
       )
     }
   }
-  return { runs, acts, leafOf }
+  return { all, runs: await runsSince(store, beginOf(all, from), leafOf.get(last)!), acts, leafOf }
+}
+
+/** Index of the leaf from which on runs say something of the period: a clock that went back later moves it no more. */
+function beginOf(all: readonly RunPlace[], from: Instant): number {
+  const until = all.at(-1)!.snapshotAt
+  const first = all.findIndex(({ snapshotAt }) => from <= snapshotAt && snapshotAt <= until)
+  const before = all.slice(0, first).findLast(({ snapshotAt }) => snapshotAt < from)
+  return before?.leaf ?? all[0]!.leaf
+}
+
+/** Read again: of all that were sealed in years the sources would fill the memory. */
+async function runsSince(store: Pick<Store, 'leaves'>, begin: number, end: number): Promise<RunInLeaf[]> {
+  const runs: RunInLeaf[] = []
+  for await (const leaf of store.leaves(begin)) {
+    if (leaf.index > end) break
+    if (leaf.kind === 'run') runs.push(runOf(leaf))
+  }
+  return runs
 }
 
 function runOf({ index, body }: Leaf): RunInLeaf {

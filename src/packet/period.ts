@@ -79,10 +79,18 @@ export async function periodEvidence(
   const { runs } = await readLedger(store, period.from, last.id, new Set())
   const span = spanOf(period, last, now)
   const of = await coverageIn(span, { ...parts, runs })
-  return { ...period, until: span.to, of, failures: failuresIn(await store.findings('all'), span, report) }
+  return {
+    ...period,
+    until: span.to,
+    of,
+    failures: failuresIn(await store.findings('all', last.sequence), span, report),
+  }
 }
 
-/** By ref, then system. */
+/**
+ * By ref, then system.
+ * @param intervals as the last run of the period left them
+ */
 export function failuresIn(
   intervals: readonly FindingInterval[],
   { from, to }: Period,
@@ -91,7 +99,8 @@ export function failuresIn(
   const refs = new Map(results.map(({ check: { id, ref } }) => [id, ref]))
   const series = new Map<string, PeriodFailures & { seen: Set<string> }>()
   for (const { check, system, subject, status, firstSeen, from: since, closedAt } of intervals) {
-    if (status !== 'fail' || since > to || (closedAt !== null && closedAt < from)) continue
+    // Where a clock was set wrong for a while, something may have begun after the period or ended before it began.
+    if (status !== 'fail' || (closedAt !== null && (since > to || (closedAt < from && since < from)))) continue
     const name = `${check}\0${system ?? ''}`
     const ref = refs.get(check) ?? null
     const own = series.get(name) ?? {
@@ -104,13 +113,15 @@ export function failuresIn(
       longestMs: 0,
       seen: new Set(),
     }
-    const ended = closedAt !== null && closedAt <= to ? closedAt : null
     series.set(name, {
       ...own,
       subjects: own.seen.add(`${subject.source}\0${subject.kind}\0${subject.key}`).size,
       began: own.began + (firstSeen === since && since >= from ? 1 : 0),
-      open: own.open + (ended === null ? 1 : 0),
-      longestMs: Math.max(own.longestMs, between(since > from ? since : from, ended ?? to)),
+      open: own.open + (closedAt === null ? 1 : 0),
+      longestMs: Math.max(
+        own.longestMs,
+        between(since > from ? since : from, closedAt !== null && closedAt < to ? closedAt : to),
+      ),
     })
   }
   return [...series.values()]

@@ -27,6 +27,7 @@ import { sha256 } from '../lib/digest.ts'
 import { type JudgingChecks, judgingChecks } from './check-versions.ts'
 import { type Reader, recordsFromPages } from './derived-records.ts'
 import { findingDifferences, recordDifferences, resultDifferences, stateDifferences } from './differences.ts'
+import { inputFaults } from './input-faults.ts'
 
 const { snapshotDigestOf, findingsDigest, resultsDigest } = digestsOver({ canonical: canonicalJson, sha256 })
 
@@ -53,9 +54,7 @@ export async function rederive(inputs: RunInputs, parts: RederiveParts): Promise
     incomplete.push('the set of checks of this run was not kept, and cannot be told from its results')
   }
   if (inputs.carriedBefore === null) {
-    incomplete.push(
-      'what the run before had left is deleted by the retention rule: what was carried is taken as sealed',
-    )
+    incomplete.push('what the run before had left is no longer kept: what was carried is taken as sealed')
   }
   const digests: Rederived['digests'] = {
     settings: { sealed: run.settingsDigest, derived: settingsDigest },
@@ -65,6 +64,14 @@ export async function rederive(inputs: RunInputs, parts: RederiveParts): Promise
     },
     snapshot: { sealed: run.snapshotDigest, derived: null },
     results: { sealed: run.resultsDigest, derived: null },
+  }
+
+  differences.push(...sealedResultsDifference(inputs))
+  const faults = inputFaults(inputs, parts.connectors)
+  // Nothing is judged by what is not what it is said to be.
+  if (faults.length > 0) {
+    const none = { run, sources: [], notRerun: judging.notRerun, incomplete, digests }
+    return { ...none, differences: [...digestDifferences(digests), ...differences, ...faults] }
   }
 
   const sources: SourceOrigin[] = []
@@ -105,6 +112,13 @@ function digestDifferences(digests: Rederived['digests']): Difference[] {
     .map(([subject, { sealed, derived }]) => ({ at: 'digest', subject, field: null, sealed, derived }))
 }
 
+/** They stand in for what cannot be judged again, and so they must be those of the leaf whatever else comes out. */
+function sealedResultsDifference({ run, results }: RunInputs): Difference[] {
+  const derived = resultsDigest(results)
+  if (derived === run.resultsDigest) return []
+  return [{ at: 'digest', subject: 'sealed results', field: null, sealed: run.resultsDigest, derived }]
+}
+
 /** What stands beside the sources is compared by itself, or is an input. */
 function sealedRecords(records: readonly AnyRecord[]): AnyRecord[] {
   return records.filter(({ kind }) => kind !== 'carried' && kind !== 'integrity' && kind !== 'anchor')
@@ -135,12 +149,13 @@ async function sourceAgain(
   const derived = await recordsFromPages(source, reader, settings.organization.timeZone, bytes)
   differences.push(...derived.differences)
   const [lost] = source.lost
-  if (lost !== undefined) incomplete.push(`${source.source}: what was read at ${lost} is deleted by the retention rule`)
+  if (lost !== undefined) incomplete.push(`${source.source}: what was read at ${lost} is no longer kept`)
   if (derived.records === null) return stored(derived.gone)
   const state = sources.find(({ id }) => id === source.source)
-  if (state !== undefined && source.run !== null) {
+  if (state !== undefined && source.pull !== null) {
     const { blind, records } = derived
-    differences.push(...stateDifferences(state, { blind, records: countsOf(records), modifiedAt: fileDate(source) }))
+    const collectedAt = fileDate(source) ?? source.pull.collectedAt
+    differences.push(...stateDifferences(state, { blind, records: countsOf(records), collectedAt }))
   }
   return { origin: { source: source.source, from: 'bytes', gone: [] }, found: derived.records }
 }

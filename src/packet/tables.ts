@@ -122,7 +122,10 @@ function textOf(value: JsonValue): CsvValue {
   return typeof value === 'string' || typeof value === 'number' ? value : null
 }
 
-/** Failures and unknowns that stood at any time of the period. By check and system, as the store gives them. */
+/**
+ * Failures and unknowns that stood at any time of the period. By check and system, as the store gives them.
+ * @param intervals as the last run of the period left them
+ */
 export function* intervalRows(
   intervals: readonly FindingInterval[],
   { from, to }: Period,
@@ -132,12 +135,13 @@ export function* intervalRows(
   const shown = new Map(results.map((result) => [seriesOf(result.check.id, result.system), result]))
   const open = openFindings()
   for (const interval of intervals) {
-    if (interval.from > to || (interval.closedAt !== null && interval.closedAt < from)) continue
-    const { check, system, subject, status, unknownReason, firstSeen } = interval
+    // A clock that went back for a while may have closed what began in the period before it.
+    if (interval.closedAt !== null && interval.closedAt < from && interval.from < from) continue
+    const { check, system, subject, status, unknownReason, firstSeen, closedAt } = interval
     const result = shown.get(seriesOf(check, system))
-    // What came about after the last run of the period is not of this packet.
-    const closedAt = interval.closedAt !== null && interval.closedAt <= to ? interval.closedAt : null
     const finding = closedAt === null && result !== undefined ? open(result).get(subjectOf(subject)) : undefined
+    // A clock that was ahead when it began: what is open at the last run is told all the same.
+    if (interval.from > to && finding === undefined) continue
     const clock = finding ?? clockOf(interval, closedAt ?? to, result, settings)
     yield [
       result?.check.ref ?? null,
@@ -149,7 +153,8 @@ export function* intervalRows(
       subject.label,
       status,
       unknownReason,
-      firstSeen,
+      // As the results tell it, by which its due time goes.
+      finding?.firstSeen ?? firstSeen,
       interval.from,
       closedAt,
       closedAt === null ? null : interval.cause,

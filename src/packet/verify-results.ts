@@ -4,26 +4,31 @@
  * file, as long as it names the moment of a run in the ledger.
  */
 import type { Check } from '../domain/check.ts'
-import { digestsOver } from '../domain/digests.ts'
 import { isDisabled, waiverFor } from '../domain/evaluate.ts'
-import type { Finding, Subject } from '../domain/finding.ts'
-import type { JsonObject, JsonValue } from '../domain/json.ts'
+import type { Finding } from '../domain/finding.ts'
+import type { JsonObject } from '../domain/json.ts'
 import { checkPath, PACKET, type PackedCheck, type PacketSummary } from '../domain/packet.ts'
 import type { ResultInputs, RunInputs } from '../domain/reperform.ts'
-import type { Report, ReportFinding, ReportResult, Sla } from '../domain/report.ts'
+import type { Report, ReportFinding, ReportResult } from '../domain/report.ts'
 import type { CheckResult } from '../domain/result.ts'
 import type { Settings } from '../domain/settings.ts'
 import { aged, type Snapshot } from '../domain/snapshot.ts'
 import type { CheckRef } from '../domain/store.ts'
 import { type Instant, plus } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
-import { sha256 } from '../lib/digest.ts'
 import { Broken, broken, NOT_AS_SEALED } from './broken.ts'
 import { requireSame } from './verify-bytes.ts'
 import type { PacketFiles } from './verify-files.ts'
 import { requireIntervals } from './verify-intervals.ts'
-
-const { findingsDigest } = digestsOver({ canonical: canonicalJson, sha256 })
+import { differs, findingsOf, headDiffers, keyOf, linesOf, nameOf } from './verify-lines.ts'
+import {
+  asPartly,
+  isEarly,
+  openAsListed,
+  partly,
+  requireSealedCounts,
+  requireSealedFindings,
+} from './verify-standing.ts'
 
 export interface Renderers {
   json(report: Report): Iterable<string>
@@ -46,12 +51,17 @@ export interface ResultsWitness {
   /** Takes a result that was made again. */
   each(result: CheckResult, check: Check, snapshot: Snapshot): void
   /** After the last one. Gives what could not be compared, in words. */
-  done(): Promise<string[]>
+  done(): Promise<Uncompared>
+}
+
+export interface Uncompared {
+  /** What a release that knows the checks would compare. */
+  readonly incomplete: readonly string[]
+  /** What nothing in the packet gives again. */
+  readonly unread: readonly string[]
 }
 
 const WHERE = PACKET.resultsJson
-/** How a result begins of which only failures and unknowns are listed (report.ts). */
-const PARTLY = 'Judged by an earlier '
 const OWN = /^OWN-/
 
 export async function resultsWitness(parts: ResultsParts): Promise<ResultsWitness> {
@@ -60,6 +70,7 @@ export async function resultsWitness(parts: ResultsParts): Promise<ResultsWitnes
   const sealed = new Map(inputs.results.map((result) => [keyOf(result), result]))
   const shown = new Map<string, ReportResult>()
   const unseen: string[] = []
+  const unread: string[] = []
   /** Findings under a clock of the check's own; null: of a check that was not asked again nobody knows. */
   const clocks = new Map<string, ReadonlySet<string> | null>()
   let first: Broken | null = null
@@ -74,7 +85,8 @@ export async function resultsWitness(parts: ResultsParts): Promise<ResultsWitnes
     if (line === undefined) broken(WHERE, `it has no result of ${key.replace('\0', ' over ')}`, NOT_AS_SEALED)
     const doc = JSON.parse(line.toString('utf8')) as JsonObject
     const own = made(doc)
-    const result = parts.sameRelease ? own : { ...own, findings: () => inTheirWords(own, doc) }
+    const words = parts.sameRelease ? own : { ...own, findings: () => inTheirWords(own, doc) }
+    const result = words.complete ? words : asPartly(words, doc)
     const text = textOf(render.json({ ...frame, results: [result] })).slice(headText.length + 1, -3)
     const expected = JSON.parse(text) as JsonObject
     // The inputs are in canonical form: in which order the operator's file named the members of an object, nobody knows.
@@ -93,25 +105,30 @@ export async function resultsWitness(parts: ResultsParts): Promise<ResultsWitnes
   /** A check that was not asked again: its findings in the file have the digest that was sealed. */
   function standing(result: ResultInputs): void {
     const key = keyOf(result)
-    const line = lines.get(key)
-    const doc = line === undefined ? null : (JSON.parse(line.toString('utf8')) as JsonObject)
-    const check = parts.checks.find(({ id }) => id === result.check)
-    if (doc !== null && partly(doc)) {
-      unseen.push(`${WHERE} lists only the failures and unknowns of ${result.ref} ${result.check}`)
-      shown.set(key, resultIn(doc, checkLike(result, check, doc), line!))
-      return
-    }
+    const name = `${result.ref} ${result.check}`
     compare(key, (said) => {
-      requireSealedFindings(result, said)
-      const own = {
-        ...result,
-        findings: () => findingsIn(line!),
-        complete: true,
-        check: checkLike(result, check, said),
-      }
-      return { ...own, message: own.message }
+      const check = checkLike(result, said, parts)
+      const complete = !partly(said)
+      const { settings, run } = inputs
+      const early = new Set(findingsOf(said).filter((finding) => isEarly(finding, check, settings, run.snapshotAt)))
+      if (!complete) requireSealedCounts(result, said)
+      const own = complete ? requireSealedFindings(result, said, early) : early
+      clocks.set(key, new Set([...own].map(({ subject }) => nameOf(subject))))
+      if (complete) unread.push(`the sentences of ${name} in ${WHERE}, and the facts of what passed there`)
+      else unseen.push(`${WHERE} lists only the failures and unknowns of ${name}, and nothing gives them again`)
+      const findings = (): ReportFinding[] =>
+        findingsOf(said).map((finding) => {
+          const seen = seenFirst(finding, finding.firstSeen, run.snapshotAt, parts.moments)
+          const clock = own.has(finding) ? { sla: finding.sla as Finding['sla'] } : { sla: undefined }
+          const frame = { check, settings, at: run.snapshotAt }
+          // Nobody has the check to ask: its sentence is the file's.
+          return shownFinding({ ...finding, ...clock }, frame, seen, finding.message)
+        })
+      return { ...result, findings, complete, check }
     })
-    if (doc !== null) shown.set(key, resultIn(doc, checkLike(result, check, doc), line!))
+    const line = lines.get(key)!
+    const doc = JSON.parse(line.toString('utf8')) as JsonObject
+    shown.set(key, resultIn(doc, checkLike(result, doc, parts), line))
   }
 
   return {
@@ -123,9 +140,13 @@ export async function resultsWitness(parts: ResultsParts): Promise<ResultsWitnes
         const line = lines.get(key)
         const doc = line === undefined ? null : (JSON.parse(line.toString('utf8')) as JsonObject)
         sealed.delete(key)
-        if (doc !== null && partly(doc)) {
-          unseen.push(`${WHERE} lists only the failures and unknowns of ${result.ref} ${result.check}`)
-        } else compare(key, (said) => shownResult(result, check, snapshot, said, parts))
+        const listsAll = doc === null || !partly(doc)
+        if (!listsAll) unseen.push(`${WHERE} lists only the failures and unknowns of ${result.ref} ${result.check}`)
+        compare(key, (said) => {
+          if (listsAll) return shownResult(result, check, snapshot, said, parts)
+          const told = { ...result, findings: openAsListed(result, said) }
+          return { ...shownResult(told, check, snapshot, said, parts), complete: false }
+        })
         if (doc !== null) shown.set(key, resultIn(doc, check, line!))
       })
     },
@@ -148,7 +169,8 @@ export async function resultsWitness(parts: ResultsParts): Promise<ResultsWitnes
       const told = frame.disabled.every(({ check }) => parts.sameRelease && !check.operator)
       if (told) await requireSame(files, PACKET.resultsCsv, render.csv({ ...frame, results: titled }))
       await requireIntervals(parts, results)
-      return unseen
+      if (!parts.sameRelease) unread.push(`titles and sentences of ${WHERE} and ${PACKET.resultsCsv}`)
+      return { incomplete: unseen, unread }
     },
   }
 }
@@ -170,54 +192,6 @@ function* inTheirWords(own: ReportResult, doc: JsonObject): Generator<ReportFind
   for (const finding of own.findings()) {
     yield { ...finding, message: said[at]?.message ?? finding.message }
     at++
-  }
-}
-
-function keyOf({ check, system }: { check: string; system: string | null }): string {
-  return system === null ? check : `${check}\0${system}`
-}
-
-function partly(doc: JsonObject): boolean {
-  return typeof doc['message'] === 'string' && doc['message'].startsWith(PARTLY)
-}
-
-/** One line the head, then one a result (outputs/json.ts): read so, a file of a million findings is never one text. */
-async function linesOf(files: PacketFiles): Promise<{ head: string; lines: Map<string, Buffer> }> {
-  const rows: Buffer[] = []
-  let rest: Buffer[] = []
-  for await (const chunk of files.chunks(WHERE)) {
-    let from = 0
-    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
-      rows.push(Buffer.concat([...rest, chunk.subarray(from, at)]))
-      rest = []
-      from = at + 1
-    }
-    if (from < chunk.length) rest.push(Buffer.from(chunk.subarray(from)))
-  }
-  const layout = (): never => broken(WHERE, 'it is not written as Exhibit writes it', NOT_AS_SEALED)
-  if (rest.length > 0 || rows.length < 2) return layout()
-  const lines = new Map<string, Buffer>()
-  for (const [index, row] of rows.slice(1).entries()) {
-    const isLast = index === rows.length - 2
-    const end = isLast ? ']}' : ','
-    if (!row.toString('latin1', Math.max(0, row.length - end.length)).endsWith(end)) layout()
-    const line = row.subarray(0, row.length - end.length)
-    const doc = parsed(line)
-    // What would be read in two ways, such as a name that stands twice, is not written so.
-    if (doc === null || typeof doc['check'] !== 'string' || JSON.stringify(doc) !== line.toString('utf8'))
-      return layout()
-    const key = keyOf(doc as unknown as CheckResult)
-    if (lines.has(key)) broken(WHERE, `it has two results of ${key.replace('\0', ' over ')}`, NOT_AS_SEALED)
-    lines.set(key, line)
-  }
-  return { head: rows[0]!.toString('utf8'), lines }
-}
-
-function parsed(line: Buffer): JsonObject | null {
-  try {
-    return JSON.parse(line.toString('utf8')) as JsonObject
-  } catch {
-    return null
   }
 }
 
@@ -263,20 +237,20 @@ function shownResult(
     complete: true,
     *findings() {
       for (const [index, finding] of result.findings.entries()) {
-        yield shownFinding(
-          finding,
-          check,
-          settings,
-          at,
-          seenFirst(finding, said[index]?.firstSeen ?? null, at, moments),
-        )
+        const seen = seenFirst(finding, said[index]?.firstSeen ?? null, at, moments)
+        yield shownFinding(finding, { check, settings, at }, seen, check.say(finding))
       }
     },
   }
 }
 
 /** The file's own word, as far as the ledger has a run of that moment. */
-function seenFirst({ status, subject }: Finding, said: Instant | null, at: Instant, moments: ReadonlySet<Instant>) {
+function seenFirst(
+  { status, subject }: Pick<Finding, 'status' | 'subject'>,
+  said: Instant | null,
+  at: Instant,
+  moments: ReadonlySet<Instant>,
+): Instant | null {
   if (status !== 'fail' && status !== 'unknown') return null
   if (said === null || said > at || !moments.has(said)) {
     broken(
@@ -293,10 +267,9 @@ function seenFirst({ status, subject }: Finding, said: Instant | null, at: Insta
 /** As reports show a finding (report.ts). */
 function shownFinding(
   finding: Finding,
-  check: Check,
-  settings: Settings,
-  at: Instant,
+  { check, settings, at }: { readonly check: Check; readonly settings: Settings; readonly at: Instant },
   firstSeen: Instant | null,
+  message: string,
 ): ReportFinding {
   const due = finding.status === 'fail' && firstSeen !== null ? plus(firstSeen, settings.slaMs[check.severity]) : null
   const { subject, status, unknownReason, notice, facts, records } = finding
@@ -304,7 +277,7 @@ function shownFinding(
     subject,
     status,
     unknownReason,
-    message: check.say(finding),
+    message,
     notice,
     facts,
     records,
@@ -315,24 +288,13 @@ function shownFinding(
   }
 }
 
-/** With the clock that checks may have of their own, and without: the file shows one for every failure. */
-function requireSealedFindings(result: ResultInputs, doc: JsonObject): void {
-  const said = doc['findings'] as unknown as (ReportFinding & { sla: Sla | null })[]
-  const withClock = said.map(({ sla, ...finding }) =>
-    sla === null ? finding : { ...finding, sla },
-  ) as unknown as Finding[]
-  const without = said.map(({ sla: _, ...finding }) => finding) as unknown as Finding[]
-  const holds = [without, withClock].some((findings) => findingsDigest({ ...result, findings }) === result.digest)
-  if (!holds) {
-    broken(WHERE, `the findings of ${result.ref} ${result.check} are not those that were sealed`, NOT_AS_SEALED)
-  }
-}
-
-/** A check that is not at hand, as far as its rows show it. */
-function checkLike(result: ResultInputs, check: Check | undefined, doc: JsonObject): Check {
+/** A check that is not at hand, with its severity in the set that judged; of runs from before that was kept, the file's. */
+function checkLike(result: ResultInputs, doc: JsonObject, { inputs, checks }: ResultsParts): Check {
+  const check = checks.find(({ id }) => id === result.check)
   const operator = OWN.test(result.ref)
-  const severity = doc['severity'] as Check['severity']
-  if (check !== undefined && check.operator === operator) return { ...check, severity }
+  const sealed = inputs.checks?.find(({ id }) => id === result.check)
+  const severity = sealed?.severity ?? (doc['severity'] as Check['severity'])
+  if (check !== undefined && check.operator === operator) return { ...check, ref: result.ref, severity }
   return { id: result.check, ref: result.ref, version: result.version, severity, title: '', operator } as Check
 }
 
@@ -353,59 +315,6 @@ function clocked(result: ReportResult, own: ReadonlySet<string> | null, settings
 
 function findingsIn(line: Buffer): ReportFinding[] {
   return (JSON.parse(line.toString('utf8')) as { findings: ReportFinding[] }).findings
-}
-
-function nameOf({ source, kind, key }: Subject): string {
-  return `${source}/${kind}/${key}`
-}
-
-/** Names the first finding, or member, in which the file differs from what was made again. */
-function differs(found: JsonObject, expected: JsonObject): never {
-  const what = `${String(expected['ref'])} ${String(expected['check'])}`
-  const pairs = [found['findings'], expected['findings']] as unknown as [ReportFinding[], ReportFinding[]]
-  for (const [index, wanted] of pairs[1].entries()) {
-    const said = pairs[0][index]
-    if (said !== undefined && same(said, wanted)) continue
-    const where = `${WHERE}, ${what}, ${nameOf(wanted.subject)}`
-    if (said === undefined) return broken(where, 'the finding is missing', NOT_AS_SEALED)
-    fieldDiffers(where, said as unknown as JsonObject, wanted as unknown as JsonObject)
-  }
-  if (pairs[0].length > pairs[1].length) {
-    broken(
-      `${WHERE}, ${what}`,
-      `it has a finding that was not sealed: ${nameOf(pairs[0][pairs[1].length]!.subject)}`,
-      NOT_AS_SEALED,
-    )
-  }
-  return fieldDiffers(`${WHERE}, ${what}`, found, expected)
-}
-
-function fieldDiffers(where: string, found: JsonObject, expected: JsonObject): never {
-  for (const name of new Set([...Object.keys(expected), ...Object.keys(found)])) {
-    const [wanted, said] = [expected[name] ?? null, found[name] ?? null]
-    if (same(wanted, said)) continue
-    broken(where, `its ${name} is not what the rule gives`, NOT_AS_SEALED, shortOf(wanted), shortOf(said))
-  }
-  return broken(where, 'it is not written as Exhibit writes it', NOT_AS_SEALED)
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return canonicalJson(a as JsonValue) === canonicalJson(b as JsonValue)
-}
-
-function shortOf(value: JsonValue): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-function headDiffers(found: string, expected: string): never {
-  const [said, wanted] = [`${found}]}`, `${expected}]}`].map((text) => {
-    try {
-      return JSON.parse(text) as JsonObject
-    } catch {
-      return broken(WHERE, 'its first line is not written as Exhibit writes it', NOT_AS_SEALED)
-    }
-  })
-  return fieldDiffers(WHERE, said!, wanted!)
 }
 
 function textOf(chunks: Iterable<string>): string {

@@ -12,6 +12,7 @@ import { sha256 } from '../lib/digest.ts'
 import { broken, NOT_AS_SEALED } from './broken.ts'
 import type { Reader } from './derived-records.ts'
 import { rederive } from './rederive.ts'
+import { undeletedOf } from './verify-deletions.ts'
 import type { PacketFiles } from './verify-files.ts'
 import { type PackedLedger, provenLeaf, type RunLeaf, runsOf } from './verify-ledger.ts'
 
@@ -28,6 +29,8 @@ export interface VerifiedRun {
   readonly leaf: RunLeaf
   readonly inputs: RunInputs
   readonly rederived: Rederived
+  /** What is missing without a deletion that stands in the ledger of the packet, in words. */
+  readonly undeleted: readonly string[]
 }
 
 /** @param each is told every result that was made again, before the run counts as verified */
@@ -57,7 +60,18 @@ export async function verifiedRun(
   if (first !== undefined) {
     broken(where, `run ${packed.run} made again is not as it was sealed: ${sayDifference(first)}`, NOT_AS_SEALED)
   }
-  return { packed, leaf, inputs, rederived }
+  requireBrought(rederived, rules, inputs, where)
+  const verified = { packed, leaf, inputs, rederived }
+  return { ...verified, undeleted: undeletedOf(verified, ledger) }
+}
+
+/** Where answers are gone, a packet brings the records; of a source without either nothing is shown. */
+function requireBrought({ sources }: Rederived, { connectors }: Rules, { pulls }: RunInputs, where: string): void {
+  for (const { source, from } of sources) {
+    const known = connectors.some(({ id }) => id === pulls.find((pull) => pull.source === source)?.kind)
+    if (from !== 'nothing' || !known) continue
+    broken(where, `it holds neither the answers of ${source} nor its records`, NOT_AS_SEALED)
+  }
 }
 
 /** A digest says only that something differs: what differs comes first. */
@@ -192,17 +206,50 @@ function pagesOf({ pages, earlier }: SourceInputs): PageInput[] {
   return [...pages, ...earlier]
 }
 
+const DIGESTED: Readonly<Record<keyof Rederived['digests'], string>> = {
+  snapshot: 'snapshot',
+  results: 'results',
+  settings: 'settings',
+  checkSet: 'checks',
+}
+
+/** What of a run was compared with its leaf, in words. The sealed results and the pulls always are. */
+export function compared({ rederived: { digests } }: VerifiedRun): string {
+  const names = Object.entries(DIGESTED).flatMap(([name, word]) => {
+    if (digests[name as keyof typeof digests].derived !== null) return [word]
+    return name === 'results' ? ['results as sealed'] : []
+  })
+  return `${names.join(', ')} and pulls have the digests that were sealed`
+}
+
+/** Answers of earlier pulls: no leaf of a packed pull names them; that their records are the sealed ones the snapshot's digest shows. */
+export function untied(runs: readonly VerifiedRun[]): string[] {
+  const counts = new Map<string, Set<string>>()
+  for (const { inputs } of runs) {
+    for (const { source, earlier } of inputs.pulls) {
+      const digests = counts.get(source) ?? new Set()
+      counts.set(source, digests)
+      for (const { sha256: digest } of earlier) digests.add(digest)
+    }
+  }
+  return [...counts]
+    .filter(([, { size }]) => size > 0)
+    .map(([source, { size }]) => `request, status and time of ${size} answers of earlier pulls in raw/${source}`)
+}
+
 /** What could not be made again, in words; empty where all was. */
-export function unfinished({ packed, rederived }: VerifiedRun): string[] {
+export function unfinished({ packed, rederived, undeleted }: VerifiedRun): string[] {
   const { incomplete, sources, notRerun } = rederived
   return [
     ...incomplete,
     ...sources
       .filter(({ from }) => from !== 'bytes')
-      .map(
-        ({ source, gone }) =>
-          `${source}: ${gone.length} answers are no longer kept, so its records were taken as sealed`,
+      .map(({ source, from, gone }) =>
+        from === 'records'
+          ? `${source}: ${gone.length} answers are missing, so its records were taken as sealed`
+          : `${source}: its answers could not be read, so the snapshot was not made again and the results stand as sealed`,
       ),
+    ...undeleted,
     ...notRerun
       .filter(isOfAnotherRelease)
       .map(({ ref, id, version }) => `${ref} ${id} version ${version} is not in this release`),

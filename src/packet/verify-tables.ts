@@ -47,7 +47,8 @@ export interface TablesParts {
   readonly sameRelease: readonly Check[] | null
 }
 
-export async function requireTables(parts: TablesParts): Promise<void> {
+/** Gives what could not be compared, in words. */
+export async function requireTables(parts: TablesParts): Promise<string[]> {
   const { files, summary, ledger, runs, sameRelease } = parts
   const { period } = summary
   const { inputs } = runs.find(({ packed }) => packed.run === summary.last)!
@@ -68,11 +69,14 @@ export async function requireTables(parts: TablesParts): Promise<void> {
   requireTold(summary, raw)
   await table(PACKET.requests, COLUMNS.requests, requestRows(raw.pulls(), past.runs, raw))
   await requirePopulations(parts, table)
-  await requireChecks(parts, packedChecks(raw.judged(), sameRelease ?? [], settings))
+  const made = packedChecks(raw.judged(), sameRelease ?? [], settings)
+  await requireChecks(parts, made)
   if (sameRelease !== null) await requireReadme(parts, inputs.run.snapshotAt)
   if (sameRelease !== null && (settings.ownChecks ?? []).length === 0) {
     await requireControls(parts, controlRows(settings.controls ?? [], sameRelease))
   }
+  const unlike = made.filter(({ operator }) => sameRelease === null || operator)
+  return unlike.length === 0 ? [] : [`the rules in ${unlike.map(({ id }) => checkPath(id)).join(', ')}`]
 }
 
 /** Where a run rests on records instead of bytes, the packet says so. */

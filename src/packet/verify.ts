@@ -14,7 +14,16 @@ import { Broken, broken, lineOf } from './broken.ts'
 import { openPacket, type PacketFiles } from './verify-files.ts'
 import { type PackedLedger, readLedger, runsOf } from './verify-ledger.ts'
 import { type Renderers, resultsWitness } from './verify-results.ts'
-import { requireOwner, requirePages, requireSummary, unfinished, type VerifiedRun, verifiedRun } from './verify-runs.ts'
+import {
+  compared,
+  requireOwner,
+  requirePages,
+  requireSummary,
+  unfinished,
+  untied,
+  type VerifiedRun,
+  verifiedRun,
+} from './verify-runs.ts'
 import { verifiedStamps } from './verify-stamps.ts'
 import { requireTables } from './verify-tables.ts'
 import { trusted } from './verify-trust.ts'
@@ -51,7 +60,7 @@ class Seen {
   summary: PacketSummary | null = null
   trusted: Verification['trusted'] = null
   stamps: readonly VerifiedStamp[] = []
-  unread: readonly string[] = []
+  readonly unread: string[] = []
   #at = 'archive'
   #broken: BrokenThing | null = null
   constructor(progress: ((what: string) => void) | undefined) {
@@ -131,7 +140,7 @@ async function verifyAll(bytes: ArchiveBytes, trust: PacketTrust, parts: VerifyP
   seen.begin('tables')
   const sameRelease = summary.software === parts.software ? parts.checks : null
   const rules = { connectors: parts.connectors, checks: parts.everyCheck }
-  await requireTables({ files, summary, ledger, runs, records, rules, sameRelease })
+  const unlike = await requireTables({ files, summary, ledger, runs, records, rules, sameRelease })
   seen.hold(
     'requests, populations, configuration, audit log, waivers and attestations follow from the ledger and the runs',
   )
@@ -143,7 +152,7 @@ async function verifyAll(bytes: ArchiveBytes, trust: PacketTrust, parts: VerifyP
       ? 'not anchored: no outside authority stamped a checkpoint of the period'
       : `${seen.stamps.length} stamps of outside authorities are over checkpoints of this ledger; the commands below show whose they are`,
   )
-  seen.unread = files.paths.filter((path) => !files.read.has(path))
+  seen.unread.push(...files.paths.filter((path) => !files.read.has(path)), ...unlike, ...untied(runs))
 }
 
 async function summaryOf(files: PacketFiles, seen: Seen): Promise<PacketSummary | null> {
@@ -204,13 +213,15 @@ async function verifyRuns(
     seen.incomplete.push(...wanting.map((words) => withRelease(words, verified, parts.software)))
     seen.notRerun.push(...verified.rederived.notRerun.map((one) => ({ ...one, run: packed.sequence })))
     seen.hold(
-      `leaf ${packed.leaf} of ${packed.snapshotAt}: ${wanting.length === 0 ? 'made again from the bytes of the answers, ' : ''}snapshot, results, settings, checks and pulls have the digests that were sealed`,
+      `leaf ${packed.leaf} of ${packed.snapshotAt}: ${wanting.length === 0 ? 'made again from the bytes of the answers, ' : ''}${compared(verified)}`,
     )
     if (witness !== null) {
       seen.begin('results')
-      seen.incomplete.push(...(await witness.done()))
+      const { incomplete, unread } = await witness.done()
+      seen.incomplete.push(...incomplete)
+      seen.unread.push(...unread)
       seen.hold(
-        `${PACKET.resultsJson}, ${PACKET.resultsCsv} and ${PACKET.intervals} say what the rules give, to the byte`,
+        `${[PACKET.resultsJson, PACKET.resultsCsv, PACKET.intervals].filter((path) => files.read.has(path)).join(', ')} say ${verified.rederived.digests.results.derived === null ? 'what was sealed' : 'what the rules give, to the byte'}`,
       )
     }
   }

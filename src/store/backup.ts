@@ -45,6 +45,8 @@ function finish(path: string): Copied {
   const copy = new Database(path)
   try {
     copy.pragma('journal_mode = DELETE')
+    // Without it what is deleted stays in the file, for who looks at its bytes.
+    copy.pragma('secure_delete = ON')
     copy.prepare(FORGET_ENTRIES).run()
     const bytes = copy.pragma('page_count', { simple: true }) as number
     return {

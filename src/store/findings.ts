@@ -79,20 +79,23 @@ const AT_RUN = `select u.kind, u.source, u.key, ${LABEL}, f.status, f.reason, f.
   from finding f join subject u on u.id = f.subject
   where f.series = @series and f.from_run <= @run and (f.until_run is null or f.until_run > @run)`
 const INTERVAL = `select s.check_id, s.system, f.subject, u.kind, u.source, u.key, ${LABEL}, f.status, f.reason,
-    f.since_run, since.snapshot_at as since_at, first.snapshot_at as first_at, until.snapshot_at as closed_at, f.cause
+    f.since_run, since.snapshot_at as since_at, first.snapshot_at as first_at, until.snapshot_at as closed_at,
+    iif(until.sequence is null, null, f.cause) as cause
   from finding f
   join series s on s.id = f.series
   join subject u on u.id = f.subject
   join run since on since.sequence = f.since_run
   join run first on first.sequence = case f.status when 'fail' then f.failed_run else f.first_run end
-  left join run until on until.sequence = f.until_run`
+  left join run until on until.sequence = f.until_run and f.until_run <= @upTo`
 const INTERVALS = `${INTERVAL}
-  where ? = 'all' or f.until_run is null
+  where f.from_run <= @upTo and (@which = 'all' or f.until_run is null or f.until_run > @upTo)
   order by s.check_id, s.system, f.subject, f.from_run`
 /** Runs are ordered by sequence, so the first of those after the moment bounds the rows looked at. */
 const CLOSED_SINCE = `${INTERVAL}
-  where f.until_run >= (select min(sequence) from run where snapshot_at > ?) and f.cause <> 'changed'
-  order by f.until_run desc, f.id limit ?`
+  where f.until_run >= (select min(sequence) from run where snapshot_at > @since) and f.cause <> 'changed'
+  order by f.until_run desc, f.id limit @limit`
+/** After every run. */
+const EVER = Number.MAX_SAFE_INTEGER
 const SUBJECT = 'select id, label from subject where kind = ? and source = ? and key = ?'
 const ADD_SUBJECT = 'insert into subject (kind, source, key, label) values (?, ?, ?, ?)'
 const SHAPE = "select id from shape where kind = 'facts' and fields = ?"
@@ -108,8 +111,8 @@ export function findingStore(db: Database.Database) {
   const detail = db.prepare<[number], DetailRow>(DETAIL)
   const lastClosed = db.prepare<[number, string, string, string], ClosedRow>(LAST_CLOSED)
   const atRun = db.prepare<[{ series: number; run: number }], BodyRow>(AT_RUN)
-  const intervalRows = db.prepare<['open' | 'all'], IntervalRow>(INTERVALS)
-  const closedRows = db.prepare<[Instant, number], IntervalRow>(CLOSED_SINCE)
+  const intervalRows = db.prepare<[{ which: 'open' | 'all'; upTo: number }], IntervalRow>(INTERVALS)
+  const closedRows = db.prepare<[{ since: Instant; limit: number; upTo: number }], IntervalRow>(CLOSED_SINCE)
   const subjectRow = db.prepare<[string, string, string], { id: number; label: string }>(SUBJECT)
   const addSubject = db.prepare<[string, string, string, string]>(ADD_SUBJECT)
   const shape = db.prepare<[string], number>(SHAPE).pluck()
@@ -224,9 +227,11 @@ export function findingStore(db: Database.Database) {
     write,
     /** As sealed, but for facts that move each run: those read as when the finding was first seen so. */
     at: (series: number, run: number): Finding[] => atRun.all({ series, run }).map(findingOf).sort(bySubject),
-    closedSince: (since: Instant, limit: number): FindingInterval[] => closedRows.all(since, limit).map(intervalOf),
-    intervals(which: 'open' | 'all'): FindingInterval[] {
-      const rows = intervalRows.all(which)
+    closedSince: (since: Instant, limit: number): FindingInterval[] =>
+      closedRows.all({ since, limit, upTo: EVER }).map(intervalOf),
+    /** @param upTo sequence of the run as of which they are told: what came after it is as if it were not there */
+    intervals(which: 'open' | 'all', upTo = EVER): FindingInterval[] {
+      const rows = intervalRows.all({ which, upTo })
       // Rows that differ in facts alone are one interval to everybody else: the last of them knows how it ended.
       const last = rows.filter(({ check_id, system, subject, since_run }, index) => {
         const next = rows[index + 1]

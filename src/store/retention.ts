@@ -110,7 +110,8 @@ export function retention(db: Database.Database, { kept, pages, ledger }: Retent
     // The state at the first moment of that day is the one that the run before left; that run was judged with what the
     // run before it had carried.
     const history = first === null ? newest - 1 : first - 2
-    const whole = firstSince.get(dayOf(plus(at, -PAGES_WHOLE_DAYS * DAY))) ?? newest
+    const needed = neededFrom === null ? null : (firstSince.get(dayOf(neededFrom)) ?? null)
+    const whole = Math.min(firstSince.get(dayOf(plus(at, -PAGES_WHOLE_DAYS * DAY))) ?? newest, needed ?? newest)
     const further = history > Math.max(made.history, 1)
     return {
       history: further ? history : made.history,

@@ -107,7 +107,7 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
       attempt(`reading the pull of ${source}`, () =>
         runId === undefined ? pulls.newest(source) : pulls.ofRun(source, runId),
       ),
-    findings: (which) => attempt('reading the findings', () => findings.intervals(which)),
+    findings: (which, upTo) => attempt('reading the findings', () => findings.intervals(which, upTo)),
     closedSince: (since, limit) => attempt('reading what has closed', () => findings.closedSince(since, limit)),
     leaves,
     leavesOf: (kind) =>

@@ -21,7 +21,7 @@ import {
   snapshotDigestOf,
   stateInLeaf,
 } from './digest.ts'
-import { ANSWER_HOLDS, type Cut, type KeptStore } from './kept.ts'
+import { ANSWER_HOLDS, type Cut, type KeptStore, REPEAT_HOLDS } from './kept.ts'
 import type { LedgerStore } from './ledger.ts'
 import { turn } from './pack.ts'
 import type { PageRow, PageStore } from './pages.ts'
@@ -76,6 +76,10 @@ const SEALED_PULLS = 'select source from pull where run = ? order by source'
 const BODILESS = `select distinct a.sha256 from place l join answer a on a.place = l.id
   where ((l.id * 2654435761) & 4294967295) >= @from and ((l.id * 2654435761) & 4294967295) < @to
     and a.secret = 0 and not exists (select 1 from page p where p.sha256 = a.sha256) and ${ANSWER_HOLDS}`
+// Those that a log holds whole, under the hash of their run. A failed pull keeps no bodies but those that were there.
+const BODILESS_REPEATS = `select distinct r.sha256 from repeat r join pull p on p.source = r.source and p.run = r.run
+  where ((r.run * 2654435761) & 4294967295) >= @from and ((r.run * 2654435761) & 4294967295) < @to
+    and p.outcome <> 'failed' and not exists (select 1 from page g where g.sha256 = r.sha256) and ${REPEAT_HOLDS}`
 const VOLATILES = `select rowid as id, source, run, digest from volatile
   where ((rowid * 2654435761) & 4294967295) >= ? and ((rowid * 2654435761) & 4294967295) < ?`
 
@@ -91,7 +95,9 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
     ROW_OF_LEAVES,
   )
   const sealedPulls = db.prepare<[number], string>(SEALED_PULLS).pluck()
-  const bodiless = db.prepare<[{ from: number; to: number; pages: number }], { sha256: Buffer }>(BODILESS)
+  const bodiless = db.prepare<[{ from: number; to: number; pages: number }], { sha256: Buffer }>(
+    `${BODILESS} union ${BODILESS_REPEATS}`,
+  )
   const volatilesIn = db.prepare<[number, number], { source: string; run: number; digest: string }>(VOLATILES)
 
   async function verifyPages(newest: number, spans: readonly Span[]): Promise<Integrity> {

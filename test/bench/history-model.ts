@@ -2,7 +2,7 @@
 import type { Page, RequestNote } from '../../src/domain/connector.ts'
 import type { Finding, Subject } from '../../src/domain/finding.ts'
 import type { JsonValue } from '../../src/domain/json.ts'
-import { type AnyRecord, VOLATILE } from '../../src/domain/record.ts'
+import { type AnyRecord, labelOf, VOLATILE } from '../../src/domain/record.ts'
 import type { SealedPull, SealedResult, SealedRun } from '../../src/domain/store.ts'
 import { type Instant, MINUTE, plus } from '../../src/domain/time.ts'
 import { sha256 } from '../../src/lib/digest.ts'
@@ -118,7 +118,7 @@ function slot({ source, kind, key }: Subject): string {
 }
 
 function toggle(open: Map<string, Finding>, record: AnyRecord): void {
-  const subject: Subject = { kind: record.kind, source: record.source, key: record.key, label: `host-${record.key}` }
+  const subject: Subject = { kind: record.kind, source: record.source, key: record.key, label: labelOf(record) }
   if (open.delete(slot(subject))) return
   open.set(slot(subject), {
     status: 'fail',

@@ -618,6 +618,29 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
         )
       })
 
+      test('are told as of any run: what came after it, a new name too, is as if it were not there', async () => {
+        const { seal } = sealer(store)
+        const named = (id: string, label: string) => open('fail', id, { subject: subject(id, { label }) })
+        await seal([], { results: [result([named('a', 'old'), named('b', 'bee')])] })
+        const before = await store.findings('all')
+        await seal([], { results: [result([named('a', 'middle'), named('b', 'bee')])] })
+        const between = await store.findings('all')
+        await seal([], { results: [result([named('a', 'new'), named('c', 'sea')], {}, { b: 'pass' })] })
+        expect(await store.findings('all', 1)).toEqual(before)
+        expect(await store.findings('open', 1)).toEqual(before)
+        expect(await store.findings('all', 2)).toEqual(between)
+        expect(between.map(({ subject: { label }, closedAt, cause }) => [label, closedAt, cause])).toEqual([
+          ['middle', null, null],
+          ['bee', null, null],
+        ])
+        expect((await store.findings('all')).map(({ subject: { label }, cause }) => [label, cause])).toEqual([
+          ['new', null],
+          ['bee', 'passed'],
+          ['sea', null],
+        ])
+        expect((await store.findings('open', 3)).map(({ subject: { label } }) => label)).toEqual(['new', 'sea'])
+      })
+
       test('a check switched off closes its findings as disabled; switched on again, the clock runs on', async () => {
         const { seal } = sealer(store)
         const off = { 'client-current': { enabled: false, because: 'not now', params: {} } }

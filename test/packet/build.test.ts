@@ -280,3 +280,16 @@ test('a period without a run, an end before the beginning and a moment before th
   const early = await ask('--from', DAY_ONE, '--to', DAY_ONE, '--at', '2026-11-19')
   expect(early).toMatchObject({ code: 64, err: expect.stringContaining('no run was sealed before') as string })
 })
+
+test('what is called otherwise after the period has the name of then', async () => {
+  const named = rows(PACKET.intervals).find(({ subjectKind, to }) => subjectKind === 'device' && to === '')!
+  const device = installation.world.tailscale.devices.find(
+    ({ id, nodeId, name }) => [id, nodeId].includes(named['subjectKey']!) || String(name) === named['subjectLabel'],
+  )!
+  device['name'] = 'called-otherwise.acme.ts.net'
+  device['hostname'] = 'called-otherwise'
+  await installation.sync()
+  const open = await installation.store.findings('open')
+  expect(open.some(({ subject }) => subject.label.startsWith('called-otherwise'))).toBe(true)
+  expect(sha(await packetTo('renamed.zip', '--at', '2026-11-20T09:20:00Z'))).toBe(sha(first))
+})

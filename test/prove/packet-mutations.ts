@@ -4,7 +4,7 @@
  * gives again, are the limit of that).
  */
 import type { JsonObject, JsonValue } from '../../src/domain/json.ts'
-import { inclusionPath, inputsPath, PACKET, type PacketSummary, rawPath } from '../../src/domain/packet.ts'
+import { COLUMNS, inclusionPath, inputsPath, PACKET, type PacketSummary, rawPath } from '../../src/domain/packet.ts'
 import { makeKey, type SigningKey } from '../../src/ledger/keys.ts'
 import { canonicalJson } from '../../src/lib/canonical-json.ts'
 import { sha256 } from '../../src/lib/digest.ts'
@@ -224,6 +224,19 @@ const otherCell = (path: string) =>
     return rows.with(at, `${rows[at]!.slice(0, cell.index + 1)}x${rows[at]!.slice(cell.index + 1)}`)
   })
 
+/** A cell of one of the rows that pass, by the name of its column. */
+const cellOf = (path: string, column: string, passes: (cells: readonly string[]) => boolean, value: string) =>
+  rowsOf(path, (rows, place) => {
+    const cells = (row: string): string[] =>
+      [...row.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(([, cell]) => cell!)
+    const at = cells(rows[0]!.replace(/^\uFEFF/, '')).indexOf(`"${column}"`)
+    const full = rows.flatMap((row, n) => (n > 0 && passes(cells(row)) ? [n] : []))
+    const n = pick(full, place)
+    return rows.with(n, cells(rows[n]!).slice(0, rows[0]!.split(',').length).with(at, `"${value}"`).join(','))
+  })
+/** Without an end. */
+const isOpen = (cells: readonly string[]): boolean => cells[COLUMNS.intervals.indexOf('to')] === ''
+
 type Doc = JsonObject & { findings: JsonObject[]; counts: Record<string, number>; status: string }
 const result =
   (change: (doc: Doc, place: Place) => JsonObject) =>
@@ -297,6 +310,14 @@ const rawAt = (files: Files, place: Place): string =>
     place,
   )
 
+/** In no answer. */
+const strange = (random: Random, kind = 'device'): JsonObject => ({
+  kind,
+  source: 'tailnet',
+  key: `invented-${random.below(1e9)}`,
+  unread: [],
+})
+
 const BY_KEY: readonly PacketKind[] = [
   byKey(
     'a verdict',
@@ -348,6 +369,12 @@ const BY_KEY: readonly PacketKind[] = [
   byKey('a row of the results left out', dropRow(PACKET.resultsCsv)),
   byKey('a cell of the results', otherCell(PACKET.resultsCsv)),
   byKey('an open failure left out of the intervals', dropRow(PACKET.intervals)),
+  byKey('the name of an open failure in the intervals', cellOf(PACKET.intervals, 'subjectLabel', isOpen, 'nobody')),
+  byKey('since when an open failure stands', cellOf(PACKET.intervals, 'firstSeen', isOpen, '2026-11-20T08:00:00.000Z')),
+  byKey(
+    'when a failure began in the intervals',
+    cellOf(PACKET.intervals, 'from', () => true, '2026-11-20T08:00:00.000Z'),
+  ),
   byKey('a call left out', dropRow(PACKET.requests)),
   byKey('a call twice', twiceRow(PACKET.requests)),
   byKey('a cell of a call', otherCell(PACKET.requests)),
@@ -439,6 +466,48 @@ const BY_KEY: readonly PacketKind[] = [
   byKey(
     'what a run was handed by the one before',
     inputs((doc) => ({ ...doc, carriedBefore: [] })),
+  ),
+  byKey(
+    'a stamp among what the run before left',
+    inputs((doc, { random }) => ({
+      ...doc,
+      carriedBefore: [...list(doc['carriedBefore']), strange(random, 'anchor')],
+    })),
+  ),
+  byKey(
+    'a device among what the run left',
+    inputs((doc, { random }) => ({ ...doc, carried: [...list(doc['carried']), strange(random)] })),
+  ),
+  byKey(
+    'a device in the house',
+    inputs((doc, { random }) => ({ ...doc, house: [...list(doc['house']), strange(random)] })),
+  ),
+  byKey(
+    'a device that no page holds',
+    inputs((doc, place) =>
+      pull(doc, 'pages', place, (one) => ({ ...one, withheld: [...list(one['withheld']), strange(place.random)] })),
+    ),
+  ),
+  byKey(
+    'a pull twice',
+    inputs((doc) => ({ ...doc, pulls: [...list(doc['pulls']), list(doc['pulls'])[0]!] })),
+  ),
+  byKey('an answer told as gone, without its records', (files, place) => {
+    const path = rawAt(files, place)
+    const [, source, digest] = path.split('/') as [string, string, string]
+    return withJson(without(files, path), PACKET.packet, (value) => {
+      const doc = value as Record<string, JsonValue>
+      const missing = { source, sha256: digest, request: 'GET /', because: 'gone' }
+      return { ...doc, missing: [...list(doc['missing']), missing] }
+    })
+  }),
+  byKey('a result that lists its failures only, one left out', (files, place) =>
+    result((doc) => ({
+      ...doc,
+      message: 'Judged by an earlier release; only what failed or was unknown is listed until the next run.',
+      findings: doc.findings.filter(({ status }) => status === 'fail' || status === 'unknown').slice(1),
+      counts: { ...doc.counts, pass: doc.counts['pass']! + 1 },
+    }))(files, place),
   ),
   byKey(
     'a call in a pull',

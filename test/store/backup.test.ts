@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -61,8 +62,10 @@ async function withRestored<T>(data: string, work: (store: Store) => Promise<T>)
 describe('P11: backups while runs are sealed', () => {
   test('each restores to a state that was sealed, with every run acknowledged before it, and verifies', async () => {
     const data = join(folder, 'data')
-    keysIn(folder)
-    const path = join(folder, 'exhibit.db')
+    const live = join(folder, 'live')
+    mkdirSync(live)
+    keysIn(live)
+    const path = join(live, 'exhibit.db')
     const child = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'child.ts'), 'seal', path], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -73,11 +76,11 @@ describe('P11: backups while runs are sealed', () => {
     const backups: { file: string; before: string[] }[] = []
     try {
       while (acknowledged.length === 0 && child.exitCode === null) await new Promise((over) => setTimeout(over, 5))
-      const store = await openSqliteStore({ path, ledger: testLedger(keysIn(folder)) })
+      const store = await openSqliteStore({ path, ledger: testLedger(keysIn(live)) })
       for (let n = 0; n < 5; n++) {
         const file = join(folder, `backup-${n}`)
         const before = [...acknowledged]
-        const { checkpoint } = await backUp(store, { data: folder, file, progress: quiet })
+        const { checkpoint } = await backUp(store, { data: live, file, progress: quiet })
         expect(checkpoint!.size).toBeGreaterThanOrEqual(before.length)
         expect(statSync(file).mode & 0o777).toBe(0o600)
         backups.push({ file, before })
@@ -181,13 +184,14 @@ describe('a restored installation', () => {
   })
 
   test('has no sign-in link and no session of before', async () => {
-    await original.store.put('link', 'digest', {}, plus(NOW, 1_000 * HOUR))
+    await original.store.put('link', 'digest', { told: 'nobody-else' }, plus(NOW, 1_000 * HOUR))
     const file = join(folder, 'backup')
     await backUp(original.store, { data: original.folder, file, progress: quiet })
     const data = join(folder, 'data')
     await restoreInto(data, file)
     await withRestored(data, async (store) => expect(await store.get('link', 'digest', NOW)).toBeNull())
-    expect(await original.store.get('link', 'digest', NOW)).toEqual({})
+    expect(await original.store.get('link', 'digest', NOW)).toEqual({ told: 'nobody-else' })
+    expect(readFileSync(file).includes('nobody-else')).toBe(false)
   })
 
   test('the private key is nowhere in a backup', async () => {
@@ -216,17 +220,55 @@ describe('a restored installation', () => {
     const data = join(folder, 'data')
     mkdirSync(data)
     await expect(restoreInto(data, file)).rejects.toThrow(message)
-    expect(readdirSync(data).filter((name) => name !== 'ledger-key.pem')).toEqual([])
+    expect(readdirSync(data)).toEqual([])
+    // A key that was put there stays: the next try is to go on under it.
+    const key = join(data, 'ledger-key.pem')
+    copyFileSync(join(original.folder, 'ledger-key.pem'), key)
+    await expect(restoreInto(data, file)).rejects.toThrow(message)
+    expect(readdirSync(data)).toEqual(['ledger-key.pem'])
+    expect(readFileSync(key)).toEqual(readFileSync(join(original.folder, 'ledger-key.pem')))
   })
+
+  test.each(['hello '.repeat(1_000), ''])(
+    'a file that is none of ours is an error of who names it',
+    async (content) => {
+      const file = join(folder, 'notes.txt')
+      writeFileSync(file, content)
+      await expect(restoreInto(join(folder, 'data'), file)).rejects.toMatchObject({ code: 'usage' })
+    },
+  )
 
   test('is never put over a database that is there, and a backup never over the database', async () => {
     const file = join(folder, 'backup')
     await backUp(original.store, { data: original.folder, file, progress: quiet })
     await expect(restoreInto(original.folder, file)).rejects.toThrow(/exists and is not overwritten/)
     const path = join(original.folder, 'exhibit.db')
-    await expect(backUp(original.store, { data: dirname(path), file: path, progress: quiet })).rejects.toThrow(
-      /is the database itself/,
-    )
+    const key = join(original.folder, 'ledger-key.pem')
+    const before = readFileSync(key)
+    const link = join(folder, 'link')
+    symlinkSync(original.folder, link)
+    const below = join(original.folder, 'below')
+    mkdirSync(below)
+    const inside = [path, key, join(link, 'ledger-key.pem'), join(link, 'below', 'copy'), join(original.folder, 'copy')]
+    for (const target of inside) {
+      const refused = backUp(original.store, { data: original.folder, file: target, progress: quiet })
+      await expect(refused, target).rejects.toMatchObject({
+        code: 'usage',
+        message: expect.stringContaining('lies in the data folder'),
+      })
+    }
+    expect(readFileSync(key)).toEqual(before)
+    expect(readdirSync(below)).toEqual([])
+    rmSync(below, { recursive: true })
+    // A folder beside it whose name begins alike is another one.
+    const beside = `${original.folder}-backups`
+    mkdirSync(beside)
+    try {
+      await backUp(original.store, { data: original.folder, file: join(beside, 'copy'), progress: quiet })
+      expect(readdirSync(beside)).toEqual(['copy'])
+    } finally {
+      rmSync(beside, { recursive: true })
+    }
     await expect(
       backUp(original.store, { data: dirname(path), file: join(folder, 'none', 'backup'), progress: quiet }),
     ).rejects.toThrow(/cannot be written \(ENOENT\)/)

@@ -228,6 +228,24 @@ describe('raw: daily', () => {
       expect(await store.keepPagesOf(packed.id)).toEqual([])
     }))
 
+  test('keeps every page of a period that is open, however old', () =>
+    withStore(async (store) => {
+      const sealed = await sealDays(store, 14)
+      const end = sealed.at(-1)!.at
+      const neededFrom = `${dayOf(plus(NOW, 3 * DAY))}T00:00:00.000Z`
+      await retain(store, rule({ raw: 'daily', days: 2, neededFrom }), end)
+      const gone: Instant[] = []
+      for (const run of sealed) if (!run.failed && (await store.page(run.page)) === null) gone.push(run.at)
+      expect(gone.length).toBeGreaterThan(0)
+      expect(gone.every((at) => at < neededFrom)).toBe(true)
+      await expectRebuilt(store, neededFrom, sealed)
+      await expectWhole(store, end)
+      // The period is over: the rule goes on as if it had never been open.
+      await retain(store, rule({ raw: 'daily' }), plus(end, 2 * DAY))
+      expect(await store.page(sealed[9]!.page)).toBeNull()
+      await expectWhole(store, plus(end, 2 * DAY))
+    }))
+
   test('keeps the readings of earlier pulls on which what is kept rests: each place as it was then', () =>
     withStore(async (store) => {
       const own = sealer(store)

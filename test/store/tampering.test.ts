@@ -159,3 +159,24 @@ describe('tampering', () => {
     })
   })
 })
+
+test('a page is missed that stands in its log alone, as its place answered twice; one that a failed pull did not keep is not', async () => {
+  const [first, second] = [page('devices', '["before"]'), page('devices', '["after"]')]
+  const notKept = page('devices', '["cut short"]')
+  const named = [first, second, notKept].map(({ body: _, ...rest }) => rest)
+  const missing = () =>
+    withStore(async (store) => {
+      const found = await store.verify(plus(NOW, -2 * DAY), plus(NOW, HOUR))
+      return found.flatMap(({ failed }) => failed)
+    })
+  await withStore(async (store) => {
+    const { seal } = sealer(store)
+    await store.keepPages([first, second])
+    await seal([pull('tailnet', fleet(2), { pages: named.slice(0, 2) })])
+    await seal([{ ...failed('tailnet'), pages: named.slice(2) }])
+    await seal([pull('tailnet', fleet(2), { pages: named.slice(0, 1) })])
+  })
+  expect(await missing()).toEqual([])
+  tamper(`delete from page where hex(sha256) = upper('${second.sha256}')`)
+  expect(await missing()).toEqual([second.sha256])
+})
