@@ -10,7 +10,8 @@ const OWN = /^OWN-/
  */
 export function asSealed({ id, ref, severity }: Omit<CheckRef, 'version'>, known: readonly Check[]): Check | null {
   const found = known.find((check) => check.id === id && check.operator === OWN.test(ref))
-  return found === undefined ? null : { ...found, ref, severity }
+  if (found === undefined) return null
+  return found.ref === ref && found.severity === severity ? found : { ...found, ref, severity }
 }
 
 /** Of a check that is no longer at hand, what the sealed set tells; it answers for nobody. */
