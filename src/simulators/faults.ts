@@ -36,8 +36,6 @@ export type WireFault =
   /** Valid HTTP of the right length, but the JSON ends in the middle. */
   | { kind: 'half_json' }
 
-export type FaultKind = (WireFault | JsonFault)['kind']
-
 export type Fault = (WireFault | JsonFault) & {
   /** A name in the simulator's `endpoints`, or a pattern of the path; every call without it. */
   endpoint?: string | RegExp

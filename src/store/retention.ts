@@ -239,8 +239,6 @@ export function retention(db: Database.Database, { kept, pages, ledger }: Retent
   }
 }
 
-export type RetentionStore = ReturnType<typeof retention>
-
 /** The first moment of the UTC day. */
 function dayOf(at: Instant): Instant {
   const ms = millis(at)

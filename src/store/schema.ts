@@ -280,9 +280,6 @@ export type Step = (db: Database.Database) => void
 
 const STEPS: readonly Step[] = [(db) => db.exec(FIRST)]
 
-/** The layout that this program reads and writes. */
-export const SCHEMA_VERSION = STEPS.length
-
 /** Brings the file to our layout, each step whole or not at all. A file of a newer program is refused untouched. */
 export function migrate(db: Database.Database, path: string, readonly: boolean, steps = STEPS): void {
   const found = db.pragma('user_version', { simple: true }) as number

@@ -121,5 +121,3 @@ export function stateReader(db: Database.Database, shapes: Shapes) {
     },
   }
 }
-
-export type StateReader = ReturnType<typeof stateReader>
