@@ -1,4 +1,4 @@
-import { tailnetAttributes } from '../src/domain/attribute-sources.ts'
+import { tailnetAttribute } from '../src/domain/attribute-sources.ts'
 import { defineCheck } from '../src/domain/check.ts'
 import { amended } from '../src/domain/finding.ts'
 import { sentences } from '../src/domain/sentence.ts'
@@ -36,7 +36,7 @@ function perDevice(snapshot: Snapshot) {
   let devicesOn = 0
   let devicesOff = 0
   for (const device of snapshot.of('device')) {
-    const answer = tailnetAttributes(snapshot, device)('node:tsAutoUpdate')
+    const answer = tailnetAttribute(snapshot, device, 'node:tsAutoUpdate')
     if (answer.state !== 'value') continue
     if (answer.value === true) devicesOn++
     else devicesOff++

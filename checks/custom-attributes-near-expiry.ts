@@ -2,8 +2,9 @@ import { attributeReading } from '../src/domain/attribute-sources.ts'
 import { defineCheck } from '../src/domain/check.ts'
 import { standings } from '../src/domain/coverage.ts'
 import { durationText } from '../src/domain/duration.ts'
-import { finding, unknown } from '../src/domain/finding.ts'
+import { briefly, type Finding, finding, unknown } from '../src/domain/finding.ts'
 import { byText } from '../src/domain/json.ts'
+import type { Device } from '../src/domain/record.ts'
 import { notEvaluated, setAside } from '../src/domain/sentence.ts'
 import { plus } from '../src/domain/time.ts'
 import { postureEnforced } from './controls.ts'
@@ -31,21 +32,22 @@ export const customAttributesNearExpiry = defineCheck({
   },
   run(snapshot, { notice }) {
     const until = plus(snapshot.at, notice)
-    return standings(snapshot).map(({ device, outside }) => {
-      if (outside !== null) return outside
+    const within = durationText(notice)
+    const judge = (device: Device): Finding => {
       const { record, why } = attributeReading(snapshot, device)
       if (why !== null) return unknown(why, device, { with: [record], facts: { missing: 'attributes' } })
       const ending = Object.entries(record.expiries)
         .filter(([, at]) => at > snapshot.at && at <= until)
         .sort(([a], [b]) => byText(a, b))
       const names = ending.map(([name, at]) => `${name} at ${at}`).join(', ')
-      const facts = { ending: names === '' ? null : names, within: durationText(notice) }
+      const facts = { ending: names === '' ? null : names, within }
       return finding('not_applicable', device, {
         with: [record],
         facts,
         notice: names === '' ? null : `Ending soon: ${names}.`,
       })
-    })
+    }
+    return standings(snapshot).map(({ device, outside }) => outside ?? briefly(judge, device))
   },
   say(finding) {
     if (finding.status === 'unknown') return notEvaluated(finding)

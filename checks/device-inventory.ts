@@ -1,5 +1,6 @@
 import { defineCheck } from '../src/domain/check.ts'
-import { finding } from '../src/domain/finding.ts'
+import { briefly, type Finding, finding } from '../src/domain/finding.ts'
+import type { Device } from '../src/domain/record.ts'
 import { deviceIdentity } from './controls.ts'
 
 export const deviceInventory = defineCheck({
@@ -14,18 +15,19 @@ export const deviceInventory = defineCheck({
   controls: deviceIdentity,
   informational: true,
   needs: [{ kind: 'device' }],
-  run: (snapshot) =>
-    snapshot.of('device').map((device) =>
-      finding('not_applicable', device, {
-        facts: {
-          owner: device.tags.length > 0 ? device.tags.join(', ') : device.user,
-          os: device.os,
-          clientVersion: device.clientVersion,
-          external: device.isExternal,
-          created: device.createdAt,
-        },
-      }),
-    ),
+  run: (snapshot) => snapshot.of('device').map((device) => briefly(row, device)),
   say: ({ subject, facts }) =>
     `${subject.label} belongs to ${facts['owner'] ?? 'an owner that is not said'} and runs ${facts['os'] ?? 'a system that is not said'}, client ${facts['clientVersion'] ?? 'not said'}.`,
 })
+
+function row(device: Device): Finding {
+  return finding('not_applicable', device, {
+    facts: {
+      owner: device.tags.length > 0 ? device.tags.join(', ') : device.user,
+      os: device.os,
+      clientVersion: device.clientVersion,
+      external: device.isExternal,
+      created: device.createdAt,
+    },
+  })
+}

@@ -34,7 +34,26 @@ export const deviceOddities = defineCheck({
 /** The part of the owner's login that the machine's name repeats: "alice" in alice-mac. Short ones are chance. */
 function tellsOf({ device }: Own): string | null {
   if (device.hostname === null || device.user === null || device.tags.length > 0) return null
-  const words = new Set(device.hostname.toLowerCase().split(/[^a-z]+/))
-  const parts = (device.user.toLowerCase().split('@')[0] ?? '').split(/[^a-z]+/)
-  return parts.find((part) => part.length >= 3 && words.has(part)) ?? null
+  const name = device.hostname.toLowerCase()
+  const login = device.user.toLowerCase()
+  const end = login.indexOf('@')
+  for (const [part] of (end === -1 ? login : login.slice(0, end)).matchAll(LETTERS)) {
+    if (part.length >= 3 && hasWord(name, part)) return part
+  }
+  return null
+}
+
+const LETTERS = /[a-z]+/g
+
+/** Whether the letters stand in the text with none before or behind them. */
+function hasWord(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
+    if (!isLetter(text, at - 1) && !isLetter(text, at + word.length)) return true
+  }
+  return false
+}
+
+function isLetter(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code >= 0x61 && code <= 0x7a
 }

@@ -1,7 +1,7 @@
 import { defineCheck } from '../src/domain/check.ts'
 import { finding } from '../src/domain/finding.ts'
-import { accountOfDevice, foldLogin } from '../src/domain/match.ts'
-import type { Device } from '../src/domain/record.ts'
+import { accountByLogin, accountOfDevice } from '../src/domain/match.ts'
+import type { Account } from '../src/domain/record.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import { deviceIdentity } from './controls.ts'
 
@@ -29,9 +29,10 @@ export const devicesPerPerson = defineCheck({
     },
   },
   run(snapshot, { usual }) {
-    const owned = snapshot.derive(devicesByLogin)
+    const owned = snapshot.derive(devicesByAccount)
     return snapshot.of('account').map((account) => {
-      const devices = owned.get(foldLogin(account.login)) ?? 0
+      const owner = accountByLogin(snapshot, account.login)
+      const devices = (owner === null ? undefined : owned.get(owner)) ?? 0
       const notice = devices > usual ? `It owns ${devices} devices, more than ${usual}.` : null
       return finding('not_applicable', account, { facts: { devices, usual }, notice })
     })
@@ -40,13 +41,12 @@ export const devicesPerPerson = defineCheck({
     `${subject.label} owns ${facts['devices']} devices${Number(facts['devices']) > Number(facts['usual']) ? `, more than the usual ${facts['usual']}` : ''}.`,
 })
 
-function devicesByLogin(snapshot: Snapshot): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  const login = (device: Device) => accountOfDevice(snapshot, device)?.login
+/** Of several accounts with one login the one counts that devices are joined to. */
+function devicesByAccount(snapshot: Snapshot): ReadonlyMap<Account, number> {
+  const counts = new Map<Account, number>()
   for (const device of snapshot.of('device')) {
-    if (device.isExternal === true) continue
-    const owner = login(device)
-    if (owner !== undefined) counts.set(foldLogin(owner), (counts.get(foldLogin(owner)) ?? 0) + 1)
+    const owner = device.isExternal === true ? null : accountOfDevice(snapshot, device)
+    if (owner !== null) counts.set(owner, (counts.get(owner) ?? 0) + 1)
   }
   return counts
 }

@@ -1,9 +1,10 @@
 import { defineCheck } from '../src/domain/check.ts'
 import { isComputer, standings } from '../src/domain/coverage.ts'
-import { type Finding, finding, unknown } from '../src/domain/finding.ts'
-import { usableSerials } from '../src/domain/match.ts'
+import { briefly, type Finding, finding, unknown } from '../src/domain/finding.ts'
+import { serialsOf } from '../src/domain/match.ts'
 import type { Device } from '../src/domain/record.ts'
 import { sentences } from '../src/domain/sentence.ts'
+import type { Snapshot } from '../src/domain/snapshot.ts'
 import { deviceIdentity } from './controls.ts'
 
 export const devicesReportSerials = defineCheck({
@@ -18,7 +19,10 @@ export const devicesReportSerials = defineCheck({
   severity: 'medium',
   controls: deviceIdentity,
   needs: [{ kind: 'device' }],
-  run: (snapshot) => standings(snapshot).map(({ device, outside }) => outside ?? judge(device)),
+  run(snapshot) {
+    const judgeDevice = (device: Device): Finding => judge(snapshot, device)
+    return standings(snapshot).map(({ device, outside }) => outside ?? briefly(judgeDevice, device))
+  },
   say: sentences({
     pass: ({ subject, facts }) => `${subject.label} reports the serial number ${facts['serialNumbers']}.`,
     fail: ({ subject }) =>
@@ -32,7 +36,7 @@ export const devicesReportSerials = defineCheck({
   }),
 })
 
-function judge(device: Device): Finding {
+function judge(snapshot: Snapshot, device: Device): Finding {
   const facts = { identity: device.identity, serialNumbers: device.serials.join(', ') || null }
   if (device.identity === 'disabled') {
     // A phone cannot agree by itself: only an MDM can hand it its serial number.
@@ -40,7 +44,7 @@ function judge(device: Device): Finding {
       ? finding('fail', device, { facts })
       : finding('not_applicable', device, { facts, notice: PHONE })
   }
-  if (usableSerials(device).length > 0) return finding('pass', device, { facts })
+  if (serialsOf(snapshot, device).length > 0) return finding('pass', device, { facts })
   return isComputer(device)
     ? unknown('no_serial', device, { facts })
     : finding('not_applicable', device, { facts, notice: PHONE })

@@ -3,7 +3,7 @@ import { attributeReading, trustAttributes } from '../src/domain/attribute-sourc
 import { defineCheck, type Need } from '../src/domain/check.ts'
 import { conditionFact, standingInTheWay } from '../src/domain/condition-facts.ts'
 import { serialFacts, standings } from '../src/domain/coverage.ts'
-import { type Facts, type Finding, finding, unknown } from '../src/domain/finding.ts'
+import { briefly, type Facts, type Finding, finding, unknown } from '../src/domain/finding.ts'
 import type { JsonValue } from '../src/domain/json.ts'
 import { agentOf } from '../src/domain/match.ts'
 import { isProblem } from '../src/domain/posture.ts'
@@ -41,7 +41,8 @@ export const devicesTrusted = defineCheck({
     if (rule === null) {
       return [unknown('not_configured', tailnetSubject(snapshot), { facts: { missing: 'deviceTrust.require' } })]
     }
-    return standings(snapshot).map(({ device, outside }) => outside ?? judge(snapshot, device, rule, used))
+    const judgeDevice = (device: Device): Finding => judge(snapshot, device, rule, used)
+    return standings(snapshot).map(({ device, outside }) => outside ?? briefly(judgeDevice, device))
   },
   say(finding) {
     const { status, subject, facts, unknownReason } = finding

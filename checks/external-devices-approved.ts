@@ -22,7 +22,7 @@ export const externalDevicesApproved = defineCheck({
   run: (snapshot, { approved }) =>
     snapshot.of('device').map((device) => {
       if (device.isExternal === null) return unknown('no_data', device, { facts: { missing: 'isExternal' } })
-      if (!device.isExternal) return finding('not_applicable', device, { notice: 'It is a device of our own.' })
+      if (!device.isExternal) return finding('not_applicable', device, OWN)
       const entry = approvedBy(approved, subjectOf(device))
       const facts = { sharedBy: device.user, os: device.os }
       return entry === null
@@ -35,3 +35,5 @@ export const externalDevicesApproved = defineCheck({
       `${subject.label} is shared in by ${facts['sharedBy'] ?? 'another tailnet'} and on no list; approve it with a reason or remove it.`,
   }),
 })
+
+const OWN = { notice: 'It is a device of our own.' }

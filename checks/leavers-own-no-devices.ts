@@ -1,6 +1,6 @@
 import { defineCheck } from '../src/domain/check.ts'
-import { type Finding, finding, unknown } from '../src/domain/finding.ts'
-import { accountByLogin, agentOf, departed, ownerOf, ownerOfLogin } from '../src/domain/match.ts'
+import { briefly, type Finding, finding, unknown } from '../src/domain/finding.ts'
+import { accountOfDevice, agentOf, departed, ownerOf, ownerOfLogin } from '../src/domain/match.ts'
 import { carryDepartures, offboardingLimits, stillHasAccess } from '../src/domain/offboarding.ts'
 import type { Agent, Device, Person, Vendor } from '../src/domain/record.ts'
 import { unmatched, unreadable } from '../src/domain/roster.ts'
@@ -25,7 +25,10 @@ export const leaversOwnNoDevices = defineCheck({
   needs: [{ kind: 'person' }, { kind: 'account' }, { kind: 'device' }],
   limits: offboardingLimits,
   carry: carryDepartures(ID),
-  run: (snapshot) => snapshot.of('device').map((device) => judge(snapshot, device)),
+  run(snapshot) {
+    const judgeDevice = (device: Device): Finding => judge(snapshot, device)
+    return snapshot.of('device').map((device) => briefly(judgeDevice, device))
+  },
   say(finding) {
     const { subject, facts, notice } = finding
     switch (finding.status) {
@@ -57,7 +60,7 @@ function judge(snapshot: Snapshot, device: Device): Finding {
   if (device.tags.length > 0) return tagged(snapshot, device)
   if (device.user === null || device.user === '') return unknown('no_data', device, { facts: { missing: 'user' } })
 
-  const account = accountByLogin(snapshot, device.user)
+  const account = accountOfDevice(snapshot, device)
   if (account === null) {
     const { person } = ownerOfLogin(snapshot, device.user)
     return finding('fail', device, { with: [person], facts: { owner: device.user, accountStatus: 'deleted' } })

@@ -5,11 +5,10 @@ import {
   accountOfDevice,
   accountsOf,
   agentOf,
+  agentSerial,
   departed,
   devicesBySerial,
-  isPlaceholder,
-  normalSerial,
-  usableSerials,
+  serialsOf,
 } from '../src/domain/match.ts'
 import type { Agent, Device, Person } from '../src/domain/record.ts'
 import { unreadable } from '../src/domain/roster.ts'
@@ -52,7 +51,7 @@ export const managedDevicesMeet = defineCheck({
   }),
 })
 
-function judgePerson(snapshot: Snapshot, person: Person, owned: ReadonlyMap<string, readonly Device[]>): Finding {
+function judgePerson(snapshot: Snapshot, person: Person, owned: ReadonlyMap<string, readonly Owned[]>): Finding {
   const aside = (notice: string) => finding('not_applicable', person, { notice })
   if (person.type === 'service') return aside('It is a service account.')
   if (departed(person, snapshot.at)) return aside('The person has left.')
@@ -64,32 +63,45 @@ function judgePerson(snapshot: Snapshot, person: Person, owned: ReadonlyMap<stri
   if (working.length === 0) return aside('The person has no working account.')
   const devices = working.flatMap(({ key }) => owned.get(key) ?? [])
   // Whether a device whose tags could not be read is a person's at all, nobody knows.
-  const whose = devices.find((device) => unreadable(device, 'tags'))
+  const whose = devices.find((each) => each.unclear)?.device
   if (whose !== undefined) return unknown('no_data', person, { with: [...working, whose], facts: { missing: 'tags' } })
-  const managed = devices.find((device) => VENDORS.some((vendor) => agentOf(snapshot, device, vendor).agent !== null))
+  const managed = devices.find((each) => each.managed)?.device
   const facts = { devices: devices.length, managed: managed === undefined ? null : (managed.name ?? managed.key) }
   // Whether a device that does not say who it is is managed, nobody knows.
-  const silent = managed === undefined ? devices.find((device) => usableSerials(device).length === 0) : undefined
+  const silent =
+    managed === undefined ? devices.find(({ device }) => serialsOf(snapshot, device).length === 0)?.device : undefined
   if (silent !== undefined) return unknown('no_serial', person, { with: [...working, silent], facts })
   return finding(managed === undefined ? 'fail' : 'pass', person, { with: [...working, managed ?? null], facts })
 }
 
-function devicesByAccount(snapshot: Snapshot): ReadonlyMap<string, readonly Device[]> {
-  const owned = new Map<string, Device[]>()
+interface Owned {
+  readonly device: Device
+  /** A vendor has a record of it. */
+  readonly managed: boolean
+  /** Its tags could not be read. */
+  readonly unclear: boolean
+}
+
+function devicesByAccount(snapshot: Snapshot): ReadonlyMap<string, readonly Owned[]> {
+  const owned = new Map<string, Owned[]>()
   for (const device of snapshot.of('device')) {
     const account = device.isExternal === true ? null : accountOfDevice(snapshot, device)
     if (account === null) continue
+    const managed = VENDORS.some((vendor) => agentOf(snapshot, device, vendor).agent !== null)
+    const entry = { device, managed, unclear: unreadable(device, 'tags') }
     const list = owned.get(account.key)
-    if (list === undefined) owned.set(account.key, [device])
-    else list.push(device)
+    if (list === undefined) owned.set(account.key, [entry])
+    else list.push(entry)
   }
   return owned
 }
 
 /** A row, no verdict: a host may have good reasons not to be in the tailnet. */
 function missingFromTailnet(snapshot: Snapshot, agent: Agent): Finding[] {
-  if (agent.removed || agent.serial === null || isPlaceholder(agent.serial)) return []
-  if (devicesBySerial(snapshot).has(normalSerial(agent.serial))) return []
+  const serial = agent.removed ? null : agentSerial(agent)
+  if (serial === null || devicesBySerial(snapshot).has(serial)) return NOT_SHOWN
   const notice = `${VENDOR_NAME[agent.vendor]} knows it, and no device of the tailnet reports its serial number.`
   return [finding('not_applicable', agent, { facts: { serialNumber: agent.serial, lastSeen: agent.lastSeen }, notice })]
 }
+
+const NOT_SHOWN: Finding[] = []

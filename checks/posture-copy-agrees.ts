@@ -1,7 +1,7 @@
 import { sayNotJudged, sayUnknown } from '../src/domain/agent-sentences.ts'
 import { defineCheck } from '../src/domain/check.ts'
 import { durationText } from '../src/domain/duration.ts'
-import { type Finding, finding, unknown } from '../src/domain/finding.ts'
+import { briefly, type Finding, finding, unknown } from '../src/domain/finding.ts'
 import type { JsonValue } from '../src/domain/json.ts'
 import { type Copy, comparedCopies, type Disagreement } from '../src/domain/posture-copy.ts'
 import type { Carried, Device } from '../src/domain/record.ts'
@@ -34,8 +34,10 @@ export const postureCopyAgrees = defineCheck({
     },
   },
   carry: (snapshot) => carryAll(snapshot),
-  run: (snapshot, { tolerance }) =>
-    comparedCopies(snapshot).map(({ copy, settled }) => settled ?? judge(snapshot, copy, tolerance)),
+  run(snapshot, { tolerance }) {
+    const judgeCopy = (copy: Copy): Finding => judge(snapshot, copy, tolerance)
+    return comparedCopies(snapshot).map(({ copy, settled }) => settled ?? briefly(judgeCopy, copy))
+  },
   say(finding) {
     const { status, subject, facts } = finding
     if (status === 'pass')

@@ -2,7 +2,7 @@ import { defineCheck } from '../src/domain/check.ts'
 import { duplicatesNotice, joined } from '../src/domain/coverage.ts'
 import { judgeOwnDevices, type Own, said } from '../src/domain/device-checks.ts'
 import type { Finding } from '../src/domain/finding.ts'
-import { agentOf, devicesBySerial, isPlaceholder, usableSerials } from '../src/domain/match.ts'
+import { agentOf, devicesBySerial, isPlaceholder, serialsOf } from '../src/domain/match.ts'
 import { sentences } from '../src/domain/sentence.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import { deviceIdentity } from './controls.ts'
@@ -37,7 +37,7 @@ function judge(snapshot: Snapshot, own: Own, bySerial: ReturnType<typeof devices
   if (device.serials.length === 0)
     return said(own, 'not_applicable', {}, 'It reports no serial number; DEV-19 judges that.')
   const facts = { serialNumbers: device.serials.length === 1 ? device.serials[0]! : device.serials.join(', ') }
-  const usable = usableSerials(device)
+  const usable = serialsOf(snapshot, device)
   // Nearly all devices have one serial number, and it is theirs.
   if (device.serials.length === 1 && usable.length === 1 && bySerial.get(usable[0]!)?.length === 1) {
     return said(own, 'pass', facts, vendorDuplicates(snapshot, own))

@@ -2,13 +2,13 @@ import { attributeReading, tailnetAttributes } from '../src/domain/attribute-sou
 import { defineCheck } from '../src/domain/check.ts'
 import { conditionFact, standingInTheWay } from '../src/domain/condition-facts.ts'
 import { type Standing, standings } from '../src/domain/coverage.ts'
-import { type Facts, type Finding, finding, type Subject, unknown } from '../src/domain/finding.ts'
+import { briefly, type Facts, type Finding, finding, type Subject, unknown } from '../src/domain/finding.ts'
 import { byText } from '../src/domain/json.ts'
-import { asEvidence, combine, evaluateCondition, unknownReasonOf } from '../src/domain/posture.ts'
+import { type AttributeSource, asEvidence, evaluateCondition, unknownReasonOf } from '../src/domain/posture.ts'
 import { labelOf, type Policy } from '../src/domain/record.ts'
 import type { Snapshot } from '../src/domain/snapshot.ts'
 import { sayUnreadablePolicy, tailnetPolicy, unreadablePolicy } from '../src/domain/tailnet-policy.ts'
-import { type Posture, type PostureProblem, resolvePosture } from '../src/domain/trust.ts'
+import { type Posture, type PostureProblem, postureOutcome, resolvePosture } from '../src/domain/trust.ts'
 import { postureEnforced } from './controls.ts'
 
 export const tailnetPosturesMet = defineCheck({
@@ -30,7 +30,8 @@ export const tailnetPosturesMet = defineCheck({
     const { model, record } = policy
     return [...model.postures.keys()].sort(byText).flatMap((name) => {
       const posture = resolvePosture(name, NO_OWN, model)
-      return standings(snapshot).map((standing) => judge(snapshot, standing, posture, record))
+      const judgeStanding = (standing: Standing): Finding => judge(snapshot, standing, posture, record)
+      return standings(snapshot).map((standing) => briefly(judgeStanding, standing))
     })
   },
   say(finding) {
@@ -56,27 +57,33 @@ function judge(snapshot: Snapshot, standing: Standing, posture: Posture | Postur
     label: `${posture.name} on ${labelOf(device)}`,
   }
   if (outside !== null) return finding('not_applicable', subject, { with: [device], notice: outside.notice })
-  const records = [policy, device, attributeReading(snapshot, device).record]
+  const records = () => [policy, device, attributeReading(snapshot, device).record]
   if ('problem' in posture) {
-    return unknown(posture.reason, subject, { with: records, facts: { problem: posture.problem } })
+    return unknown(posture.reason, subject, { with: records(), facts: { problem: posture.problem } })
   }
   const source = tailnetAttributes(snapshot, device)
-  const results = posture.conditions.map((condition) => evaluateCondition(condition, source))
-  const facts = (): Facts =>
-    Object.fromEntries(
-      posture.conditions.map(({ text }, index) => {
-        const result = results[index]!
-        return [text, conditionFact(asEvidence(result), result.why, result.value)]
-      }),
-    )
-  switch (combine(results, 'evidence')) {
+  switch (postureOutcome(posture, source)) {
     case 'match':
-      return finding('pass', subject, { detail: () => ({ with: records, facts: facts() }) })
+      return finding('pass', subject, { detail: () => ({ with: records(), facts: factsOf(posture, source) }) })
     case 'no_match':
       return finding('not_applicable', subject, {
-        detail: () => ({ with: records, facts: facts(), notice: `Not met: ${standingInTheWay(facts())}.` }),
+        detail: () => {
+          const facts = factsOf(posture, source)
+          return { with: records(), facts, notice: `Not met: ${standingInTheWay(facts)}.` }
+        },
       })
-    case 'not_evaluable':
-      return unknown(unknownReasonOf(results), subject, { with: records, facts: facts() })
+    case 'not_evaluable': {
+      const results = posture.conditions.map((condition) => evaluateCondition(condition, source))
+      return unknown(unknownReasonOf(results), subject, { with: records(), facts: factsOf(posture, source) })
+    }
   }
+}
+
+function factsOf({ conditions }: Posture, source: AttributeSource): Facts {
+  return Object.fromEntries(
+    conditions.map((condition) => {
+      const result = evaluateCondition(condition, source)
+      return [condition.text, conditionFact(asEvidence(result), result.why, result.value)]
+    }),
+  )
 }

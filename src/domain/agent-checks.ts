@@ -16,7 +16,7 @@ import {
 } from './coverage.ts'
 import { cutoff } from './cutoff.ts'
 import { durationText } from './duration.ts'
-import { type Facts, type Finding, finding, unknown } from './finding.ts'
+import { briefly, type Facts, type Finding, finding, unknown } from './finding.ts'
 import type { JsonScalar } from './json.ts'
 import { agentOf, seenWithin } from './match.ts'
 import type { Agent, AnyRecord, Device, Vendor } from './record.ts'
@@ -51,7 +51,7 @@ export function judgeAgents(
   judgeRemoved: ((device: Device, removed: readonly Agent[]) => Finding) | null = null,
 ): Finding[] {
   return snapshot.derive(SEATS[vendor]).map(({ device, host, settled, removed }) => {
-    if (host !== null) return judge(host)
+    if (host !== null) return briefly(judge, host)
     return judgeRemoved !== null && removed.length > 0 ? judgeRemoved(device, removed) : settled!
   })
 }

@@ -6,6 +6,7 @@ import { silentAgents } from './coverage.ts'
 import { cutoff } from './cutoff.ts'
 import type { UnknownReason } from './finding.ts'
 import { agentOf, scoreOf, unknownFor } from './match.ts'
+import { perDevice } from './per-device.ts'
 import type { AttributeSource, AttributeState } from './posture.ts'
 import type { Agent, Attributes, Device, Vendor } from './record.ts'
 import { sourceSettings } from './settings.ts'
@@ -22,27 +23,13 @@ export type AttributeReading =
   | { readonly record: Attributes | null; readonly why: UnknownReason }
 
 /** The tailnet's attributes of a device as last read, or why they cannot be used. Worked out once for all checks. */
-export function attributeReading(snapshot: Snapshot, device: Device): AttributeReading {
-  const known = snapshot.derive(readingsSoFar)
-  let reading = known.get(device)
-  if (reading === undefined) {
-    reading = readingOf(snapshot, device)
-    known.set(device, reading)
-  }
-  return reading
-}
-
-function readingsSoFar(): Map<Device, AttributeReading> {
-  return new Map()
-}
-
-function readingOf(snapshot: Snapshot, device: Device): AttributeReading {
+export const attributeReading = perDevice((snapshot, device): AttributeReading => {
   const record = snapshot.one('attributes', device.source, device.key)
   if (record === null || !record.found) return { record, why: 'no_data' }
   const freshnessMs =
     sourceSettings(snapshot.settings, device.source)?.attributeFreshnessMs ?? DEFAULT_ATTRIBUTE_FRESHNESS_MS
   return record.readAt < cutoff(snapshot, freshnessMs) ? { record, why: 'stale' } : { record, why: null }
-}
+})
 
 export function tailnetAttributes(snapshot: Snapshot, device: Device): AttributeSource {
   const { record, why } = attributeReading(snapshot, device)
@@ -51,6 +38,12 @@ export function tailnetAttributes(snapshot: Snapshot, device: Device): Attribute
     return () => unreadable
   }
   return (attribute) => stateOf(record, attribute, snapshot)
+}
+
+/** One of them. */
+export function tailnetAttribute(snapshot: Snapshot, device: Device, attribute: string): AttributeState {
+  const { record, why } = attributeReading(snapshot, device)
+  return why === null ? stateOf(record, attribute, snapshot) : { state: 'unreadable', reason: why }
 }
 
 function stateOf({ values, expiries, unread }: Attributes, attribute: string, { at }: Snapshot): AttributeState {
@@ -70,16 +63,16 @@ export function computedOf(snapshot: Snapshot, agent: Agent): ReadonlyMap<string
 
 export function trustAttributes(snapshot: Snapshot, device: Device): AttributeSource {
   const vendors = snapshot.derive(configuredVendors)
-  // Worked out for the vendors that a posture asks for, and not for every device times every vendor.
-  const asked = new Map<Vendor, VendorAnswer>()
+  // Worked out for the vendors that a posture asks for, which asks one vendor several times in a row.
+  let last: Vendor | null = null
+  let answer: VendorAnswer = ABSENT
   const get = (vendor: Vendor): VendorAnswer | undefined => {
     const obstacle = vendors.get(vendor)
     if (obstacle === undefined) return undefined
     if (obstacle !== null) return { state: 'unreadable', reason: obstacle }
-    let answer = asked.get(vendor)
-    if (answer === undefined) {
+    if (vendor !== last) {
       answer = vendorAnswer(snapshot, device, vendor)
-      asked.set(vendor, answer)
+      last = vendor
     }
     return answer
   }

@@ -2,7 +2,7 @@
  * Which devices the checks of device trust judge, which of them could have a record at a vendor, and what stands beside
  * the record that is used (checks.md section 1, rules 9 and 10).
  */
-import { type Facts, type Finding, finding, unknown } from './finding.ts'
+import { briefly, type Facts, type Finding, finding, unknown } from './finding.ts'
 import type { JsonValue } from './json.ts'
 import { type AgentMatch, agentOf, silent, unknownFor } from './match.ts'
 import type { Agent, Device, Vendor } from './record.ts'
@@ -120,7 +120,8 @@ export function joined(...notices: readonly (string | null | undefined)[]): stri
  * speaks is the question of S1-08, CS-04 and KJ-03.
  */
 export function judgePresence(snapshot: Snapshot, vendors: readonly Vendor[]): Finding[] {
-  return standings(snapshot).map((standing) => standing.outside ?? present(snapshot, standing, vendors))
+  const judge = (standing: Standing): Finding => present(snapshot, standing, vendors)
+  return standings(snapshot).map((standing) => standing.outside ?? briefly(judge, standing))
 }
 
 function present(snapshot: Snapshot, { device }: Standing, vendors: readonly Vendor[]): Finding {

@@ -1,7 +1,7 @@
 /** What the checks over the tailnet's own devices share: whose devices are judged, and answers that are made once. */
-import { attributeReading, tailnetAttributes } from './attribute-sources.ts'
-import { standings } from './coverage.ts'
-import { type Facts, type Finding, finding, unknown } from './finding.ts'
+import { attributeReading, tailnetAttribute } from './attribute-sources.ts'
+import { type Standing, standings } from './coverage.ts'
+import { briefly, type Facts, type Finding, finding, unknown } from './finding.ts'
 import type { JsonValue } from './json.ts'
 import type { Device } from './record.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -32,7 +32,7 @@ const SHARED_IN = 'It is shared in from another tailnet.'
 
 /** One answer per device: shared-in ones belong to others and are not judged. */
 export function judgeOwnDevices(snapshot: Snapshot, judge: (own: Own) => Finding): Finding[] {
-  return snapshot.derive(seats).map((seat) => seat.settled ?? judge(seat))
+  return snapshot.derive(seats).map((seat) => seat.settled ?? briefly(judge, seat))
 }
 
 export function said(
@@ -55,13 +55,13 @@ export function judgeAttribute(
   attribute: string,
   judge: (device: Device, value: JsonValue) => { status: 'pass' | 'fail'; facts: Facts } | null,
 ): Finding[] {
-  return standings(snapshot).map(({ device, outside }) => {
-    if (outside !== null) return outside
+  const judgeOne = ({ device }: Standing): Finding => {
     const { record } = attributeReading(snapshot, device)
-    const state = tailnetAttributes(snapshot, device)(attribute)
+    const state = tailnetAttribute(snapshot, device, attribute)
     const answer = state.state === 'value' ? judge(device, state.value) : null
     if (answer !== null) return finding(answer.status, device, { with: [record], facts: answer.facts })
     const reason = state.state === 'unreadable' ? state.reason : 'no_data'
     return unknown(reason, device, { with: [record], facts: { missing: attribute } })
-  })
+  }
+  return standings(snapshot).map((standing) => standing.outside ?? briefly(judgeOne, standing))
 }

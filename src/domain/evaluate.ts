@@ -5,9 +5,9 @@
 import type { Check, Need } from './check.ts'
 import { parametersOf } from './check.ts'
 import { AppError } from './error.ts'
-import { type Finding, placeOf, type Status, type UnknownReason } from './finding.ts'
+import { type Finding, placeOf, type Status, type Tally, tallied, type UnknownReason } from './finding.ts'
 import { byText } from './json.ts'
-import type { AnyRecord, Carried, Kind } from './record.ts'
+import type { Carried, Kind } from './record.ts'
 import type { CheckResult, Counts } from './result.ts'
 import type { Settings, Waiver } from './settings.ts'
 import { type Blindness, narrow, type Snapshot, type SourceState, usable } from './snapshot.ts'
@@ -123,26 +123,22 @@ function bySubject(one: Finding, other: Finding): number {
   return byText(a.source, b.source) || byText(a.kind, b.kind) || byText(a.key, b.key)
 }
 
+interface Asked {
+  readonly findings: readonly Finding[]
+  readonly tally: Tally
+}
+
 /**
  * Sorted by subject, one answer a subject. A check that goes through the records of a kind in their own order is so
  * already; then no text is compared, only that each answer is of the record at its place.
  */
-function inOrder(check: Check, findings: Finding[], snapshot: Snapshot): Finding[] {
+function inOrder(check: Check, findings: Finding[], snapshot: Snapshot): Asked {
   const records = findings.length === 0 ? [] : snapshot.of(placeOf(findings[0]!).kind as Kind)
-  let inStep = true
-  for (let at = 0; at < findings.length; at++) {
-    const wasInStep = inStep
-    inStep = isOf(records[at], findings[at]!)
-    if (at === 0 || (wasInStep && inStep) || bySubject(findings[at - 1]!, findings[at]!) < 0) continue
-    return sorted(check, findings)
+  const { tally, inStep } = tallied(findings, records)
+  for (let at = Math.max(1, inStep); at < findings.length; at++) {
+    if (bySubject(findings[at - 1]!, findings[at]!) >= 0) return { findings: sorted(check, findings), tally }
   }
-  return findings
-}
-
-function isOf(record: AnyRecord | undefined, finding: Finding): boolean {
-  const subject = placeOf(finding)
-  if (record === undefined || record === subject) return record !== undefined
-  return record.key === subject.key && record.kind === subject.kind && record.source === subject.source
+  return { findings, tally }
 }
 
 function sorted(check: Check, findings: Finding[]): Finding[] {
@@ -173,11 +169,31 @@ export function waiverFor(
   return found ?? null
 }
 
+function waivedIn(findings: readonly Finding[], check: Check, { settings, at }: Snapshot): number {
+  if (settings.waivers.length === 0) return 0
+  const day = at.slice(0, 10)
+  return findings.filter((finding) => waiverFor(settings, check, finding, day) !== null).length
+}
+
 /** The commonest unknown reason; of equals the first in the order of the findings. */
 function mainReason(findings: readonly Finding[]): UnknownReason | null {
   const counts = new Map<UnknownReason, number>()
-  for (const { unknownReason } of findings)
-    if (unknownReason !== null) counts.set(unknownReason, (counts.get(unknownReason) ?? 0) + 1)
+  let last: UnknownReason | null = null
+  let times = 0
+  const add = (reason: UnknownReason | null) => {
+    if (reason !== null) counts.set(reason, (counts.get(reason) ?? 0) + times)
+  }
+  // Neighbours mostly lack the same.
+  for (const { unknownReason } of findings) {
+    if (unknownReason === null) continue
+    if (unknownReason === last) times++
+    else {
+      add(last)
+      last = unknownReason
+      times = 1
+    }
+  }
+  add(last)
   let best: UnknownReason | null = null
   for (const [reason, count] of counts) if (best === null || count > counts.get(best)!) best = reason
   return best
@@ -209,13 +225,8 @@ function judge(check: Check, snapshot: Snapshot, system: string | null, asked: r
     const counts = { pass: 0, fail: 0, unknown: 0, not_applicable: 0, waived: 0 }
     return { ...base, status: 'unknown', unknownReason: 'no_data', message: found, counts, findings: [] }
   }
-  const findings = found
-  const counts = { pass: 0, fail: 0, unknown: 0, not_applicable: 0, waived: 0 }
-  const day = snapshot.at.slice(0, 10)
-  for (const finding of findings) {
-    counts[finding.status]++
-    if (finding.status === 'fail' && waiverFor(snapshot.settings, check, finding, day) !== null) counts.waived++
-  }
+  const { findings, tally } = found
+  const counts = { ...tally, waived: waivedIn(findings, check, snapshot) }
   const status = overall(counts)
   return {
     ...base,
@@ -228,7 +239,7 @@ function judge(check: Check, snapshot: Snapshot, system: string | null, asked: r
 }
 
 /** A fault of ours stops the run; one in an operator's own check is that check's `unknown`, in words. */
-function asking(check: Check, ask: () => Finding[]): Finding[] | string {
+function asking(check: Check, ask: () => Asked): Asked | string {
   try {
     return ask()
   } catch (error) {

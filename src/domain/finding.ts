@@ -62,20 +62,24 @@ export interface FindingOptions {
 
 /**
  * What a check hands to the engine. A run makes a million of these and looks at most of them once, for their status:
- * subject, facts and references are made when they are asked for.
+ * subject, facts and references are made when they are asked for. Fields are declared only, so that making one writes
+ * each of them once.
  */
 class Answer implements Finding {
-  readonly status: Status
-  readonly unknownReason: UnknownReason | null
+  declare readonly status: Status
+  declare readonly unknownReason: UnknownReason | null
   /** The record that the answer is about, or the stated subject. */
-  readonly about: AnyRecord | Subject
-  #given: FindingOptions
+  declare readonly about: AnyRecord | Subject
+  /** What was given with it, or who gives the same answer once more, from `of`. */
+  declare private given: FindingOptions | ((of: never) => Finding)
+  declare private of: unknown
 
   constructor(status: Status, reason: UnknownReason | null, about: AnyRecord | Subject, options: FindingOptions) {
     this.status = status
     this.unknownReason = reason
     this.about = about
-    this.#given = options
+    this.given = options
+    this.of = null
   }
 
   get subject(): Subject {
@@ -83,28 +87,78 @@ class Answer implements Finding {
   }
 
   get notice(): string | null {
-    return this.#detailed().notice ?? null
+    return this.detailed().notice ?? null
   }
 
   get facts(): Facts {
-    return this.#detailed().facts ?? NO_FACTS
+    return this.detailed().facts ?? NO_FACTS
   }
 
   get records(): readonly RecordRef[] {
-    return refsOf('unread' in this.about ? this.about : null, this.#detailed().with ?? NO_RECORDS)
+    return refsOf('unread' in this.about ? this.about : null, this.detailed().with ?? NO_RECORDS)
   }
 
   get sla(): Finding['sla'] {
-    return this.#given.sla
+    return this.kept().sla
   }
 
-  #detailed(): FindingOptions {
-    const { detail, notice, sla } = this.#given
-    if (detail !== undefined) {
-      this.#given = { notice: notice ?? null, ...detail(), ...(sla === undefined ? {} : { sla }) }
-    }
-    return this.#given
+  /** Lets go of what was given with it: `judge` gives the same when somebody asks. */
+  brief<T>(judge: (of: T) => Finding, of: T): void {
+    if (this.status === 'fail' || this.status === 'unknown' || this.given === NO_OPTIONS) return
+    this.given = judge
+    this.of = of
   }
+
+  private kept(): FindingOptions {
+    const { given } = this
+    if (typeof given !== 'function') return given
+    const options = (given(this.of as never) as Answer).kept()
+    this.given = options
+    this.of = null
+    return options
+  }
+
+  private detailed(): FindingOptions {
+    const kept = this.kept()
+    const { detail, notice, sla } = kept
+    if (detail === undefined) return kept
+    const options = { notice: notice ?? null, ...detail(), ...(sla === undefined ? {} : { sla }) }
+    this.given = options
+    return options
+  }
+}
+
+/**
+ * The judge's answer for one thing. A run keeps half a million passes at a time and asks none of them why: what speaks
+ * for a pass, and for what is not judged, is made once more when somebody asks. So the judge gives an answer of its own
+ * making, the same at every call.
+ */
+export function briefly<T>(judge: (of: T) => Finding, of: T): Finding {
+  const found = judge(of)
+  if (found instanceof Answer) found.brief(judge, of)
+  return found
+}
+
+/** How many answers there are of each status. */
+export type Tally = Record<Status, number>
+
+/**
+ * Counts the answers, and how many from the first on are about the record that stands at their place: those are in the
+ * order of the records and one for each.
+ */
+export function tallied(findings: readonly Finding[], records: readonly AnyRecord[]): { tally: Tally; inStep: number } {
+  let pass = 0
+  let fail = 0
+  let open = 0
+  let inStep = 0
+  for (let at = 0; at < findings.length; at++) {
+    const finding = findings[at]!
+    if (finding.status === 'pass') pass++
+    else if (finding.status === 'fail') fail++
+    else if (finding.status === 'unknown') open++
+    if (inStep === at && finding instanceof Answer && finding.about === records[at]) inStep++
+  }
+  return { tally: { pass, fail, unknown: open, not_applicable: findings.length - pass - fail - open }, inStep }
 }
 
 /** Source, kind and key without making a subject: what the engine orders by. Of one record always the same object. */

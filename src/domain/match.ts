@@ -2,12 +2,14 @@
  * Who belongs to whom. Every join has a stated method and every non-join a stated reason; nothing is fuzzy, and two
  * candidates are no match (design section 2, item 4).
  */
+import { cutoff } from './cutoff.ts'
 import type { UnknownReason } from './finding.ts'
 import { byText } from './json.ts'
+import { perDevice } from './per-device.ts'
 import type { Account, Agent, Device, Encryption, Enrolment, Person, Score, Vendor } from './record.ts'
 import { sourceSettings } from './settings.ts'
 import type { Snapshot } from './snapshot.ts'
-import { between, type Instant, pastInstant } from './time.ts'
+import { type Instant, pastInstant } from './time.ts'
 
 // ── accounts and people ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -117,9 +119,9 @@ export function accountByLogin(snapshot: Snapshot, login: string): Account | nul
 }
 
 /** The account that owns a device; null for tagged devices, whose owner is the tag, and where no account has the login. */
-export function accountOfDevice(snapshot: Snapshot, device: Device): Account | null {
-  return device.tags.length > 0 || device.user === null ? null : accountByLogin(snapshot, device.user)
-}
+export const accountOfDevice = perDevice((snapshot, device): Account | null =>
+  device.tags.length > 0 || device.user === null ? null : accountByLogin(snapshot, device.user),
+)
 
 /**
  * Whether the device was in the tailnet within the time before the snapshot; null where the vendor did not say.
@@ -128,7 +130,7 @@ export function accountOfDevice(snapshot: Snapshot, device: Device): Account | n
 export function seenWithin(snapshot: Snapshot, device: Device, windowMs: number): boolean | null {
   if (device.connected === true) return true
   const lastSeen = pastInstant(device.lastSeen, snapshot.at)
-  if (lastSeen !== null) return between(lastSeen, snapshot.at) <= windowMs
+  if (lastSeen !== null) return lastSeen >= cutoff(snapshot, windowMs)
   // Never online and not connected: it was not there. Anything unreadable stays open.
   return device.connected === false && device.lastSeen === null && !device.unread.includes('lastSeen') ? false : null
 }
@@ -172,19 +174,46 @@ const NORMAL_SERIAL = /^[!-`{-~]*$/
 
 /** A serial that names no single machine: a firmware filler, one repeated character, an all-zero UUID. */
 export function isPlaceholder(serial: string): boolean {
-  const normal = normalSerial(serial)
-  return PLACEHOLDERS.has(normal) || ONE_CHARACTER.test(normal)
+  return namesNothing(normalSerial(serial))
+}
+
+function namesNothing(normal: string): boolean {
+  return PLACEHOLDERS.has(normal) || (!startsDiverse(normal) && ONE_CHARACTER.test(normal))
+}
+
+/** Two different letters or digits at the start: nearly every serial number, told without a pattern. */
+function startsDiverse(normal: string): boolean {
+  const first = normal.charCodeAt(0)
+  const second = normal.charCodeAt(1)
+  return first !== second && isAlphanumeric(first) && isAlphanumeric(second)
+}
+
+/** Of ASCII, capitals only: as serial numbers are compared. */
+function isAlphanumeric(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a)
 }
 
 /** One character again and again, dashes and spaces aside. */
 const ONE_CHARACTER = /^[-\s]*(?:([^-\s])[-\s]*(?:\1[-\s]*)*)$/
 
-/** Reported serials that can name one machine, normalised, without repeats. */
-export function usableSerials(device: Device): string[] {
-  if (device.serials.length === 0) return []
-  if (device.serials.length === 1) return isPlaceholder(device.serials[0]!) ? [] : [normalSerial(device.serials[0]!)]
-  return [...new Set(device.serials.filter((serial) => !isPlaceholder(serial)).map(normalSerial))]
+/** The serial number by which a vendor's record is joined; null where it names no single machine. */
+export function agentSerial({ serial }: Agent): string | null {
+  if (serial === null) return null
+  const normal = normalSerial(serial)
+  return namesNothing(normal) ? null : normal
 }
+
+/** Reported serials that can name one machine, normalised, without repeats. */
+export function usableSerials({ serials }: Device): readonly string[] {
+  if (serials.length === 0) return NO_SERIALS
+  const normal = serials.map(normalSerial).filter((serial) => !namesNothing(serial))
+  return normal.length > 1 ? [...new Set(normal)] : normal
+}
+
+const NO_SERIALS: readonly string[] = []
+
+/** The same, read once a snapshot. */
+export const serialsOf = perDevice((_snapshot, device) => usableSerials(device))
 
 /** Serial → devices of the tailnet that report it, external ones aside. */
 export function devicesBySerial(snapshot: Snapshot): ReadonlyMap<string, readonly Device[]> {
@@ -195,7 +224,7 @@ function indexDevices(snapshot: Snapshot): ReadonlyMap<string, readonly Device[]
   const map = new Map<string, Device[]>()
   for (const device of snapshot.of('device')) {
     if (device.isExternal === true) continue
-    for (const serial of usableSerials(device)) {
+    for (const serial of serialsOf(snapshot, device)) {
       const list = map.get(serial)
       if (list === undefined) map.set(serial, [device])
       else list.push(device)
@@ -209,28 +238,28 @@ interface AgentIndex {
   removed: ReadonlyMap<string, readonly Agent[]>
 }
 
-function agentIndex(vendor: Vendor): (snapshot: Snapshot) => AgentIndex {
-  return (snapshot) => {
-    const live = new Map<string, Agent[]>()
-    const removed = new Map<string, Agent[]>()
-    for (const agent of snapshot.of('agent')) {
-      if (agent.vendor !== vendor || agent.serial === null || isPlaceholder(agent.serial)) continue
-      const to = agent.removed || enrolmentOf(snapshot, agent)?.isRemoved === true ? removed : live
-      const serial = normalSerial(agent.serial)
-      const list = to.get(serial)
-      if (list === undefined) to.set(serial, [agent])
-      else list.push(agent)
-    }
-    for (const map of [live, removed]) for (const list of map.values()) list.sort(lastSeenFirst(snapshot.at))
-    return { live, removed }
+function agentIndexes(snapshot: Snapshot): ReadonlyMap<Vendor, AgentIndex> {
+  const indexes = new Map(VENDORS.map((vendor) => [vendor, { live: new Map(), removed: new Map() } as AgentMaps]))
+  const shared: Agent[][] = []
+  for (const agent of snapshot.of('agent')) {
+    const serial = agentSerial(agent)
+    const index = indexes.get(agent.vendor)
+    if (serial === null || index === undefined) continue
+    const to = agent.removed || enrolmentOf(snapshot, agent)?.isRemoved === true ? index.removed : index.live
+    const list = to.get(serial)
+    if (list === undefined) to.set(serial, [agent])
+    else if (list.push(agent) === 2) shared.push(list)
   }
+  for (const list of shared) list.sort(lastSeenFirst(snapshot.at))
+  return indexes
 }
 
-const AGENT_INDEX = {
-  sentinelone: agentIndex('sentinelone'),
-  crowdstrike: agentIndex('crowdstrike'),
-  kandji: agentIndex('kandji'),
-} satisfies Record<Vendor, unknown>
+interface AgentMaps extends AgentIndex {
+  live: Map<string, Agent[]>
+  removed: Map<string, Agent[]>
+}
+
+const VENDORS: readonly Vendor[] = ['sentinelone', 'crowdstrike', 'kandji']
 
 /**
  * Newest first; never seen last, and so is a time that lies ahead of us, which is none (design section 2); ties by key,
@@ -253,37 +282,57 @@ export type AgentMatch =
  * are named; a serial that two devices report joins neither. Remembered, because many checks ask for the same device.
  */
 export function agentOf(snapshot: Snapshot, device: Device, vendor: Vendor): AgentMatch {
-  const matches = snapshot.derive(matchesSoFar)
-  let known = matches.get(device)
-  if (known === undefined) {
-    known = { sentinelone: null, crowdstrike: null, kandji: null }
-    matches.set(device, known)
-  }
-  known[vendor] ??= matchAgent(snapshot, device, vendor)
-  return known[vendor]
+  return AGENT_OF[vendor](snapshot, device)
 }
 
-function matchesSoFar(): Map<Device, Record<Vendor, AgentMatch | null>> {
-  return new Map()
-}
+const AGENT_OF = {
+  sentinelone: perDevice((snapshot, device) => matchAgent(snapshot, device, 'sentinelone')),
+  crowdstrike: perDevice((snapshot, device) => matchAgent(snapshot, device, 'crowdstrike')),
+  kandji: perDevice((snapshot, device) => matchAgent(snapshot, device, 'kandji')),
+} satisfies Record<Vendor, unknown>
 
 function matchAgent(snapshot: Snapshot, device: Device, vendor: Vendor): AgentMatch {
-  const serials = usableSerials(device)
-  if (serials.length === 0) {
-    return { agent: null, others: [], why: device.serials.length > 0 ? 'placeholder_serial' : 'no_serial' }
-  }
-  const devices = devicesBySerial(snapshot)
-  const own = serials.filter((serial) => devices.get(serial)?.length === 1 && devices.get(serial)![0] === device)
-  if (own.length === 0) return { agent: null, others: [], why: 'shared_serial' }
-  const index = snapshot.derive(AGENT_INDEX[vendor])
-  const only = own.length === 1 ? index.live.get(own[0]!) : undefined
-  const live = only ?? own.flatMap((serial) => index.live.get(serial) ?? []).sort(lastSeenFirst(snapshot.at))
-  if (live.length > 0) return { agent: live[0]!, others: live.length === 1 ? NO_OTHERS : live.slice(1), why: null }
-  const removed = own.flatMap((serial) => index.removed.get(serial) ?? [])
-  return { agent: null, others: removed, why: removed.length > 0 ? 'removed' : 'no_record' }
+  const serials = ownSerials(snapshot, device)
+  if (typeof serials === 'string') return NO_AGENT[serials]
+  const { live, removed } = snapshot.derive(agentIndexes).get(vendor)!
+  const found = gathered(live, serials, snapshot.at)
+  if (found.length > 0) return { agent: found[0]!, others: found.length === 1 ? NO_OTHERS : found.slice(1), why: null }
+  const gone = serials.flatMap((serial) => removed.get(serial) ?? NO_OTHERS)
+  return gone.length === 0 ? NO_AGENT.no_record : { agent: null, others: gone, why: 'removed' }
 }
 
 const NO_OTHERS: readonly Agent[] = []
+
+const NO_AGENT = {
+  no_serial: { agent: null, others: NO_OTHERS, why: 'no_serial' },
+  placeholder_serial: { agent: null, others: NO_OTHERS, why: 'placeholder_serial' },
+  shared_serial: { agent: null, others: NO_OTHERS, why: 'shared_serial' },
+  no_record: { agent: null, others: NO_OTHERS, why: 'no_record' },
+} as const satisfies { [K in NoAgent]?: AgentMatch }
+
+/** The serial numbers that the device alone reports, or why it has none. */
+const ownSerials = perDevice(
+  (snapshot, device): readonly string[] | 'no_serial' | 'placeholder_serial' | 'shared_serial' => {
+    const serials = serialsOf(snapshot, device)
+    if (serials.length === 0) return device.serials.length > 0 ? 'placeholder_serial' : 'no_serial'
+    const devices = devicesBySerial(snapshot)
+    const own = serials.filter((serial) => {
+      const reporting = devices.get(serial)
+      return reporting?.length === 1 && reporting[0] === device
+    })
+    return own.length === 0 ? 'shared_serial' : own
+  },
+)
+
+/** The agents of these serial numbers, the one last seen first. */
+function gathered(
+  index: ReadonlyMap<string, readonly Agent[]>,
+  serials: readonly string[],
+  at: Instant,
+): readonly Agent[] {
+  if (serials.length === 1) return index.get(serials[0]!) ?? NO_OTHERS
+  return serials.flatMap((serial) => index.get(serial) ?? NO_OTHERS).sort(lastSeenFirst(at))
+}
 
 /** The reason that checks give for a device without a vendor record. */
 export function unknownFor(why: NoAgent): UnknownReason {
@@ -310,5 +359,5 @@ export function silent(snapshot: Snapshot, agent: Agent): boolean {
   const windowMs = sourceSettings(snapshot.settings, agent.source)?.syncWindowMs ?? null
   if (windowMs === null) return false
   const seen = pastInstant(agent.lastSeen, snapshot.at)
-  return seen === null || between(seen, snapshot.at) > windowMs
+  return seen === null || seen < cutoff(snapshot, windowMs)
 }

@@ -93,8 +93,22 @@ function compareWith(snapshot: Snapshot, device: Device, agents: readonly Agent[
       })
     }
   }
-  return { device, attributes, records, agreed, disagreements, unsaid }
+  return {
+    device,
+    attributes,
+    records: fitted(records),
+    agreed: fitted(agreed),
+    disagreements: fitted(disagreements),
+    unsaid: fitted(unsaid),
+  }
 }
+
+/** At its length: an array that has grown holds room for seventeen, and there are four of them for each device. */
+function fitted<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NOTHING : list.slice()
+}
+
+const NOTHING: readonly never[] = []
 
 /** Keys that both sides know; true when the vendor itself said anything that Tailscale copies. */
 function compareAgent(
@@ -113,8 +127,9 @@ function compareAgent(
       continue
     }
     said = true
-    if (!Object.hasOwn(values, attribute)) continue
-    const tailnetValue = values[attribute]!
+    // No object inherits a name with a colon in it.
+    const tailnetValue = values[attribute]
+    if (tailnetValue === undefined) continue
     if (agree(vendorValue, tailnetValue)) into.agreed.push(attribute)
     else into.disagreements.push({ attribute, vendorValue, tailnetValue, changedAt: changedAt(snapshot, agent) })
   }

@@ -40,7 +40,7 @@ function extraColumn(person: Person, name: string): string | null {
 
 /** True where the vendor sent one of these fields and it could not be read, under its own name or ours. */
 export function unreadable(record: AnyRecord, ...names: readonly string[]): boolean {
-  return names.some((name) => record.unread.includes(name))
+  return record.unread.length > 0 && names.some((name) => record.unread.includes(name))
 }
 
 /** The answer for something that no single person answers for: nobody, or several, have the login. */

@@ -115,7 +115,7 @@ function indexed(records: Iterable<AnyRecord>): Map<Kind, AnyRecord[]> {
 }
 
 function inOrder(a: AnyRecord, b: AnyRecord): number {
-  return byText(a.source, b.source) || byText(a.key, b.key)
+  return a.source === b.source ? byText(a.key, b.key) : byText(a.source, b.source)
 }
 
 /**
@@ -148,7 +148,7 @@ function view(
   system: string | null,
 ): Snapshot {
   const derived = new Map<unknown, Derived>()
-  const byKey = new Map<Kind, Map<string, Map<string, AnyRecord>>>()
+  const shelves = new Map<Kind, Shelf>()
   const snapshot: Snapshot = {
     runId: parts.runId,
     sequence: parts.sequence,
@@ -162,12 +162,12 @@ function view(
     },
     one<K extends Kind>(kind: K, source: string, key: string) {
       if (kind === 'carried') lookedAtCarried = true
-      let sources = byKey.get(kind)
-      if (sources === undefined) {
-        sources = bySourceAndKey(index.get(kind) ?? [])
-        byKey.set(kind, sources)
+      let shelf = shelves.get(kind)
+      if (shelf === undefined) {
+        shelf = new Shelf(index.get(kind) ?? [])
+        shelves.set(kind, shelf)
       }
-      return (sources.get(source)?.get(key) ?? null) as RecordOf<K> | null
+      return shelf.one(source, key) as RecordOf<K> | null
     },
     derive<T>(what: (snapshot: Snapshot) => T): T {
       let made = derived.get(what)
@@ -186,6 +186,31 @@ function view(
   }
   insides.set(snapshot, { parts, index, narrowed: new Map(), derived })
   return snapshot
+}
+
+/**
+ * Records of a kind by source and key. What is asked in the order of the records, as the attributes are for one device
+ * after the other, is found behind the one asked before, without an index.
+ */
+class Shelf {
+  readonly #records: readonly AnyRecord[]
+  #next = 0
+  #index: Map<string, Map<string, AnyRecord>> | null = null
+
+  constructor(records: readonly AnyRecord[]) {
+    this.#records = records
+  }
+
+  one(source: string, key: string): AnyRecord | null {
+    const at = this.#next < this.#records.length ? this.#next : 0
+    const likely = this.#records[at]
+    if (likely !== undefined && likely.key === key && likely.source === source) {
+      this.#next = at + 1
+      return likely
+    }
+    this.#index ??= bySourceAndKey(this.#records)
+    return this.#index.get(source)?.get(key) ?? null
+  }
 }
 
 /** Two steps rather than one composed key: a look-up for every device by every check makes no text. */

@@ -108,7 +108,7 @@ export function deviceTrustOf({ postures, ...rule }: TrustRule, source: Attribut
 export function trustOutcome(rule: TrustRule, source: AttributeSource): Outcome {
   let open = false
   for (const posture of rule.allOf) {
-    const outcome = outcomeOf(posture, source)
+    const outcome = postureOutcome(posture, source)
     if (outcome === 'no_match') return 'no_match'
     open ||= outcome === 'not_evaluable'
   }
@@ -120,14 +120,15 @@ export function trustOutcome(rule: TrustRule, source: AttributeSource): Outcome 
 function anyOutcome(postures: TrustRule['anyOf'], source: AttributeSource): Outcome {
   let best: Outcome = 'no_match'
   for (const posture of postures) {
-    const outcome = outcomeOf(posture, source)
+    const outcome = postureOutcome(posture, source)
     if (outcome === 'match') return 'match'
     if (outcome === 'not_evaluable') best = 'not_evaluable'
   }
   return best
 }
 
-function outcomeOf(posture: Posture | PostureProblem, source: AttributeSource): Outcome {
+/** What can be said of the device; once a condition is not met, no other is looked at. */
+export function postureOutcome(posture: Posture | PostureProblem, source: AttributeSource): Outcome {
   if ('problem' in posture || posture.conditions.length === 0) return 'not_evaluable'
   let outcome: Outcome = 'match'
   for (const condition of posture.conditions) {

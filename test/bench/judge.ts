@@ -1,12 +1,17 @@
-/** A process that opens a sealed run, joins its records and asks every check, once and cold as a command does. */
+/**
+ * A process that opens a sealed run, joins its records and asks every check: the first time as a command does, with
+ * nothing compiled, then again and again as a service does at each of its runs.
+ */
 import { join } from 'node:path'
 import { checks } from '../../checks/index.ts'
+import type { Check } from '../../src/domain/check.ts'
 import { evaluate } from '../../src/domain/evaluate.ts'
 import { accountOfDevice, agentOf, ownerOf } from '../../src/domain/match.ts'
 import type { AnyRecord } from '../../src/domain/record.ts'
-import { makeSnapshot, narrow, type Snapshot, usable } from '../../src/domain/snapshot.ts'
+import { makeSnapshot, narrow, type Snapshot, type SnapshotParts, usable } from '../../src/domain/snapshot.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { testLedger } from '../helpers/ledger.ts'
+import { SERVICE_ROUNDS } from './bars.ts'
 import { answer, task } from './processes.ts'
 
 export interface Judge {
@@ -16,13 +21,19 @@ export interface Judge {
   readonly refs: readonly string[] | null
 }
 
-export interface Judged {
-  readonly records: number
-  readonly findings: number
+export interface JudgeTimes {
   /** Indexing the records and every join of them, milliseconds. */
   readonly joinMs: number
   /** All checks over what is joined. */
   readonly checkMs: number
+}
+
+export interface Judged {
+  readonly records: number
+  readonly findings: number
+  readonly first: JudgeTimes
+  /** Each with a snapshot of its own, nothing kept from the one before. */
+  readonly further: readonly JudgeTimes[]
 }
 
 async function judged({ folder, refs }: Judge): Promise<Judged> {
@@ -34,14 +45,21 @@ async function judged({ folder, refs }: Judge): Promise<Judged> {
   records.push(...(await store.carried()))
   await store.close()
 
+  const parts = { runId: run.id, sequence: run.sequence, at, sources, settings, records }
+  const asked = refs === null ? checks : checks.filter(({ ref }) => refs.includes(ref))
+  const first = judgedOnce(parts, asked)
+  const further = Array.from({ length: SERVICE_ROUNDS }, () => judgedOnce(parts, asked).times)
+  return { records: records.length, findings: first.findings, first: first.times, further }
+}
+
+function judgedOnce(parts: SnapshotParts, asked: readonly Check[]): { findings: number; times: JudgeTimes } {
   const start = performance.now()
-  const snapshot = makeSnapshot({ runId: run.id, sequence: run.sequence, at, sources, settings, records })
+  const snapshot = makeSnapshot(parts)
   joinAll(snapshot)
   const joined = performance.now()
-  const asked = refs === null ? checks : checks.filter(({ ref }) => refs.includes(ref))
   let findings = 0
   for (const result of evaluate(snapshot, asked)) findings += result.findings.length
-  return { records: records.length, findings, joinMs: joined - start, checkMs: performance.now() - joined }
+  return { findings, times: { joinMs: joined - start, checkMs: performance.now() - joined } }
 }
 
 /** Accounts to people, devices to accounts, devices to the agents of each vendor: what the checks then find done. */
