@@ -34,6 +34,8 @@ export interface PullParts {
   settings: Settings
   pullMs: number
   attributeBudgetMs: number
+  /** Of an early pull: attributes read since then are not read again. */
+  attributesSince?: Instant
   /** Aborted when the process is asked to stop. */
   signal: AbortSignal
   progress(source: string, done: number, total: number | null, what: string): void
@@ -141,7 +143,8 @@ function keysByKind(records: readonly AnyRecord[]): ReadonlyMap<Kind, ReadonlySe
 }
 
 const BATCH_BYTES = 4_000_000
-const BATCH_PAGES = 250
+/** A batch is a transaction, which waits for the disk: attributes come by the thousand and hold a kilobyte each. */
+const BATCH_PAGES = 1_000
 
 /** Hands pages on in batches, at most one batch under way, so that a pull's memory does not grow with its pages. */
 function pageKeeper(store: PullParts['store']) {
@@ -237,6 +240,7 @@ export async function pullSource(source: ConfiguredSource, known: Known, parts: 
       readings,
       inScope: (device: Parameters<typeof inScope>[0]) => inScope(device, parts.settings.deviceTrust.scope),
       attributeBudgetMs: parts.attributeBudgetMs,
+      ...(parts.attributesSince === undefined ? {} : { attributesSince: parts.attributesSince }),
     }
     for await (const page of source.connector.pages(source.current(), tools, context)) {
       place = page.place

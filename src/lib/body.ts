@@ -1,5 +1,5 @@
-/** Reads an answer's body within a bound on its opened bytes. */
-import { pipeline, Readable, type Transform } from 'node:stream'
+/** Takes in an answer's body part by part, within a bound on its opened bytes. */
+import type { Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 
 export class BodyTooLarge extends Error {
@@ -16,87 +16,109 @@ export class BodyCutShort extends Error {
   override readonly name = 'BodyCutShort'
 }
 
+export interface Intake {
+  /** Throws `BodyTooLarge` where the bound is passed. */
+  add(part: Uint8Array): void
+  /** Nothing more comes: the body, or `BodyCutShort` where something of it is missing. */
+  whole(): Uint8Array | Promise<Uint8Array>
+  /** Nobody waits for it any more. */
+  drop(): void
+}
+
+/** What an intake may ask of the connection that the parts come from. */
+export interface Flow {
+  pause(): void
+  resume(): void
+  /** Gives the answer up. */
+  abort(reason: Error): void
+}
+
 /**
- * The whole body, opened when the server compressed it against our wish. One encoding at most: a chain of them lets a few
- * bytes cost any amount of work (CVE-2026-22036). Throws the three errors above and whatever breaks the connection.
+ * The body is opened where the server compressed it against our wish. One encoding at most: a chain of them lets a few
+ * bytes cost any amount of work (CVE-2026-22036). Throws `BodyTooLarge` for a length that is announced above the bound,
+ * and `EncodingRefused`.
  */
-export async function readBody(
-  body: Readable,
-  headers: Readonly<Record<string, string>>,
-  maxBytes: number,
-): Promise<Uint8Array> {
-  // Errors reach the caller as exceptions; a body that is given up before anybody reads it emits one too.
-  body.on('error', () => {})
+export function intakeOf(headers: Readonly<Record<string, string>>, maxBytes: number, flow: Flow): Intake {
   const declared = declaredLength(headers)
-  if (declared !== null && declared > maxBytes) {
-    body.destroy()
-    throw new BodyTooLarge(`announces ${declared} bytes`)
-  }
-  const encoding = headers['content-encoding']
-  if (declared !== null && declared <= SMALL && (encoding === undefined || encoding === 'identity')) {
-    return small(body, declared)
-  }
-  const counter = { bytes: 0 }
-  const arriving = counted(body, counter, maxBytes)
-  const unzip = decoder(encoding, body)
+  if (declared !== null && declared > maxBytes) throw new BodyTooLarge(`announces ${declared} bytes`)
+  const unzip = decoderOf(headers['content-encoding'])
+  return unzip === null ? plain(declared, maxBytes) : unzipped(unzip, declared, maxBytes, flow)
+}
+
+function plain(declared: number | null, maxBytes: number): Intake {
+  const parts: Uint8Array[] = []
   // A body of known length goes into its place at once: 20 MB of small chunks that wait to be joined scatter the memory.
-  const whole = unzip === null && declared !== null ? Buffer.allocUnsafeSlow(declared) : null
-  const chunks: Uint8Array[] = []
+  let joined: Uint8Array | null = null
+  let bytes = 0
+  return {
+    add(part) {
+      const at = bytes
+      bytes += part.length
+      refuseAbove(maxBytes, bytes)
+      // Most bodies come in one part, which is the body.
+      if (declared === null || part.length === declared) parts.push(part)
+      else if (bytes <= declared) {
+        joined ??= Buffer.allocUnsafeSlow(declared)
+        joined.set(part, at)
+      }
+    },
+    whole() {
+      refuseShort(declared, bytes)
+      return joined ?? (parts.length === 1 ? parts[0]! : Buffer.concat(parts))
+    },
+    drop() {},
+  }
+}
+
+function unzipped(unzip: Transform, declared: number | null, maxBytes: number, flow: Flow): Intake {
+  const parts: Uint8Array[] = []
+  let arrived = 0
   let opened = 0
-  try {
-    for await (const chunk of unzip === null ? arriving : unzipped(arriving, unzip)) {
-      opened += chunk.length
-      if (opened > maxBytes) throw new BodyTooLarge(`holds more than ${maxBytes} bytes`)
-      if (whole === null) chunks.push(chunk)
-      else if (opened <= whole.length) whole.set(chunk, opened - chunk.length)
-    }
-  } catch (error) {
-    throw isZlibError(error) ? new BodyCutShort('its compressed body cannot be opened', { cause: error }) : error
+  const body = Promise.withResolvers<Uint8Array>()
+  // While parts still come, the reason reaches the caller through the connection; nobody may have asked for the whole yet.
+  body.promise.catch(() => {})
+  const fail = (error: Error): void => {
+    body.reject(error)
+    flow.abort(error)
+    unzip.destroy()
   }
-  if (declared !== null && counter.bytes !== declared) {
-    throw new BodyCutShort(`${counter.bytes} of ${declared} bytes arrived`)
-  }
-  if (whole !== null) return whole
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
-}
-
-/** Up to here a body comes in one or two parts, and what watches over its growth costs more than the body. */
-const SMALL = 64 * 1024
-
-/** A body of known and small length, not compressed: nothing beyond it is taken, whatever comes. */
-function small(body: Readable, declared: number): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const whole = Buffer.allocUnsafeSlow(declared)
-    let bytes = 0
-    body.on('data', (chunk: Uint8Array) => {
-      if (bytes + chunk.length <= declared) whole.set(chunk, bytes)
-      bytes += chunk.length
-    })
-    body.once('error', reject)
-    const ended = (): void => {
-      if (bytes === declared) resolve(whole)
-      else reject(new BodyCutShort(`${bytes} of ${declared} bytes arrived`))
-    }
-    body.once('end', ended)
-    body.once('close', ended)
+  unzip.on('data', (part: Uint8Array) => {
+    opened += part.length
+    if (opened > maxBytes) fail(tooLarge(maxBytes))
+    else parts.push(part)
   })
-}
-
-async function* counted(body: Readable, counter: { bytes: number }, maxBytes: number): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    counter.bytes += chunk.length
-    if (counter.bytes > maxBytes) throw new BodyTooLarge(`holds more than ${maxBytes} bytes`)
-    yield chunk
+  unzip.on('drain', () => flow.resume())
+  unzip.once('end', () => body.resolve(Buffer.concat(parts)))
+  unzip.on('error', (error) => fail(asCutShort(error)))
+  return {
+    add(part) {
+      arrived += part.length
+      refuseAbove(maxBytes, arrived)
+      if (!unzip.write(part)) flow.pause()
+    },
+    whole() {
+      refuseShort(declared, arrived)
+      unzip.end()
+      return body.promise
+    },
+    drop() {
+      unzip.destroy()
+    },
   }
 }
 
-function unzipped(arriving: AsyncIterable<Uint8Array>, unzip: Transform): AsyncIterable<Uint8Array> {
-  // The error reaches the reader through `unzip`, which pipeline destroys with it.
-  pipeline(Readable.from(arriving, { objectMode: false }), unzip, () => {})
-  return unzip
+const tooLarge = (maxBytes: number): BodyTooLarge => new BodyTooLarge(`holds more than ${maxBytes} bytes`)
+
+function refuseAbove(maxBytes: number, bytes: number): void {
+  if (bytes > maxBytes) throw tooLarge(maxBytes)
 }
 
-function decoder(encoding: string | undefined, body: Readable): Transform | null {
+function refuseShort(declared: number | null, bytes: number): void {
+  if (declared !== null && bytes !== declared) throw new BodyCutShort(`${bytes} of ${declared} bytes arrived`)
+}
+
+/** Null for a body that is not compressed. */
+function decoderOf(encoding: string | undefined): Transform | null {
   switch (encoding?.trim().toLowerCase()) {
     case undefined:
     case '':
@@ -110,7 +132,6 @@ function decoder(encoding: string | undefined, body: Readable): Transform | null
     case 'br':
       return createBrotliDecompress()
     default:
-      body.destroy()
       throw new EncodingRefused('is encoded in a way that was not asked for')
   }
 }
@@ -121,7 +142,8 @@ function declaredLength(headers: Readonly<Record<string, string>>): number | nul
 }
 
 /** zlib's own error codes: Z_BUF_ERROR, Z_DATA_ERROR; brotli's: ERR__ERROR_FORMAT_…, ERR_… */
-function isZlibError(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return code.startsWith('Z_') || code.startsWith('ERR__ERROR_') || code === 'ERR_BROTLI_DECODER_ERROR'
+function asCutShort(error: Error): Error {
+  const code = 'code' in error ? String(error.code) : ''
+  const ours = code.startsWith('Z_') || code.startsWith('ERR__ERROR_') || code === 'ERR_BROTLI_DECODER_ERROR'
+  return ours ? new BodyCutShort('its compressed body cannot be opened', { cause: error }) : error
 }

@@ -3,12 +3,14 @@
  * one certificate. The address is judged when the connection is made: the literal host, every resolved address, and once
  * more the address really reached (undici calls no lookup for a literal address).
  */
-import { lookup as resolve } from 'node:dns'
+import { type LookupAddress, type LookupAllOptions, lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
+import { setTimeout as waited } from 'node:timers/promises'
 import { TLSSocket } from 'node:tls'
 import { buildConnector, Client } from 'undici'
 import { addressRules } from './addresses.ts'
 import { sha256 } from './digest.ts'
+import { isLocalName } from './loopback.ts'
 
 export interface ConnectionOptions {
   base: URL
@@ -19,7 +21,15 @@ export interface ConnectionOptions {
   /** PEM of the authorities to trust, instead of those that come with Node. */
   ca?: string
   limit?: number
+  /** How a name becomes addresses; as the system does it, by default. */
+  lookup?: Lookup
 }
+
+export type Lookup = (
+  name: string,
+  options: LookupAllOptions,
+  found: (error: Error | null, addresses: LookupAddress[]) => void,
+) => void
 
 export interface Peer {
   address: string | null
@@ -54,9 +64,7 @@ export function connections(options: ConnectionOptions): Connections {
   const all: Line[] = []
   const waiting: ((line: Line) => void)[] = []
 
-  const take = async (): Promise<Line> => {
-    const free = idle.pop()
-    if (free !== undefined) return free
+  const another = (): Line | Promise<Line> => {
     if (all.length >= limit) return new Promise((given) => waiting.push(given))
     const made = line(options)
     all.push(made)
@@ -70,7 +78,7 @@ export function connections(options: ConnectionOptions): Connections {
 
   return {
     async use(work) {
-      const taken = await take()
+      const taken = idle.pop() ?? (await another())
       try {
         return await work(taken.client, taken.peer)
       } finally {
@@ -100,18 +108,20 @@ function guardedConnector(options: ConnectionOptions, peer: Peer): buildConnecto
   const overTls = options.base.protocol === 'https:'
   const proxy = overTls ? options.proxy : undefined
   const judge = judgeFor(options.allow, overTls)
+  const lookup = options.lookup ?? systemLookup
   const connect = buildConnector({
     timeout: options.connectMs,
     allowH2: false,
     // A resumed session would not show the certificate again.
     maxCachedSessions: 0,
-    lookup: guardedLookup(judge),
+    lookup: guardedLookup(judge, lookup),
     ...(options.ca === undefined ? {} : { ca: options.ca }),
   })
 
   const dial = async (target: buildConnector.Options): Promise<Socket> => {
     Object.assign(peer, { address: null, certificate: null })
     if (isIP(target.hostname) !== 0) refuse(judge(target.hostname, target.hostname))
+    else if (proxy !== undefined) refuse(await judgedName(target.hostname, judge, lookup))
     const way = proxy === undefined ? null : await tunnel(proxy, target, options)
     const socket = await connected(connect, way === null ? target : { ...target, httpSocket: way })
     // A TLS socket within a tunnel has no address of its own: what was connected to is the proxy.
@@ -154,7 +164,7 @@ function judgeFor(allow: readonly string[], overTls: boolean): Judge {
     const verdict = rules(address)
     const named = host === address ? address : `${host} is at ${address}, which`
     if (!verdict.allowed) {
-      return new AddressRefused(`${named} is refused: ${verdict.why}; if it is meant, name the range in network.allow`)
+      return new AddressRefused(`${named} is refused: ${verdict.why}; ${verdict.remedy}`)
     }
     if (overTls || verdict.by === 'listed') return null
     return new AddressRefused(
@@ -163,8 +173,8 @@ function judgeFor(allow: readonly string[], overTls: boolean): Judge {
   }
 }
 
-/** Resolves as the system does and hands on only addresses that may be reached. */
-function guardedLookup(judge: Judge): LookupFunction {
+/** Hands on only addresses that may be reached: what is connected to is what was judged, and nobody asks again. */
+function guardedLookup(judge: Judge, resolve: Lookup): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) return callback(error, [])
@@ -179,6 +189,26 @@ function guardedLookup(judge: Judge): LookupFunction {
 
 const noAddress = (hostname: string): Error =>
   Object.assign(new Error(`${hostname} has no address`), { code: 'ENOTFOUND' })
+
+/** A network whose names only its proxy knows may leave such a question open for long. */
+const LOOKED_UP_MS = 2_000
+
+/**
+ * Through a proxy it is the proxy that looks the name up, and keeps its own rules. Where the name is known here as well, no
+ * address of it may be a refused one, as which of them it takes is not ours to say.
+ */
+async function judgedName(name: string, judge: Judge, resolve: Lookup): Promise<AddressRefused | null> {
+  // Of the machine itself, whatever a server says (RFC 6761 section 6.3); here it would be that of the proxy.
+  if (isLocalName(name)) return judge(name, '127.0.0.1')
+  const over = new AbortController()
+  const found = new Promise<LookupAddress[]>((known) => {
+    resolve(name, { all: true }, (error, addresses) => known(error === null ? addresses : []))
+  })
+  const late = waited(LOOKED_UP_MS, [], { signal: over.signal }).catch(() => [])
+  const addresses = await Promise.race([found, late])
+  over.abort()
+  return addresses.map(({ address }) => judge(name, address)).find((refusal) => refusal !== null) ?? null
+}
 
 /** Opens a way through the proxy (RFC 9110 section 9.3.6). The operator named the proxy, so its address is not judged. */
 async function tunnel(proxy: string, target: buildConnector.Options, options: ConnectionOptions): Promise<Socket> {

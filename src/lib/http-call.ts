@@ -1,4 +1,5 @@
 /** What goes into the guarded client and what comes out. */
+import type { Lookup } from './connections.ts'
 import type { FailureCode } from './http-failure.ts'
 
 export interface HttpCall {
@@ -71,4 +72,6 @@ export interface GuardedClientOptions {
   proxy?: string
   /** PEM. */
   ca?: string
+  /** How names become addresses; as the system does it, by default. */
+  lookup?: Lookup
 }

@@ -1,9 +1,8 @@
 /** One try of one call: sends it, reads the answer within its limits, judges it, notes it. */
-import type { Client } from 'undici'
-import { readBody } from './body.ts'
-import type { Connections, Peer } from './connections.ts'
+import type { Connections } from './connections.ts'
 import { sha256 } from './digest.ts'
 import type { GuardedClientOptions, HttpAnswer, HttpCall, HttpNote } from './http-call.ts'
+import { Exchange, type Outgoing, type Seen } from './http-exchange.ts'
 import {
   type Failure,
   failureOfContentType,
@@ -18,7 +17,15 @@ import {
 import { clampWait, isRetriedStatus } from './retry.ts'
 import { vendorMessage } from './vendor-message.ts'
 
-export type TryOptions = Pick<GuardedClientOptions, 'clock' | 'limits' | 'signal' | 'note' | 'userAgent'>
+export interface TryOptions extends Pick<GuardedClientOptions, 'clock' | 'limits' | 'signal' | 'note' | 'userAgent'> {
+  /**
+   * What is under way: ended when the signal is aborted. One listener for all, as what a call hangs on a signal by
+   * AbortSignal.any stays until a collection.
+   */
+  readonly underWay: Set<Exchange>
+  /** Of the source: no call goes to another. */
+  readonly host: string
+}
 
 const MAX_BYTES = 256 * 2 ** 20
 /** Of an answer that is not kept: enough for its message and its digest. */
@@ -37,77 +44,69 @@ export type Try =
       readonly words: string | null
     }
 
-export async function oneTry(lines: Connections, options: TryOptions, call: HttpCall): Promise<Try> {
-  const { clock, limits, signal } = options
+export function oneTry(lines: Connections, options: TryOptions, call: HttpCall): Promise<Try> {
+  const { clock, limits, signal, underWay } = options
   return lines.use(async (client, peer) => {
     const startedAt = clock.now().toISOString()
     const start = clock.monotonic()
-    const timer = new AbortController()
-    const stop = (): void => timer.abort()
     const limitMs = Math.min(limits.requestMs, limits.deadlineAt - start)
-    const timeout = setTimeout(stop, clampWait(limitMs))
-    // Not AbortSignal.any: what it hangs on the pull's signal stays until a collection, for each of 20,000 calls.
-    signal.addEventListener('abort', stop)
-    if (signal.aborted) stop()
-    const seen: Seen = { status: 0, headers: {}, body: null }
+    const exchange = new Exchange((seen) => boundOf(call, seen))
+    let late = false
+    const timeout = setTimeout(() => {
+      late = true
+      exchange.stop()
+    }, clampWait(limitMs))
+    underWay.add(exchange)
+    // The wait for a connection may have been long.
+    if (signal.aborted) exchange.stop()
     let failure: Failure | null
     try {
-      await exchange(client, options, call, timer.signal, seen)
-      failure = judged(call, seen)
+      await exchange.over(client, outgoing(call, options.userAgent))
+      failure = judged(call, exchange)
     } catch (error) {
       failure = whyThrown(error)
     } finally {
       clearTimeout(timeout)
-      signal.removeEventListener('abort', stop)
+      underWay.delete(exchange)
     }
-    const digest = seen.body === null || call.confidential === true ? null : sha256(seen.body)
-    options.note(noteOf(call, seen, { ...peer }, startedAt, clock.monotonic() - start, digest, failure))
-    const { status, headers, body } = seen
-    if (failure !== null) return { answer: null, failure, status, headers, words: wordsOf(seen) }
-    const whole = body!
+    const { status, headers, body } = exchange
+    const digest = body === null || call.confidential === true ? null : sha256(body)
+    const durationMs = Math.round(clock.monotonic() - start)
+    options.note(
+      noteOf(call, exchange, { ...peer, host: options.host, startedAt, durationMs, sha256: digest }, failure),
+    )
+    if (failure !== null) return { answer: null, failure, status, headers, words: wordsOf(exchange) }
     const receivedAt = clock.now().toISOString()
-    return { answer: { status, headers, body: whole, sha256: digest ?? sha256(whole), receivedAt } }
+    return { answer: { status, headers, body: body!, sha256: digest ?? sha256(body!), receivedAt } }
 
     function whyThrown(error: unknown): Failure {
       if (signal.aborted) return clock.monotonic() >= limits.deadlineAt ? OUT_OF_TIME : INTERRUPTED
-      if (timer.signal.aborted) return limitMs < limits.requestMs ? OUT_OF_TIME : tooSlow(limits.requestMs)
+      if (late) return limitMs < limits.requestMs ? OUT_OF_TIME : tooSlow(limits.requestMs)
       // What the status and the headers say comes before how the body ended.
-      const known = (seen.status === 0 ? null : judged(call, seen)) ?? failureOfError(error, seen.status !== 0)
+      const known =
+        (exchange.status === 0 ? null : judged(call, exchange)) ?? failureOfError(error, exchange.status !== 0)
       if (known === null) throw error
       return known
     }
   })
 }
 
-/** What came of an answer, filled in as it arrives. */
-interface Seen {
-  status: number
-  headers: Readonly<Record<string, string>>
-  /** Null while it is not here whole. */
-  body: Uint8Array | null
+/** Not the caller's to say: by `host` undici also chooses whose certificate it takes. */
+const OWN_HEADERS = new Set(['accept-encoding', 'host', 'user-agent'])
+
+function outgoing(call: HttpCall, userAgent: string): Outgoing {
+  const headers = ['accept-encoding', 'identity', 'user-agent', userAgent]
+  for (const name of Object.keys(call.headers)) {
+    const lower = name.toLowerCase()
+    if (!OWN_HEADERS.has(lower)) headers.push(lower, call.headers[name]!)
+  }
+  return { method: call.method, path: `${call.url.pathname}${call.url.search}`, headers, body: call.body ?? null }
 }
 
-async function exchange(
-  client: Client,
-  options: TryOptions,
-  call: HttpCall,
-  signal: AbortSignal,
-  seen: Seen,
-): Promise<void> {
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(call.headers)) headers[name.toLowerCase()] = value
-  const response = await client.request({
-    method: call.method,
-    path: `${call.url.pathname}${call.url.search}`,
-    headers: { ...headers, 'accept-encoding': 'identity', 'user-agent': options.userAgent },
-    body: call.body ?? null,
-    signal,
-  })
-  seen.status = response.statusCode
-  seen.headers = flat(response.headers)
-  const usable = !isRefusal(call, seen.status) && contentFailure(call, seen) === null
+function boundOf(call: HttpCall, seen: Seen): number {
   const maxBytes = call.maxBytes ?? MAX_BYTES
-  seen.body = await readBody(response.body, seen.headers, usable ? maxBytes : Math.min(maxBytes, MAX_REFUSAL_BYTES))
+  const usable = !isRefusal(call, seen.status) && contentFailure(call, seen) === null
+  return usable ? maxBytes : Math.min(maxBytes, MAX_REFUSAL_BYTES)
 }
 
 function isRefusal(call: HttpCall, status: number): boolean {
@@ -142,38 +141,35 @@ function wordsOf(seen: Seen): string | null {
   return vendorMessage(seen.body, contentType)
 }
 
-function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  const one: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && name !== '__proto__') one[name] = Array.isArray(value) ? value.join(', ') : value
-  }
-  return one
-}
-
 const REQUEST_IDS = ['x-request-id', 'x-cs-traceid', 'x-kong-request-id']
 
 function noteOf(
   call: HttpCall,
   seen: Seen,
-  peer: Peer,
-  startedAt: string,
-  durationMs: number,
-  digest: string | null,
+  known: Pick<HttpNote, 'host' | 'address' | 'certificate' | 'startedAt' | 'durationMs' | 'sha256'>,
   failure: Failure | null,
 ): HttpNote {
   return {
     place: call.place,
     request: `${call.method} ${call.url.pathname}${call.url.search}`,
-    host: call.url.host,
-    address: peer.address,
-    certificate: peer.certificate,
-    startedAt,
-    durationMs: Math.round(durationMs),
+    host: known.host,
+    address: known.address,
+    certificate: known.certificate,
+    startedAt: known.startedAt,
+    durationMs: known.durationMs,
     status: seen.status,
     bytes: seen.body?.length ?? 0,
-    sha256: digest,
+    sha256: known.sha256,
     date: seen.headers['date'] ?? null,
-    requestId: REQUEST_IDS.map((name) => seen.headers[name]).find((id) => id !== undefined) ?? null,
+    requestId: requestIdOf(seen.headers),
     error: failure?.code ?? null,
   }
+}
+
+function requestIdOf(headers: Seen['headers']): string | null {
+  for (const name of REQUEST_IDS) {
+    const id = headers[name]
+    if (id !== undefined) return id
+  }
+  return null
 }

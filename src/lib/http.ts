@@ -6,7 +6,7 @@
 import { connections } from './connections.ts'
 import type { GuardedClientOptions, HttpAnswer, HttpCall } from './http-call.ts'
 import { type Failure, INTERRUPTED, OUT_OF_TIME } from './http-failure.ts'
-import { oneTry } from './http-try.ts'
+import { oneTry, type TryOptions } from './http-try.ts'
 import { pace } from './pace.ts'
 import { redact, secretsOf } from './redact.ts'
 import { clampWait, ownWaitMs, retryAfterMs } from './retry.ts'
@@ -31,37 +31,49 @@ export function guardedClient(options: GuardedClientOptions): GuardedClient {
     connectMs: limits.requestMs,
     ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
     ...(options.ca === undefined ? {} : { ca: options.ca }),
+    ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
   })
   let closed = false
   const pacing = pace(options.requestsPerSecond, clock.monotonic)
+  const trying: TryOptions = { ...options, underWay: new Set(), host: options.base.host }
+  const stopAll = (): void => {
+    for (const exchange of trying.underWay) exchange.stop()
+  }
+  signal.addEventListener('abort', stopAll)
 
   async function request(call: HttpCall): Promise<HttpAnswer> {
     refuseOtherOrigin(call)
     const tries = call.tries ?? (call.method === 'GET' ? SAFE_TRIES : 1)
     for (let n = 1; ; n++) {
-      await wait(call, pacing.nextWaitMs(), OUT_OF_TIME)
+      const placeMs = pacing.nextWaitMs()
+      refuseLate(call, placeMs, OUT_OF_TIME)
+      if (placeMs > 0) await wait(call, placeMs)
       const leftAt = clock.monotonic()
-      const made = await oneTry(lines, options, call)
+      const made = await oneTry(lines, trying, call)
       if (made.answer !== null) return made.answer
       const { failure } = made
       const asked = failure.again && made.status !== 0 ? askedWait(call, made.status, made.headers) : null
       if (made.status === 429) pacing.slowDown(asked ?? 0, leftAt)
       if (!failure.again || n >= tries) throw thrown(call, failure, made.words, asked)
-      await wait(call, asked ?? ownWaitMs(n, options.random), failure, made.words, asked)
+      const againMs = asked ?? ownWaitMs(n, options.random)
+      refuseLate(call, againMs, failure, made.words, asked)
+      if (againMs > 0) await wait(call, againMs)
     }
   }
 
-  /** Waits, or throws at once when the wait would end after the deadline. */
-  async function wait(
+  /** Throws at once when a wait would end after the deadline. */
+  function refuseLate(
     call: HttpCall,
     ms: number,
     late: Failure,
     words: string | null = null,
     asked: number | null = null,
-  ) {
+  ): void {
     if (signal.aborted || closed) throw thrown(call, stopped())
     if (clock.monotonic() + ms >= limits.deadlineAt) throw thrown(call, late, words, asked)
-    if (ms <= 0) return
+  }
+
+  async function wait(call: HttpCall, ms: number): Promise<void> {
     await clock.sleep(clampWait(ms), signal).catch((error: unknown) => {
       throw signal.aborted ? thrown(call, stopped()) : error
     })
@@ -98,6 +110,7 @@ export function guardedClient(options: GuardedClientOptions): GuardedClient {
 
   async function close(): Promise<void> {
     closed = true
+    signal.removeEventListener('abort', stopAll)
     await lines.close()
   }
 

@@ -6,9 +6,12 @@ const OPEN_HEADERS = new Set(['accept', 'accept-encoding', 'accept-language', 'c
 const SHORTEST_SECRET = 6
 const HIDDEN = '[hidden]'
 
-/** Credentials known by their shape, whoever sent them: Tailscale keys, NetBird tokens, JWTs, Authorization values. */
+/**
+ * Credentials known by their shape, whoever sent them: Tailscale keys, NetBird tokens, webhook secrets and API keys of
+ * our own, JWTs, Authorization values.
+ */
 const SHAPES =
-  /\btskey-[\w-]+|\bnbp_\w+|\beyJ[\w-]{10,}(?:\.[\w-]+)*|\b(Bearer|Basic|ApiToken|Token)(\s+)([\w.~+/=-]{8,})/gi
+  /\btskey-[\w-]+|\bnbp_\w+|\bwhs(?:ec|k)_[\w+/-]+=*|\bexk_\w+|\beyJ[\w-]{10,}(?:\.[\w-]+)*|\b(Bearer|Basic|ApiToken|Token)(\s+)([\w.~+/=-]{8,})/gi
 /** What follows "token" in a sentence: "token answered 401", "token is expired." Credentials have digits or mixed case. */
 const ORDINARY_WORD = /^[A-Z]?[a-z]{1,20}\.?$/
 

@@ -1,7 +1,7 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net'
-import { deflateSync } from 'node:zlib'
+import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Call } from '../../src/domain/connector.ts'
 import { AppError } from '../../src/domain/error.ts'
@@ -437,6 +437,30 @@ describe('time', () => {
     expect(tools.notes).toMatchObject([{ status: 200, error: 'timeout', sha256: null }])
   })
 
+  test('the limit and a stop cover the wait for a connection too', async () => {
+    // Takes the connection and never answers the handshake.
+    const base = await listening(createTcpServer(), 'https')
+    const slow = await failureOf(tooling(base, { requestMs: 60 }).request(get(base, '/agents', { tries: 1 })))
+    expect(slow).toMatchObject({ code: 'timeout', message: expect.stringContaining('was not answered whole') })
+    const stop = new AbortController()
+    const work = failureOf(tooling(base, { signal: stop.signal }).request(get(base)))
+    stop.abort()
+    expect((await work).code).toBe('interrupted')
+  })
+
+  test('a call that waits for a place among the connections ends with a stop as well', async () => {
+    const stop = new AbortController()
+    let arrived = 0
+    const base = await vendor(() => {
+      arrived += 1
+    })
+    const tools = tooling(base, { signal: stop.signal })
+    const calls = Array.from({ length: 20 }, () => failureOf(tools.request(get(base))))
+    await expect.poll(() => arrived).toBe(16)
+    stop.abort()
+    expect(new Set((await Promise.all(calls)).map(({ code }) => code))).toEqual(new Set(['interrupted']))
+  })
+
   test('the pull ends at its deadline, whatever the limit of one call', async () => {
     const base = await silent()
     const error = await failureOf(tooling(base, { deadlineMs: 60 }).request(get(base)))
@@ -611,6 +635,53 @@ describe('what an answer is', () => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'deflate' }).end(body)
     })
     expect(Buffer.from((await tooling(base).request(get(base))).body).toString()).toBe('{"a":1}')
+  })
+
+  test('what opens to more than the limit is given up, however few its bytes', async () => {
+    const bomb = gzipSync(Buffer.alloc(2_000_000))
+    const base = await vendor((_request, response) => {
+      // Never ended: what has arrived is enough to tell.
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).write(bomb)
+    })
+    const error = await failureOf(tooling(base).request(get(base, '/agents', { maxBytes: 1_000_000 })))
+    expect(error).toMatchObject({ code: 'too_large', message: expect.stringContaining('more than 1000000 bytes') })
+  })
+
+  test('a large compressed body arrives whole though it opens slower than it comes', async () => {
+    const words = JSON.stringify(Array.from({ length: 200_000 }, (_, n) => n))
+    const body = brotliCompressSync(words, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })
+    const base = await vendor((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'br' }).end(body)
+    })
+    expect((await tooling(base).request(get(base))).sha256).toBe(sha256(words))
+  })
+
+  test.each([
+    { name: 'in one part', parts: ['{"data":[1,2]}'] },
+    { name: 'in three parts', parts: ['{"da', 'ta":[1', ',2]}'] },
+  ])('a body of known length that comes $name is the same body', async ({ parts }) => {
+    const base = await vendor((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '14' })
+      const write = (at: number): void => {
+        if (at === parts.length) response.end()
+        else response.write(parts[at]!, () => setTimeout(write, 5, at + 1))
+      }
+      write(0)
+    })
+    const { body } = await tooling(base).request(get(base))
+    expect(Buffer.from(body).toString()).toBe('{"data":[1,2]}')
+  })
+
+  test('an interim answer is not the answer', async () => {
+    const base = await vendor((request, response, body) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' }, () => json(request, response, body))
+    })
+    const tools = tooling(base)
+    expect(await tools.request(get(base))).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+    })
+    expect(tools.notes).toHaveLength(1)
   })
 
   test.each(['zstd', 'gzip, gzip', 'deflate,br', 'compress'])('content-encoding %s is refused', async (encoding) => {

@@ -134,13 +134,13 @@ export async function signIn(config: Config, tools: Tools): Promise<Session> {
   const get: Session['get'] = (path, options = {}) =>
     withRemedy(
       tools.request({
+        contentType: 'json',
+        maxBytes: MAX_LIST_BYTES,
+        ...options,
         method: 'GET',
         url: urlOf(config, path),
         headers: { authorization, accept: options.headers?.['accept'] ?? 'application/json' },
         place: `GET ${prefix}${path}`,
-        contentType: 'json',
-        maxBytes: MAX_LIST_BYTES,
-        ...withoutHeaders(options),
       }),
       remedies,
     )
@@ -157,11 +157,6 @@ export async function signIn(config: Config, tools: Tools): Promise<Session> {
       return pageOf(context, { place: request, request, secret }, answer)
     },
   }
-}
-
-function withoutHeaders(options: Partial<Call>): Partial<Call> {
-  const { headers: _, ...rest } = options
-  return rest
 }
 
 function urlOf(config: Config, path: string): URL {

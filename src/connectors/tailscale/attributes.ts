@@ -6,7 +6,7 @@ import type { Answer, Page, PullContext, Tools } from '../../domain/connector.ts
 import { AppError } from '../../domain/error.ts'
 import { byText } from '../../domain/json.ts'
 import type { Device } from '../../domain/record.ts'
-import { between, millis } from '../../domain/time.ts'
+import { between, type Instant, plus } from '../../domain/time.ts'
 import { retryAfterMs } from '../../lib/retry.ts'
 import { attributesPath, type Session } from './api.ts'
 import { crowd } from './crowd.ts'
@@ -16,12 +16,15 @@ const MOST_WAITING = 256
 /** A call's tries: a device that goes on failing keeps its last reading. */
 const TRIES = 3
 const MAX_BYTES = 4 * 2 ** 20
+const ACCEPTED = [403, 404]
 
 /** Those never read first, then the oldest reading; shared-in devices are somebody else's. */
 export function inTurn(devices: readonly Device[], context: PullContext): Device[] {
+  const { attributesSince } = context
   const readAt = (device: Device): string => context.readings.get(device.key) ?? ''
   return devices
     .filter((device) => device.isExternal !== true && context.inScope(device))
+    .filter((device) => attributesSince === undefined || readAt(device) < attributesSince)
     .sort((a, b) => byText(readAt(a), readAt(b)) || byText(a.key, b.key))
 }
 
@@ -36,122 +39,132 @@ export interface WalkParts {
 }
 
 export interface Walk {
-  /** Pages in the order of the answers. Throws what makes the pull fail. */
-  pages(): AsyncGenerator<Page>
+  /** The pages of what was answered meanwhile, in that order; null after the last. Throws what makes the pull fail. */
+  next(): Promise<readonly Page[] | null>
   /** Asks for no more. */
   stop(): void
+}
+
+interface Answered {
+  readonly path: string
+  readonly answer: Answer
 }
 
 /** Starts at once, whether or not somebody takes the pages yet. */
 export function walkAttributes(devices: readonly Device[], { session, tools, context, read, failed }: WalkParts): Walk {
   const flow = crowd()
-  const startedAt = tools.now()
+  const overAt = plus(tools.now(), context.attributeBudgetMs)
   let next = 0
   let inFlight = 0
   let answeredCount = 0
-  let waiting: Page[] = []
+  let waiting: Answered[] = []
   let stopped = false
   let refused = false
   let fatal: unknown = null
   let failure: unknown = null
   let wake = (): void => {}
-
-  const leftMs = (): number => context.attributeBudgetMs - between(startedAt, tools.now())
+  let waking = false
 
   const ended = (): boolean => stopped || refused || fatal !== null
 
   function fill(): void {
     while (next < devices.length && !ended() && inFlight < flow.limit() && waiting.length < MOST_WAITING) {
-      if (leftMs() <= 0) stopped = true
-      else void ask(devices[next++]!)
+      const now = tools.now()
+      if (now >= overAt) stopped = true
+      else void ask(devices[next++]!, now)
     }
   }
 
-  async function ask(device: Device): Promise<void> {
+  async function ask(device: Device, leftAt: Instant): Promise<void> {
     const path = attributesPath(device.key)
-    inFlight += 1
-    const asked = await settled(answerOf(path))
-    inFlight -= 1
-    // The next call leaves before this answer is looked at.
-    fill()
-    try {
-      if ('error' in asked) throw asked.error
-      take(session.page(context, path, asked.answer))
-    } catch (error) {
-      failure = error
-      if (endsThePull(error)) {
-        fatal ??= error
-        failed(error)
-      }
-    }
-    tools.progress(next - inFlight, devices.length, 'posture attributes')
-    wake()
-  }
-
-  function take(page: Page): void {
-    refuseForeign(page)
-    read(page)
-    answeredCount += 1
-    // One refusal speaks for all: the scope is missing, or the plan has no posture.
-    if (page.status !== 403 || !refused) waiting.push(page)
-    if (page.status === 403) refused = true
-  }
-
-  async function answerOf(path: string): Promise<Answer> {
     const member = flow.joins()
-    const leftAt = millis(tools.now())
-    const answer = await session.get(path, {
-      accept: [403, 404],
-      maxBytes: MAX_BYTES,
-      tries: TRIES,
-      // Called for each answer that is asked for again: 429, 503 and their like.
-      retryAfter(headers, nowMs) {
-        member.refused()
-        return retryAfterMs(headers, nowMs)
-      },
+    inFlight += 1
+    try {
+      const answer = await session.get(path, {
+        accept: ACCEPTED,
+        maxBytes: MAX_BYTES,
+        tries: TRIES,
+        // Called for each answer that is asked for again: 429, 503 and their like.
+        retryAfter(headers, nowMs) {
+          member.refused()
+          return retryAfterMs(headers, nowMs)
+        },
+      })
+      member.answered(between(leftAt, answer.receivedAt))
+      // One refusal speaks for all: the scope is missing, or the plan has no posture.
+      if (answer.status !== 403 || !refused) waiting.push({ path, answer })
+      if (answer.status === 403) refused = true
+    } catch (error) {
+      fails(error)
+    }
+    inFlight -= 1
+    fill()
+    tools.progress(next - inFlight, devices.length, 'posture attributes')
+    arrived()
+  }
+
+  /** Lets the next call leave before this answer is looked at: undici writes to a used connection a turn later. */
+  function arrived(): void {
+    if (waking) return
+    waking = true
+    setImmediate(() => {
+      waking = false
+      wake()
     })
-    member.answered(millis(answer.receivedAt) - leftAt)
-    return answer
+  }
+
+  function fails(error: unknown): void {
+    failure = error
+    if (!endsThePull(error)) return
+    fatal ??= error
+    failed(error)
   }
 
   function endsThePull(error: unknown): boolean {
     if (tools.signal.aborted || !(error instanceof AppError)) return true
     // A vendor that asks for more patience than is left is left alone, by the next pull too.
-    if (error.code === 'rate_limited') return (error.retryAfterMs ?? 0) > leftMs()
+    if (error.code === 'rate_limited') return (error.retryAfterMs ?? 0) > between(tools.now(), overAt)
     return error.code === 'auth_failed' || error.code === 'interrupted'
   }
 
-  async function* pages(): AsyncGenerator<Page> {
-    for (;;) {
-      if (fatal !== null) throw fatal
-      const batch = waiting
-      waiting = []
-      fill()
-      yield* batch
-      if (fatal !== null) throw fatal
-      if (waiting.length > 0) continue
-      if (inFlight === 0) break
-      await new Promise<void>((resolve) => {
-        wake = resolve
-      })
+  function pagesOf(answers: readonly Answered[]): Page[] {
+    const pages: Page[] = []
+    for (const { path, answer } of answers) {
+      try {
+        const page = session.page(context, path, answer)
+        refuseForeign(page)
+        read(page)
+        answeredCount += 1
+        pages.push(page)
+      } catch (error) {
+        fails(error)
+      }
     }
-    if (answeredCount === 0 && failure !== null) throw failure
+    return pages
   }
 
   fill()
   return {
-    pages,
+    async next() {
+      for (;;) {
+        if (fatal !== null) throw fatal
+        const answers = waiting
+        waiting = []
+        fill()
+        const pages = pagesOf(answers)
+        if (pages.length > 0) return pages
+        if (waiting.length > 0) continue
+        if (inFlight === 0) break
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+      if (answeredCount === 0 && failure !== null) throw failure
+      return null
+    },
     stop() {
       stopped = true
     },
-  }
-}
-
-async function settled(call: Promise<Answer>): Promise<{ answer: Answer } | { error: unknown }> {
-  try {
-    return { answer: await call }
-  } catch (error) {
-    return { error }
   }
 }
 

@@ -96,7 +96,10 @@ async function* pages(config: Config, tools: Tools, context: PullContext): Async
     }
     if (ownKey !== null) yield await ownKey
     refuseIfAllRefused(taken)
-    if (walk !== null) yield* walk.pages()
+    // Page by page: `yield*` over another generator costs each of them several turns.
+    for (let batch = await walk?.next(); batch != null; batch = await walk?.next()) {
+      for (const page of batch) yield page
+    }
   } catch (error) {
     throw first ?? error
   } finally {
@@ -151,12 +154,15 @@ function devicesOf(page: Page): Device[] {
   return read(page).records.filter((record) => record.kind === 'device')
 }
 
-/** The pull itself needs the devices, and 20,000 of them are not read twice. A page is never changed. */
+/** The pull itself needs the devices, and 20,000 of them are not read twice: who reads a page next finds it read. */
 const known = new WeakMap<Page, Reading>()
 
 function read(page: Page): Reading {
   const before = known.get(page)
-  if (before !== undefined) return before
+  if (before !== undefined) {
+    known.delete(page)
+    return before
+  }
   const reading = readPage(page)
   known.set(page, reading)
   return reading

@@ -283,26 +283,47 @@ export function attributes(device: string, page: Sent & Pick<Page, 'status'>): A
     throw new AppError('schema_mismatch', `${nameOf(page)}: the answer holds no attributes.`)
   }
   const unread: string[] = []
-  const values: [string, string | number | boolean][] = []
+  const values = isScalars(sent) ? sent : scalarsOf(sent, unread)
+  const given = answer['expiries'] ?? {}
+  const expiries = isObject(given) ? instantsOf(given, unread) : {}
+  if (!isObject(given)) unread.push('expiries')
+  return { ...base, found: true, values, expiries, unread }
+}
+
+type Scalar = string | number | boolean
+
+/** Nearly every answer: what was parsed is the record's own, and 20,000 objects are not made twice. */
+function isScalars(sent: Readonly<Record<string, unknown>>): sent is Readonly<Record<string, Scalar>> {
+  for (const name of Object.keys(sent)) {
+    const value = sent[name]
+    if (typeof value !== 'string' && typeof value !== 'boolean' && !Number.isFinite(value)) return false
+  }
+  return true
+}
+
+/** By fromEntries, which defines own properties, so that a key named __proto__ is a key like others. */
+function scalarsOf(sent: Readonly<Record<string, unknown>>, unread: string[]): Record<string, Scalar> {
+  const values: [string, Scalar][] = []
   for (const [name, value] of Object.entries(sent)) {
     const scalar = scalarOf(value)
     if (scalar !== null) values.push([name, scalar])
     else if (value !== null) unread.push(`attributes.${name}`)
   }
-  const expiries: [string, Instant][] = []
-  const given = answer['expiries'] ?? {}
-  for (const [name, value] of Object.entries(isObject(given) ? given : {})) {
+  return Object.fromEntries(values)
+}
+
+function instantsOf(given: Readonly<Record<string, unknown>>, unread: string[]): Record<string, Instant> {
+  const instants: [string, Instant][] = []
+  for (const [name, value] of Object.entries(given)) {
     const at = instant(value)
-    if (at !== null) expiries.push([name, at])
+    if (at !== null) instants.push([name, at])
     else unread.push(`expiries.${name}`)
   }
-  if (!isObject(given)) unread.push('expiries')
-  // fromEntries defines own properties, so that a key named __proto__ is a key like others.
-  return { ...base, found: true, values: Object.fromEntries(values), expiries: Object.fromEntries(expiries), unread }
+  return Object.fromEntries(instants)
 }
 
 /** Plain, or wrapped as `{ value }` as some clients read it. */
-function scalarOf(value: unknown): string | number | boolean | null {
+function scalarOf(value: unknown): Scalar | null {
   const plain = isObject(value) ? value['value'] : value
   if (typeof plain === 'number') return Number.isFinite(plain) ? plain : null
   return typeof plain === 'string' || typeof plain === 'boolean' ? plain : null
