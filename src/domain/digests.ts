@@ -50,9 +50,16 @@ export function columnsOf(records: readonly AnyRecord[]): Columns {
     records.filter(({ kind }) => volatileFields(kind).length > 0),
     ({ kind }) => kind,
   )
+  for (const list of kinds.values()) list.sort((a, b) => byText(a.key, b.key))
+  return columnsOfSorted(kinds)
+}
+
+/** The same, for who holds the records by kind and in the order of their keys. */
+export function columnsOfSorted(kinds: ReadonlyMap<string, readonly AnyRecord[]>): Columns {
   const columns: Columns = {}
   for (const kind of [...kinds.keys()].sort(byText)) {
-    const list = kinds.get(kind)!.sort((a, b) => byText(a.key, b.key))
+    const list = kinds.get(kind)!
+    if (list.length === 0 || volatileFields(kind).length === 0) continue
     const fields: Record<string, JsonValue[]> = {}
     for (const field of volatileFields(kind)) {
       fields[field] = list.map((record) => (record as unknown as Record<string, JsonValue>)[field] ?? null)

@@ -26,13 +26,78 @@ export function canonicalJson(value: unknown, apart: readonly string[] = NOTHING
   }
 }
 
+/** Above this: a text grown by so many steps is gone through once more, step by step, to be digested. */
+const MANY = 64
+
 function ofArray(values: readonly unknown[]): string {
+  if (values.length > MANY) return ofMany(values)
   let text = '['
   for (let at = 0; at < values.length; at++) {
     if (at > 0) text += ','
     text += canonicalJson(values[at])
   }
   return `${text}]`
+}
+
+function ofMany(values: readonly unknown[]): string {
+  const parts: string[] = []
+  for (let from = 0; from < values.length; from += CHUNK) {
+    const chunk = values.slice(from, from + CHUNK)
+    parts.push(written(chunk) ?? chunk.map((value) => canonicalJson(value)).join())
+  }
+  return `[${parts.join()}]`
+}
+/** Values written at once. */
+const CHUNK = 256
+
+/**
+ * By the engine's own writer, from copies whose names are in order: half the time for the request log of 10,000 calls.
+ * Null where it would not write the same, or where `canonicalJson` refuses.
+ */
+function written(values: readonly unknown[]): string | null {
+  const copies: unknown[] = []
+  for (let at = 0; at < values.length; at++) {
+    const copy = inOrderOfNames(values[at])
+    if (copy === undefined) return null
+    copies.push(copy)
+  }
+  const text = JSON.stringify(copies)
+  // So it writes a lone surrogate.
+  return text.includes('\\ud') ? null : text.slice(1, -1)
+}
+
+/** Undefined where there is none. */
+function inOrderOfNames(value: unknown): unknown {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  if (typeof value !== 'object') return undefined
+  if (Array.isArray(value)) {
+    const copies: unknown[] = []
+    for (let at = 0; at < value.length; at++) {
+      const copy = inOrderOfNames(value[at])
+      if (copy === undefined) return undefined
+      copies.push(copy)
+    }
+    return copies
+  }
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return undefined
+  const order = inOrder(Object.keys(value), NOTHING)
+  if (order.blank === undefined) order.blank = blankOf(order)
+  const { sorted, blank } = order
+  if (blank === null) return undefined
+  const copy = { ...blank }
+  for (let at = 0; at < sorted.length; at++) {
+    const name = sorted[at]!
+    const inner = (value as Record<string, unknown>)[name]
+    if (typeof inner === 'string') copy[name] = inner
+    else {
+      const own = inOrderOfNames(inner)
+      if (own === undefined) return undefined
+      copy[name] = own
+    }
+  }
+  return copy
 }
 
 const NOTHING: readonly string[] = []
@@ -54,6 +119,8 @@ interface Order {
   readonly sorted: readonly string[]
   /** Each name as it stands in the text, with its comma and colon. */
   readonly labels: readonly string[]
+  /** The names without values, to be copied, once asked for; null where an object would not keep them in order. */
+  blank?: Record<string, unknown> | null
 }
 
 /**
@@ -69,9 +136,15 @@ function inOrder(names: readonly string[], apart: readonly string[]): Order {
   if (last !== undefined && last.apart === apart && areEqual(names, last.names)) return last
   const sorted = names.filter((name) => !apart.includes(name)).sort()
   const labels = sorted.map((name, at) => `${at === 0 ? '' : ','}${quoted(name)}:`)
-  const order = { names, apart, sorted, labels }
+  const order: Order = { names, apart, sorted, labels }
   if (names.length <= MOST_NAMES) LAST_ORDER[names.length] = order
   return order
+}
+
+/** Names that are whole numbers an object puts first. Made by the parser, "__proto__" is a name like others. */
+function blankOf({ sorted, labels }: Order): Record<string, unknown> | null {
+  if (sorted.some((name) => /^\d+$/.test(name))) return null
+  return JSON.parse(`{${labels.map((label) => `${label}null`).join('')}}`) as Record<string, unknown>
 }
 
 function areEqual(some: readonly string[], others: readonly string[]): boolean {

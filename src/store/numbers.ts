@@ -6,6 +6,9 @@
  */
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 
+/** A list or a typed array. */
+export type Numbers = Readonly<ArrayLike<number>>
+
 /** How the numbers stand in the bytes. */
 export interface NumbersCoding {
   readonly count: number
@@ -23,23 +26,34 @@ const FEWEST_SPLIT = 256
 const MOST_LOW = 24
 
 /** @param numbers not negative, below 2^53 */
-export function packNumbers(
-  numbers: readonly number[],
-  low = lowBitsOf(numbers),
-): { coding: NumbersCoding; bytes: Buffer } {
+export function packNumbers(numbers: Numbers, low = lowBitsOf(numbers)): { coding: NumbersCoding; bytes: Buffer } {
   const parts: Buffer[] = []
-  let rest = numbers.map((number) => Math.floor(number / 2 ** low))
+  const unit = 2 ** low
+  const rest = Float64Array.from(numbers)
+  for (let at = 0; at < rest.length; at++) rest[at] = Math.floor(rest[at]! / unit)
+  let more: boolean
   do {
-    parts.push(zstdCompressSync(Uint8Array.from(rest, (number) => number % 256)))
-    rest = rest.map((number) => Math.floor(number / 256))
-  } while (rest.some((number) => number > 0))
+    const part = new Uint8Array(rest.length)
+    more = false
+    for (let at = 0; at < rest.length; at++) {
+      const number = rest[at]!
+      part[at] = number % 256
+      rest[at] = Math.floor(number / 256)
+      if (number >= 256) more = true
+    }
+    parts.push(zstdCompressSync(part))
+  } while (more)
   const coding = { count: numbers.length, low, parts: parts.map(({ length }) => length) }
   return { coding, bytes: Buffer.concat([packBits(numbers, low), ...parts]) }
 }
 
 /** The same for whole numbers of either sign: a small one in either direction is a small number. */
-export function packSigned(numbers: readonly number[]): { coding: NumbersCoding; bytes: Buffer } {
-  return packNumbers(numbers.map((number) => (number >= 0 ? number * 2 : -number * 2 - 1)))
+export function packSigned(numbers: Numbers): { coding: NumbersCoding; bytes: Buffer } {
+  return packNumbers(Float64Array.from(numbers, zigzag))
+}
+
+export function zigzag(number: number): number {
+  return number >= 0 ? number * 2 : -number * 2 - 1
 }
 
 export function unpackSigned(coding: NumbersCoding, bytes: Uint8Array): number[] {
@@ -65,17 +79,17 @@ export function unpackNumbers({ count, low, parts }: NumbersCoding, bytes: Uint8
 }
 
 /** Bits that the numbers need, added up: which of two lists will be shorter. */
-export function bitsOf(numbers: readonly number[]): number {
+export function bitsOf(numbers: Numbers): number {
   let bits = 0
-  for (const number of numbers) bits += Math.log2(number + 1)
+  for (let at = 0; at < numbers.length; at++) bits += Math.log2(numbers[at]! + 1)
   return bits
 }
 
 /** By what nine of ten numbers need; the others have further bytes. */
-function lowBitsOf(numbers: readonly number[]): number {
+function lowBitsOf(numbers: Numbers): number {
   if (numbers.length < FEWEST_SPLIT) return 0
   const ofWidth = new Uint32Array(54)
-  for (const number of numbers) ofWidth[Math.ceil(Math.log2(number + 1))]!++
+  for (let at = 0; at < numbers.length; at++) ofWidth[widthOf(numbers[at]!)]!++
   let usual = 0
   for (let left = numbers.length * 0.9; ; usual++) {
     left -= ofWidth[usual]!
@@ -84,17 +98,23 @@ function lowBitsOf(numbers: readonly number[]): number {
   return Math.min(MOST_LOW, Math.max(0, usual - HIGH_BITS))
 }
 
+/** Bits that one number needs. */
+function widthOf(number: number): number {
+  return number < 2 ** 32 ? 32 - Math.clz32(number) : Math.ceil(Math.log2(number + 1))
+}
+
 function bitBytes(count: number, width: number): number {
   return Math.ceil((count * width) / 8)
 }
 
 /** The lowest bits of each number, one after the other, lowest first. */
-function packBits(numbers: readonly number[], width: number): Uint8Array {
+function packBits(numbers: Numbers, width: number): Uint8Array {
   const bytes = new Uint8Array(bitBytes(numbers.length, width))
+  const unit = 2 ** width
   let at = 0
-  for (const number of numbers) {
+  for (let index = 0; index < numbers.length && width > 0; index++) {
     let left = width
-    let bits = number % 2 ** width
+    let bits = numbers[index]! % unit
     while (left > 0) {
       const offset = at & 7
       const taken = Math.min(8 - offset, left)

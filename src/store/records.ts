@@ -3,19 +3,21 @@
  * service (states.ts). Whether a record changed its digest tells, which the snapshot's digest needs in any case.
  */
 import type Database from 'better-sqlite3'
-import { type Columns, columnsOf, volatileFields } from '../domain/digests.ts'
+import { type Columns, columnsOf, columnsOfSorted, volatileFields } from '../domain/digests.ts'
 import { byText } from '../domain/json.ts'
 import type { AnyRecord, Kind } from '../domain/record.ts'
+import { type ComparedPopulation, type Comparison, comparisonOf, sortedIn } from './comparison.ts'
 import { difference } from './difference.ts'
 import { columnsDigest, recordDigest } from './digest.ts'
-import { type Encoded, type Shape, Shapes, set } from './encode.ts'
+import { type Shape, Shapes, set } from './encode.ts'
 import { damaged } from './failure.ts'
-import { digestBytes, turn } from './pack.ts'
+import { turn } from './pack.ts'
 import { type Population, stateReader } from './states.ts'
 import { packColumns, unpackColumns } from './volatile.ts'
 
 /** Records compared between two turns of the event loop. */
 const CHUNK = 2_000
+const DIGEST_BYTES = 32
 
 /**
  * A frame serves for so many runs, three weeks of them each quarter of an hour: so long at most what a record once said
@@ -29,19 +31,19 @@ const NOTHING_VOLATILE = ''
 /** Kinds that stand beside the sources: a seal brings them whole. */
 const BESIDE: ReadonlySet<string> = new Set<Kind>(['carried', 'integrity', 'anchor'])
 
-interface Change extends Encoded {
+interface Change {
   /** Null: never seen before. */
   readonly thing: number | null
-  readonly key: string
-  /** Hex. */
-  readonly digest: string
+  /** Its place among the records: what it says is packed when it is written, as a first run brings 80,000. */
+  readonly at: number
 }
 export interface PopulationPlan {
   readonly source: string
   readonly kind: string
   readonly changes: readonly Change[]
   readonly gone: readonly number[]
-  /** Of all that is there now, in order of the keys. */
+  /** All that is there now, in order of the keys. */
+  readonly sorted: readonly AnyRecord[]
   readonly digests: Buffer
 }
 export interface VolatilePlan {
@@ -51,6 +53,12 @@ export interface VolatilePlan {
 }
 
 type CurrentRow = [id: number, key: string, digest: string]
+interface ThingRow {
+  readonly id: number
+  readonly gone: number | null
+  /** Empty once it is gone. */
+  readonly digest: string
+}
 interface FrameRow {
   readonly frame: number
   readonly shape: number
@@ -68,7 +76,9 @@ const ADD_SHAPE = 'insert into shape (kind, fields) values (?, ?)'
 // As text: 80,000 small buffers cost twice the rest of the query.
 const CURRENT = `select id, key, lower(hex(digest)) from thing
   where population = ? and gone is null order by key`
-const THING = 'select id from thing where population = ? and key = ?'
+const DIGESTS = `select group_concat(lower(hex(digest)), '' order by key) from thing
+  where population = ? and gone is null`
+const THING = 'select id, gone, lower(hex(digest)) as digest from thing where population = ? and key = ?'
 const ADD_THING = 'insert into thing (population, key, frame, shape, body, digest) values (?, ?, ?, ?, ?, ?)'
 const FRAME = 'select frame, shape, body from thing where id = ?'
 const SET_FRAME = 'update thing set frame = ?, shape = ?, body = ?, digest = ?, gone = null where id = ?'
@@ -83,7 +93,8 @@ export function recordStore(db: Database.Database) {
   const sameShape = db.prepare<[string, string], { id: number }>(SAME_SHAPE)
   const addShape = db.prepare<[string, string]>(ADD_SHAPE)
   const current = db.prepare<[number], CurrentRow>(CURRENT).raw()
-  const thing = db.prepare<[number, string], { id: number }>(THING)
+  const digestsIn = db.prepare<[number], string | null>(DIGESTS).pluck()
+  const thing = db.prepare<[number, string], ThingRow>(THING)
   const addThing = db.prepare<[number, string, number, number, string, Buffer]>(ADD_THING)
   const frameOf = db.prepare<[number], FrameRow>(FRAME)
   const setFrame = db.prepare<[number, number, string, Buffer, number]>(SET_FRAME)
@@ -93,6 +104,13 @@ export function recordStore(db: Database.Database) {
   const addVolatile = db.prepare<[string, number, string, Buffer]>(ADD_VOLATILE)
   const volatileAt = db.prepare<[string, number], VolatileRow>(VOLATILE_AT)
 
+  /** The run in which records were read that `ofSource` gave, and what was found of new ones. */
+  const readIn = new WeakMap<readonly AnyRecord[], number>()
+  const comparisons = new WeakMap<readonly AnyRecord[], Comparison>()
+
+  /** The digests of all that is there, as our last seal left them: worth nothing once another has sealed. */
+  const lastSealed = { run: 0, digests: new Map<string, Buffer>() }
+
   const shapes = new Shapes()
   const states = stateReader(db, shapes)
   const { populations } = states
@@ -100,33 +118,88 @@ export function recordStore(db: Database.Database) {
   /** What changes when these become the records of one kind of one source. Reads in parts, writes nothing. */
   async function planPopulation(source: string, kind: string, records: readonly AnyRecord[]): Promise<PopulationPlan> {
     const sorted = [...records].sort(byKey)
-    const twice = sorted.some(({ key }, at) => key === sorted[at + 1]?.key)
-    if (twice) throw new TypeError(`two records of ${source}/${kind} have one key`)
+    refuseTwins(sorted)
     const population = populations().find((row) => row.source === source && row.kind === kind)?.id ?? null
     const find = finderIn(sorted)
     const changes: Change[] = []
     const leavers: number[] = []
-    const digests: string[] = Array.from(sorted, () => '')
+    const digests = Buffer.alloc(sorted.length * DIGEST_BYTES)
+    const there = new Uint8Array(sorted.length)
     const rows = population === null ? [] : current.all(population)
     for (const [count, [id, key, known]] of rows.entries()) {
       if (count % CHUNK === 0) await turn()
       const at = find(key)
       if (at === undefined) leavers.push(id)
       else {
-        const digest = recordDigest(sorted[at]!)
-        digests[at] = digest
-        if (digest !== known) changes.push({ thing: id, key, digest, ...shapes.encode(sorted[at]!) })
+        there[at] = 1
+        if (putDigest(digests, at, sorted[at]!) !== known) changes.push({ thing: id, at })
       }
     }
     for (const [at, record] of sorted.entries()) {
-      if (digests[at] !== '') continue
-      const known = population === null ? null : (thing.get(population, record.key)?.id ?? null)
-      const digest = recordDigest(record)
-      digests[at] = digest
-      changes.push({ thing: known, key: record.key, digest, ...shapes.encode(record) })
+      if (there[at] === 1) continue
+      putDigest(digests, at, record)
+      changes.push({ thing: population === null ? null : (thing.get(population, record.key)?.id ?? null), at })
       if (changes.length % CHUNK === 0) await turn()
     }
-    return { source, kind, changes, gone: leavers, digests: Buffer.from(digests.join(''), 'hex') }
+    return { source, kind, changes, gone: leavers, sorted, digests }
+  }
+
+  /** The same where it is known which of the records say what is there. */
+  async function planCompared(
+    { id, source, kind }: Population,
+    { sorted, places, known: count, gone }: ComparedPopulation,
+    newest: number,
+  ): Promise<PopulationPlan> {
+    const known = digestsAfter(newest, { id, source, kind })
+    if (known.length !== count * DIGEST_BYTES) return planPopulation(source, kind, sorted)
+    const digests = Buffer.alloc(sorted.length * DIGEST_BYTES)
+    const changes: Change[] = []
+    const comers: Change[] = []
+    let made = 0
+    for (let at = 0; at < sorted.length; at++) {
+      const place = places[at]!
+      if (place >= 0) {
+        const from = at
+        while (places[at + 1] === place + at + 1 - from) at++
+        known.copy(digests, from * DIGEST_BYTES, place * DIGEST_BYTES, (place + at + 1 - from) * DIGEST_BYTES)
+        continue
+      }
+      const record = sorted[at]!
+      const digest = putDigest(digests, at, record)
+      const row = thing.get(id, record.key)
+      if (row?.digest === digest) continue
+      const change = { thing: row?.id ?? null, at }
+      if (row?.gone === null) changes.push(change)
+      else comers.push(change)
+      if (++made % CHUNK === 0) await turn()
+    }
+    const leavers = gone.map((key) => thing.get(id, key)!.id)
+    return { source, kind, changes: [...changes, ...comers], gone: leavers, sorted, digests }
+  }
+
+  /** Of all that is there, in order of the keys. */
+  function digestsAfter(newest: number, { id, source, kind }: Population): Buffer {
+    const last = lastSealed.run === newest ? lastSealed.digests.get(slot(source, kind)) : undefined
+    return last ?? Buffer.from(digestsIn.get(id) ?? '', 'hex')
+  }
+
+  /** Plans for every kind that a source has or had, where its records were compared with those of the newest run. */
+  async function planAllCompared(
+    source: string,
+    known: readonly Population[],
+    { run, kinds }: Comparison,
+  ): Promise<PopulationPlan[]> {
+    const plans: PopulationPlan[] = []
+    for (const kind of new Set([...known.map((row) => row.kind), ...kinds.keys()])) {
+      const compared = kinds.get(kind)
+      const population = known.find((row) => row.kind === kind)
+      plans.push(
+        compared === undefined || population === undefined
+          ? await planPopulation(source, kind, compared?.sorted ?? [])
+          : await planCompared(population, compared, run),
+      )
+    }
+    return plans
   }
 
   /** Plans for every kind that the records have or that is there now; `beside` for carried and integrity records. */
@@ -155,10 +228,13 @@ export function recordStore(db: Database.Database) {
     if (plan.changes.length === 0 && plan.gone.length === 0) return
     const known = populations().find((row) => row.source === plan.source && row.kind === plan.kind)?.id
     const population = known ?? Number(addPopulation.run(plan.source, plan.kind).lastInsertRowid)
-    for (const { thing, key, shape, body, digest } of plan.changes) {
+    for (const { thing, at } of plan.changes) {
+      const record = plan.sorted[at]!
+      const digest = plan.digests.subarray(at * DIGEST_BYTES, (at + 1) * DIGEST_BYTES)
+      const { shape, body } = shapes.encode(record)
       const number = numberOf(shape, numbered)
-      if (thing === null) addThing.run(population, key, run, number, body, digestBytes(digest))
-      else change(thing, run, { shape, number, body, digest: digestBytes(digest) })
+      if (thing === null) addThing.run(population, record.key, run, number, body, digest)
+      else change(thing, run, { shape, number, body, digest })
     }
     for (const id of plan.gone) {
       gone.run(run, id)
@@ -188,8 +264,16 @@ export function recordStore(db: Database.Database) {
   }
 
   function rebuild(population: Population, run: number, newest: boolean, volatile: Columns | null): AnyRecord[] {
-    const { source, kind } = population
-    const records = [...states.at(population, run, newest)] as unknown as AnyRecord[]
+    return completed(population, run, [...states.at(population, run, newest)] as unknown as AnyRecord[], volatile)
+  }
+
+  /** In order, with what moves at every pull; the list given. */
+  function completed(
+    { source, kind }: Population,
+    run: number,
+    records: AnyRecord[],
+    volatile: Columns | null,
+  ): AnyRecord[] {
     records.sort(byKey)
     for (const field of volatileFields(kind)) {
       const values = volatile?.[kind]?.[field] ?? []
@@ -223,12 +307,42 @@ export function recordStore(db: Database.Database) {
     }
   }
 
+  /** The same a population at a time, for a connection that stands in one read transaction while others seal. */
+  async function* slicesAt(
+    run: number,
+    newest: boolean,
+    wanted: (population: Population) => boolean,
+  ): AsyncGenerator<readonly AnyRecord[]> {
+    const columns = new Map<string, Columns | null>()
+    for (const population of populations().filter(wanted)) {
+      const { source } = population
+      if (!columns.has(source)) {
+        const row = volatileAt.get(source, run)
+        const what = `the volatile values of ${source} in run ${row?.run}`
+        columns.set(source, row === undefined ? null : unpackColumns(row.body, what))
+        await turn()
+      }
+      const records: AnyRecord[] = []
+      for (const state of states.at(population, run, newest)) {
+        records.push(state as unknown as AnyRecord)
+        if (records.length % CHUNK === 0) await turn()
+      }
+      await turn()
+      yield completed(population, run, records, columns.get(source) ?? null)
+    }
+  }
+
   return {
-    /** For an accepted pull: everything that its source holds now. */
-    async planSource(source: string, records: readonly AnyRecord[]) {
+    /**
+     * For an accepted pull: everything that its source holds now.
+     * @param newest the run that it is compared with
+     */
+    async planSource(source: string, records: readonly AnyRecord[], newest: number) {
       const known = populations().filter((row) => row.source === source && !BESIDE.has(row.kind))
-      const plans = await planAll(records, known)
-      const columns = columnsOf(records)
+      const made = comparisons.get(records) ?? null
+      const comparison = made?.run === newest ? made : null
+      const plans = await (comparison === null ? planAll(records, known) : planAllCompared(source, known, comparison))
+      const columns = comparison === null ? columnsOf(records) : columnsOfSorted(sortedIn(comparison))
       const digest = Object.keys(columns).length === 0 ? NOTHING_VOLATILE : columnsDigest(columns)
       const before = volatileAt.get(source, Number.MAX_SAFE_INTEGER)?.digest ?? NOTHING_VOLATILE
       const volatile = digest === before ? null : { source, digest, body: packColumns(columns) }
@@ -254,6 +368,12 @@ export function recordStore(db: Database.Database) {
     },
     forget(numbered: readonly Shape[]): void {
       for (const shape of numbered) shapes.forget(shape)
+    },
+    /** After the seal of a run. */
+    sealed(plans: readonly PopulationPlan[], run: number): void {
+      if (lastSealed.run !== run - 1) lastSealed.digests.clear()
+      for (const { source, kind, digests } of plans) lastSealed.digests.set(slot(source, kind), digests)
+      lastSealed.run = run
     },
     /** The digests that stand beside what is there now. */
     async digestsOf(wanted: (population: Population) => boolean) {
@@ -287,8 +407,20 @@ export function recordStore(db: Database.Database) {
     /** Everything a snapshot holds: the sources named, and what stands beside them. */
     snapshotAt: (run: number, isNewest: () => boolean, sources: ReadonlySet<string>): Generator<AnyRecord> =>
       recordsAt(run, isNewest, ({ source, kind }) => BESIDE.has(kind) || sources.has(source)),
-    ofSource: (source: string, run: number): Generator<AnyRecord> =>
-      recordsAt(run, always, (row) => row.source === source && !BESIDE.has(row.kind)),
+    /** In one read transaction. */
+    ofSource(source: string, run: number): AnyRecord[] {
+      const known = [...recordsAt(run, always, (row) => row.source === source && !BESIDE.has(row.kind))]
+      readIn.set(known, run)
+      return known
+    },
+    /** Remembers for the seal which of these records say what those say, which `ofSource` gave. */
+    async compare(known: readonly AnyRecord[], records: readonly AnyRecord[]): Promise<void> {
+      const run = readIn.get(known)
+      const comparison = run === undefined ? null : await comparisonOf(run, known, records)
+      if (comparison !== null) comparisons.set(records, comparison)
+    },
+    snapshotInSlices: (run: number, newest: boolean, sources: ReadonlySet<string>) =>
+      slicesAt(run, newest, ({ source, kind }) => BESIDE.has(kind) || sources.has(source)),
     beside: (run: number): Generator<AnyRecord> => recordsAt(run, always, ({ kind }) => BESIDE.has(kind)),
     /** What any run left for the next. */
     carriedAt: (run: number): Generator<AnyRecord> => recordsAt(run, never, ({ kind }) => kind === 'carried'),
@@ -299,6 +431,22 @@ export type RecordStore = ReturnType<typeof recordStore>
 
 const always = (): boolean => true
 const never = (): boolean => false
+
+/** Writes the digest of a record at its place. @returns the same in hex */
+function putDigest(digests: Buffer, at: number, record: AnyRecord): string {
+  const digest = recordDigest(record)
+  digests.write(digest, at * DIGEST_BYTES, 'hex')
+  return digest
+}
+
+function slot(source: string, kind: string): string {
+  return `${source}\0${kind}`
+}
+
+function refuseTwins(sorted: readonly AnyRecord[]): void {
+  const twin = sorted.find(({ key }, at) => key === sorted[at + 1]?.key)
+  if (twin !== undefined) throw new TypeError(`two records of ${twin.source}/${twin.kind} have one key`)
+}
 
 function byKey(a: AnyRecord, b: AnyRecord): number {
   return byText(a.key, b.key)

@@ -23,6 +23,7 @@ import {
   unpackNotes,
   unpackSteps,
 } from './log.ts'
+import { millisOf } from './moments.ts'
 import { digestBytes, turn, unzipJsonSync, zipJson } from './pack.ts'
 
 type SealedPage = Omit<Page, 'body'>
@@ -58,6 +59,8 @@ interface Log {
 export interface PullPlan {
   readonly pull: SealedPull
   readonly digest: string
+  /** With what they answer from this run on. */
+  readonly places: ReadonlyMap<string, PullPlace>
   readonly answers: readonly WrittenAnswer[]
   /** Pages that the log holds whole. */
   readonly again: readonly SealedPage[]
@@ -111,14 +114,20 @@ type NewestRow = [
 ]
 /** What answers there mostly say; headers are null before the first. */
 type UsualRow = [name: string, id: number, seen: string | null, request: string | null, headers: string | null]
-interface Usual {
+/** A place of a pull, and what it answered last; null before the first time. */
+interface PullPlace {
   readonly id: number
+  /** Of the pull that named it last. */
+  readonly seen: string
+  /** What it mostly says. */
   readonly request: string
   readonly headers: string | null
+  readonly answer: Answer | null
 }
 
 const ADD_PLACE = 'insert into place (source, name, seen, request, headers) values (?, ?, ?, ?, ?)'
-const PLACES = 'select name, id, seen, request, headers from place where source = ?'
+const PLACES = `select place.name, place.id, place.seen, place.request, place.headers
+  from json_each(@names) wanted join place on place.source = @source and place.name = wanted.value`
 const USUAL = 'update place set request = ?, headers = ? where id = ?'
 /** Once a month: what no pull of the retention time names goes with it. */
 const SEE_PLACE = 'update place set seen = ? where id = ?'
@@ -151,7 +160,7 @@ const ACCEPTED_BEFORE = `select run, collected_at, ended_at from pull
 
 export function pullStore(db: Database.Database) {
   const addPlace = db.prepare<[string, string, string, string | null, string | null]>(ADD_PLACE)
-  const placesOfSource = db.prepare<[string], UsualRow>(PLACES).raw()
+  const placesNamed = db.prepare<[{ source: string; names: string }], UsualRow>(PLACES).raw()
   const setUsual = db.prepare<[string | null, string, number]>(USUAL)
   const seePlace = db.prepare<[string, number]>(SEE_PLACE)
   const addRepeat = db.prepare<[string, number, Buffer]>(ADD_REPEAT)
@@ -170,54 +179,82 @@ export function pullStore(db: Database.Database) {
     ACCEPTED_BEFORE,
   )
 
-  /** Numbers for all places of a pull. Harmless before the seal: a place says nothing of what it answered last. */
-  const number = db.transaction((pull: SealedPull): Map<string, Usual> => {
-    const known = new Map(placesOfSource.all(pull.source).map((row) => [row[0], row]))
-    const places = new Map<string, Usual>()
+  /**
+   * The places of each source's last pull, as our last seal left them: worth nothing once another has sealed, or rows
+   * were deleted.
+   */
+  const lastSealed = { run: 0, places: new Map<string, ReadonlyMap<string, PullPlace>>() }
+
+  /** All places of a pull, with numbers. Harmless before the seal: a place says nothing of what it answered last. */
+  function placesIn(pull: SealedPull, newest: number): Map<string, PullPlace> {
     const month = pull.endedAt.slice(0, 7)
+    const known = lastSealed.run === newest ? lastSealed.places.get(pull.source) : undefined
+    const places = new Map<string, PullPlace>()
+    const others = new Map<string, SealedPage | null>()
     const add = (name: string, page: SealedPage | null): void => {
-      if (places.has(name)) return
-      const row = known.get(name)
-      if (row !== undefined && (row[2] ?? '') < month) seePlace.run(month, row[1])
-      // What is usual there is set once only: answers are told against it.
-      const isSet = row !== undefined && (row[4] !== null || page === null)
-      const request = isSet ? row[3] : page === null || page.request === name ? null : page.request
-      const headers = isSet ? row[4] : page === null ? null : headersOf(page)
-      if (row !== undefined && !isSet) setUsual.run(request, headers!, row[1])
-      const id = row?.[1] ?? Number(addPlace.run(pull.source, name, month, request, headers).lastInsertRowid)
-      places.set(name, { id, request: request ?? name, headers })
+      if (places.has(name) || others.has(name)) return
+      const place = known?.get(name)
+      if (place?.seen === month && (page === null || place.headers !== null)) places.set(name, place)
+      else others.set(name, page)
     }
     for (const page of pull.pages) add(page.place, page)
     for (const { place } of pull.requests) add(place, null)
+    if (others.size === 0) return places
+    const numbered = number.immediate(pull.source, month, others)
+    const rows = newestAnswers.all(JSON.stringify([...numbered.values()].map(({ id }) => id)))
+    const answers = new Map(rows.map((row) => [row[0], row]))
+    for (const [name, place] of numbered) places.set(name, { ...place, answer: answerIn(answers.get(place.id), place) })
     return places
-  })
+  }
+
+  const number = db.transaction(
+    (source: string, month: string, wanted: ReadonlyMap<string, SealedPage | null>): Map<string, PullPlace> => {
+      const names = JSON.stringify([...wanted.keys()])
+      const known = new Map(placesNamed.all({ source, names }).map((row) => [row[0], row]))
+      const places = new Map<string, PullPlace>()
+      for (const [name, page] of wanted) {
+        const row = known.get(name)
+        if (row !== undefined && (row[2] ?? '') < month) seePlace.run(month, row[1])
+        // What is usual there is set once only: answers are told against it.
+        const isSet = row !== undefined && (row[4] !== null || page === null)
+        const request = isSet ? row[3] : page === null || page.request === name ? null : page.request
+        const headers = isSet ? row[4] : page === null ? null : headersOf(page)
+        if (row !== undefined && !isSet) setUsual.run(request, headers!, row[1])
+        const id = row?.[1] ?? Number(addPlace.run(source, name, month, request, headers).lastInsertRowid)
+        places.set(name, { id, seen: month, request: request ?? name, headers, answer: null })
+      }
+      return places
+    },
+  )
 
   /**
    * Of a failed pull a body may be missing; on the others verdicts rest, and none may rest on bytes that nobody has (P6).
-   * @returns digests of the pages that are kept
+   * The page of a place's newest answer is kept, as its seal saw to it.
    */
-  function keptPages(pull: SealedPull): Set<string> {
-    const wanted = new Set(pull.pages.filter(({ secret }) => !secret).map(({ sha256 }) => sha256))
-    const kept = new Set(keptOf.all(JSON.stringify([...wanted])))
-    const lost = pull.pages.find(({ secret, sha256 }) => !secret && !kept.has(sha256))
-    if (lost === undefined || pull.outcome === 'failed') return kept
+  function keptPages(pull: SealedPull, places: ReadonlyMap<string, PullPlace>): (page: SealedPage) => boolean {
+    const isAsBefore = ({ place, sha256 }: SealedPage): boolean => places.get(place)!.answer?.sha256 === sha256
+    const wanted = new Set(pull.pages.filter((page) => !page.secret && !isAsBefore(page)).map(({ sha256 }) => sha256))
+    const kept = new Set(wanted.size === 0 ? [] : keptOf.all(JSON.stringify([...wanted])))
+    const lost = pull.pages.find(({ secret, sha256 }) => !secret && wanted.has(sha256) && !kept.has(sha256))
+    if (lost === undefined || pull.outcome === 'failed') return (page) => kept.has(page.sha256) || isAsBefore(page)
     throw new AppError(
       'internal',
       `store: the pull of ${pull.source} names the answer to "${lost.request}" (${lost.sha256}), which was never kept`,
     )
   }
 
-  async function plan(pull: SealedPull): Promise<PullPlan> {
-    const places = number.immediate(pull)
+  /** @param newest the run that it follows */
+  async function plan(pull: SealedPull, newest: number): Promise<PullPlan> {
+    const places = placesIn(pull, newest)
     await turn()
-    const kept = keptPages(pull)
+    const isKept = keptPages(pull, places)
     await turn()
     const calls = new Map(pull.requests.map((note) => [note.place, note]))
     const answers = new Map<number, Answer>()
     const again: Record<string, SealedPage> = {}
     for (const [index, page] of pull.pages.entries()) {
       const { id } = places.get(page.place)!
-      if (answers.has(id) || !(page.secret || kept.has(page.sha256))) again[index] = page
+      if (answers.has(id) || !(page.secret || isKept(page))) again[index] = page
       else answers.set(id, answerOf(id, page, calls.get(page.place)))
     }
     const { notes, behind } = packNotes(pull.requests, (note) => {
@@ -241,14 +278,13 @@ export function pullStore(db: Database.Database) {
       notes,
     }
     await turn()
-    const before = new Map(newestAnswers.all(JSON.stringify([...answers.keys()])).map((row) => [row[0], row]))
     const written: WrittenAnswer[] = []
     for (const { place } of pull.pages) {
-      const { id, request, headers } = places.get(place)!
+      const { id, request, headers, answer: before } = places.get(place)!
       const answer = answers.get(id)
-      const row = before.get(id)
-      if (answer === undefined || (row !== undefined && says(row, answer, places.get(place)!))) continue
+      if (answer === undefined || (before !== null && saysTheSame(before, answer))) continue
       answers.delete(id)
+      places.set(place, { ...places.get(place)!, answer })
       written.push({
         ...answer,
         request: answer.request === request ? null : answer.request,
@@ -261,6 +297,7 @@ export function pullStore(db: Database.Database) {
     return {
       pull,
       digest,
+      places,
       answers: written,
       again: Object.values(again),
       log: await packLog(log, [...behind, fetched.bytes]),
@@ -367,6 +404,14 @@ export function pullStore(db: Database.Database) {
   return {
     plan,
     write,
+    /** After the seal of a run. */
+    sealed(plans: readonly PullPlan[], run: number): void {
+      if (lastSealed.run !== run - 1) lastSealed.places.clear()
+      for (const { pull, places } of plans) lastSealed.places.set(pull.source, places)
+      lastSealed.run = run
+    },
+    /** After rows were deleted. */
+    forget: (): void => lastSealed.places.clear(),
     newest(source: string): Omit<SealedPull, 'records'> | null {
       const row = newest.get(source)
       return row === undefined ? null : read(row)
@@ -441,7 +486,9 @@ function openLog(packed: Buffer, what: string): { log: Log; next: NextBytes } {
 
 /** In milliseconds; null where no call is known, or its beginning not as a moment. */
 function endOf(call: RequestNote | undefined): number | null {
-  return call === undefined ? null : Math.trunc(Date.parse(call.startedAt) + call.durationMs)
+  return call === undefined
+    ? null
+    : Math.trunc((millisOf(call.startedAt) ?? Date.parse(call.startedAt)) + call.durationMs)
 }
 
 /** The index of the first of sorted moments that is not before this one. */
@@ -467,14 +514,28 @@ function headersOf({ headers }: SealedPage): string {
   return `{${list.join(',')}}`
 }
 
-function says([, sha256, request, status, headers, secret, bytes]: NewestRow, answer: Answer, usual: Usual): boolean {
+function answerIn(row: NewestRow | undefined, usual: Pick<PullPlace, 'request' | 'headers'>): Answer | null {
+  if (row === undefined) return null
+  const [place, sha256, request, status, headers, secret, bytes] = row
+  return {
+    place,
+    sha256,
+    request: request ?? usual.request,
+    status,
+    headers: headers ?? usual.headers ?? '',
+    secret: secret === 1,
+    bytes,
+  }
+}
+
+function saysTheSame(some: Answer, other: Answer): boolean {
   return (
-    sha256 === answer.sha256 &&
-    (request ?? usual.request) === answer.request &&
-    status === answer.status &&
-    (headers ?? usual.headers) === answer.headers &&
-    (secret === 1) === answer.secret &&
-    bytes === answer.bytes
+    some.sha256 === other.sha256 &&
+    some.request === other.request &&
+    some.status === other.status &&
+    some.headers === other.headers &&
+    some.secret === other.secret &&
+    some.bytes === other.bytes
   )
 }
 

@@ -87,6 +87,18 @@ export function resultStore(db: Database.Database) {
     }))
   }
 
+  /** Those that say what the newest run said, finding by finding: the digest covers every one. */
+  function unchanged(results: readonly SealedResult[], newest: number): Set<SealedResult> {
+    const ids = new Map(series().map(({ id, check, system }) => [slot(check, system), id]))
+    const known = new Map(latest.all(newest).map((row) => [row.series, row]))
+    return new Set(
+      results.filter((result) => {
+        const before = known.get(ids.get(slot(result.check, result.system)) ?? 0)
+        return before?.digest === result.digest && before.verdict === bodyOf(result)
+      }),
+    )
+  }
+
   /** Inside the seal's transaction. @returns the series of each result, by `slot` */
   function write(results: readonly SealedResult[], run: number): Map<string, number> {
     const ids = new Map(series().map(({ id, check, system }) => [slot(check, system), id]))
@@ -100,7 +112,7 @@ export function resultStore(db: Database.Database) {
         ids.set(name, id)
       }
       present.add(id)
-      const body = canonicalJson(verdictOf(result) as unknown as JsonValue)
+      const body = bodyOf(result)
       const counts = JSON.stringify(COUNTED.map((status) => result.counts[status]))
       const before = known.get(id)
       if (before?.verdict !== body || before.counts !== counts || before.digest !== result.digest) {
@@ -123,8 +135,14 @@ export function resultStore(db: Database.Database) {
       if (verdict === null || counts === null || digest === null) continue
       const { check, system } = names.get(series)!
       const body = JSON.parse(verdict) as Verdict
-      const open = byEngine(body) ? [] : openAt(series)
-      results.push({ check, system, ...body, counts: countsOf(counts), open, digest })
+      results.push({
+        check,
+        system,
+        ...body,
+        counts: countsOf(counts),
+        open: byEngine(body) ? [] : openAt(series),
+        digest,
+      })
     }
     return results.sort(byRefAndSystem)
   }
@@ -149,14 +167,15 @@ export function resultStore(db: Database.Database) {
     return found
   }
 
-  return { series, write, at, changesBetween }
+  return { series, unchanged, write, at, changesBetween }
 }
 
 export type ResultStore = ReturnType<typeof resultStore>
 
-function verdictOf(result: SealedResult): Verdict {
-  const { version, ref, status, unknownReason, message, parameters } = result
-  return { version, ref, status, unknownReason, message, parameters }
+/** The verdict as it stands in its row. */
+function bodyOf({ version, ref, status, unknownReason, message, parameters }: SealedResult): string {
+  const verdict: Verdict = { version, ref, status, unknownReason, message, parameters }
+  return canonicalJson(verdict as unknown as JsonValue)
 }
 
 /** In this order they stand in a row. */

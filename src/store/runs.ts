@@ -16,6 +16,7 @@ import { damaged } from './failure.ts'
 import type { FindingStore, FindingsPlan } from './findings.ts'
 import type { KeptStore } from './kept.ts'
 import type { LedgerStore } from './ledger.ts'
+import type { OutboxStore } from './outbox.ts'
 import { turn, unzipJsonSync, zipJson } from './pack.ts'
 import type { PopulationPlan, RecordStore, VolatilePlan } from './records.ts'
 import type { PullPlan, PullStore } from './requests.ts'
@@ -42,6 +43,7 @@ export interface RunParts {
   readonly findings: FindingStore
   readonly ledger: LedgerStore
   readonly kept: KeptStore
+  readonly outbox: OutboxStore
 }
 
 /** All that the transaction writes, worked out before it begins. */
@@ -80,7 +82,7 @@ const ADD_RUN = `insert into run (sequence, id, started_at, snapshot_at, softwar
 const TURN_AFTER = 5_000
 
 export function runStore(db: Database.Database, parts: RunParts) {
-  const { records, pulls, results, findings, ledger, kept } = parts
+  const { records, pulls, results, findings, ledger, kept, outbox } = parts
   const row = db.prepare<[number], RunRow>(ROW)
   const newest = db.prepare<[], { sequence: number | null }>(NEWEST)
   const at = db.prepare<[Instant], { sequence: number }>(AT)
@@ -106,7 +108,7 @@ export function runStore(db: Database.Database, parts: RunParts) {
     const volatile: VolatilePlan[] = []
     const digests: Pick<PopulationPlan, 'source' | 'kind' | 'digests'>[] = []
     const volatileDigests = new Map<string, string>()
-    for (const pull of run.pulls) pullPlans.push(await pulls.plan(pull))
+    for (const pull of run.pulls) pullPlans.push(await pulls.plan(pull, after))
     for (const { id } of run.sources) {
       const accepted = run.pulls.find((pull) => pull.source === id && pull.outcome === 'complete')
       let volatileDigest: string | null
@@ -114,7 +116,7 @@ export function runStore(db: Database.Database, parts: RunParts) {
         digests.push(...(await records.digestsOf((row) => row.source === id && !records.isBeside(row))))
         volatileDigest = records.volatileDigest(id, after)
       } else {
-        const plan = await records.planSource(id, accepted.records)
+        const plan = await records.planSource(id, accepted.records, after)
         populations.push(...plan.plans)
         digests.push(...plan.plans)
         if (plan.volatile !== null) volatile.push(plan.volatile)
@@ -130,7 +132,7 @@ export function runStore(db: Database.Database, parts: RunParts) {
       pulls: pullPlans,
       populations: [...populations, ...beside],
       volatile,
-      findings: await findings.plan(run, results.series(), formerSources(run)),
+      findings: await findings.plan(run, results.series(), results.unchanged(run.results, after), formerSources(run)),
       settings: known === undefined ? await zipJson(run.settings) : null,
       sources: await zipJson(run.sources),
       snapshotDigest: snapshotDigest({
@@ -180,6 +182,7 @@ export function runStore(db: Database.Database, parts: RunParts) {
     for (const population of plan.populations) records.write(population, sequence, numbered)
     for (const entry of plan.volatile) records.writeVolatile(entry, sequence)
     findings.write(plan.findings, results.write(run.results, sequence), sequence)
+    outbox.add(run.events, checkpoint)
     return { sequence, checkpoint }
   })
 
@@ -231,6 +234,23 @@ export function runStore(db: Database.Database, parts: RunParts) {
     }
     await turn()
     const snapshot = makeSnapshot({ runId: run.id, sequence, at: run.snapshotAt, ...rest, records })
+    return { run, results, snapshot, checks: checksOf(run.checkSetDigest) }
+  }
+
+  /** The same in small slices, by a connection that stands in one read transaction: nothing that is sealed meanwhile shows. */
+  async function viewInSlices(moment: Instant | 'latest'): Promise<RunView | null> {
+    const newest = newestSequence()
+    const sequence = moment === 'latest' ? newest : (at.get(moment)?.sequence ?? 0)
+    if (sequence === 0) return null
+    const { run, results, records: _, ...rest } = partsOf(sequence)
+    await turn()
+    const all: AnyRecord[] = []
+    const ids = new Set(rest.sources.map(({ id }) => id))
+    for await (const slice of records.snapshotInSlices(sequence, sequence === newest, ids)) {
+      for (const record of slice) all.push(record)
+      await turn()
+    }
+    const snapshot = makeSnapshot({ runId: run.id, sequence, at: run.snapshotAt, ...rest, records: all })
     return { run, results, snapshot, checks: checksOf(run.checkSetDigest) }
   }
 
@@ -288,12 +308,15 @@ export function runStore(db: Database.Database, parts: RunParts) {
     /** Results without their findings. */
     verdictsOf: (sequence: number) => results.at(sequence, () => []),
     view: (moment: Instant | 'latest'): Promise<RunView | null> => view(moment),
+    viewInSlices,
     async seal(run: SealedRun): Promise<SealedSummary> {
       check(run)
       const plan = await planOf(run)
       const numbered: Shape[] = []
       try {
         const { sequence, checkpoint } = write.immediate(plan, numbered)
+        records.sealed(plan.populations, sequence)
+        pulls.sealed(plan.pulls, sequence)
         return { ...summary(sequence), checkpoint }
       } catch (error) {
         records.forget(numbered)

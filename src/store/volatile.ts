@@ -6,7 +6,8 @@ import { zstdCompressSync } from 'node:zlib'
 import type { Columns } from '../domain/digests.ts'
 import type { JsonValue } from '../domain/json.ts'
 import { damaged } from './failure.ts'
-import { bitsOf, type NumbersCoding, packNumbers, sizeOf, unpackNumbers } from './numbers.ts'
+import { millisOf } from './moments.ts'
+import { bitsOf, type NumbersCoding, packNumbers, sizeOf, unpackNumbers, zigzag } from './numbers.ts'
 import { unzipSync } from './pack.ts'
 
 /** How one column stands in the packed bytes. */
@@ -89,11 +90,11 @@ function packColumn(values: readonly JsonValue[]): Packed {
   if (values.length > 0 && values.every((value) => typeof value === 'boolean')) return packBooleans(values)
   const moments = momentsOf(values)
   if (moments === null) return { coding: { as: 'json', values }, bytes: NO_BYTES }
-  const known = moments.filter((at) => at !== null)
+  const known = moments.filter((at) => !Number.isNaN(at))
   const newest = known.reduce((max, at) => Math.max(max, at), Number.MIN_SAFE_INTEGER)
   const unit = known.every((at) => (newest - at) % 1000 === 0) ? 1000 : 1
   const ages = known.map((at) => (newest - at) / unit)
-  const there = known.length === moments.length ? null : packBits(moments.map((at) => at !== null))
+  const there = known.length === moments.length ? null : packBits(Array.from(moments, (at) => !Number.isNaN(at)))
   const steps = stepsOf(ages)
   const as = bitsOf(steps) < bitsOf(ages) ? 'steps' : 'ages'
   const { coding: numbers, bytes } = packNumbers(as === 'steps' ? steps : ages)
@@ -108,8 +109,8 @@ function packBooleans(values: readonly boolean[]): Packed {
 
 /** Eight to a byte. */
 function packBits(values: readonly boolean[]) {
-  const bytes: number[] = Array.from({ length: Math.ceil(values.length / 8) }, () => 0)
-  for (const [at, value] of values.entries()) if (value) bytes[at >> 3]! |= 1 << (at & 7)
+  const bytes = new Uint8Array(Math.ceil(values.length / 8))
+  for (let at = 0; at < values.length; at++) if (values[at] === true) bytes[at >> 3]! |= 1 << (at & 7)
   return packNumbers(bytes, 0)
 }
 
@@ -119,39 +120,22 @@ function unpackBits(coding: NumbersCoding, bytes: Uint8Array, count: number): bo
   return Array.from({ length: count }, (_, at) => ((packed[at >> 3]! >> (at & 7)) & 1) === 1)
 }
 
-/** The column as milliseconds; null where a value is neither null nor an instant written our way. */
-function momentsOf(values: readonly JsonValue[]): (number | null)[] | null {
-  const moments: (number | null)[] = []
+/** The column as milliseconds, NaN for null; null where a value is neither null nor an instant written our way. */
+function momentsOf(values: readonly JsonValue[]): Float64Array | null {
+  const moments = new Float64Array(values.length)
   let any = false
-  for (const value of values) {
-    if (value === null) moments.push(null)
-    else {
-      if (typeof value !== 'string' || !writtenOurWay(value)) return null
-      const at = Date.parse(value)
-      any = true
-      moments.push(at)
-    }
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]!
+    const millis = value === null ? Number.NaN : typeof value === 'string' ? millisOf(value) : null
+    if (millis === null) return null
+    if (value !== null) any = true
+    moments[at] = millis
   }
   return any ? moments : null
 }
 
-/** `Date` reads much that it would not write so; asking it costs ten times the first glance, which nearly always does. */
-function writtenOurWay(value: string): boolean {
-  if (CERTAIN.test(value)) return true
-  const at = value.length === 24 ? Date.parse(value) : Number.NaN
-  return !Number.isNaN(at) && new Date(at).toISOString() === value
-}
-/** Any month has 28 days. */
-const CERTAIN = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
-
-/** Zigzag: a small step in either direction is a small number. */
-function stepsOf(ages: readonly number[]): number[] {
-  let last = 0
-  return ages.map((age) => {
-    const step = age - last
-    last = age
-    return step >= 0 ? step * 2 : -step * 2 - 1
-  })
+function stepsOf(ages: Float64Array): Float64Array {
+  return ages.map((age, at) => zigzag(age - (at === 0 ? 0 : ages[at - 1]!)))
 }
 
 function unpackColumn(coding: Exclude<Coding, { as: 'same' }>, next: (length: number) => Uint8Array): JsonValue[] {

@@ -52,7 +52,14 @@ test.each([
   ['a lone surrogate inside', { a: ['x\ud800y'] }],
 ])('%s has no canonical JSON', (_name, value) => {
   expect(() => canonicalJson(value)).toThrow(/has no canonical JSON/)
+  expect(() => canonicalJson(manyWith(value))).toThrow(/has no canonical JSON/)
+  expect(() => canonicalJson(manyWith({ a: [value] }))).toThrow(/has no canonical JSON/)
 })
+
+/** A long list is written otherwise than a short one, to the same text. */
+function manyWith(value: unknown): unknown[] {
+  return Array.from({ length: 1_000 }, (_, at) => (at === 300 ? value : { b: at, a: `${at}` }))
+}
 
 test.each([
   ['minus zero', -0, '0'],
@@ -62,6 +69,11 @@ test.each([
   ['DEL, U+2028 and letters beyond ASCII as they are', '\u007f\u2028é😀', '"\u007f\u2028é😀"'],
 ])('%s', (_name, value, text) => {
   expect(canonicalJson(value)).toBe(text)
+  expect(canonicalJson(manyWith(value))).toBe(
+    `[${manyWith(value)
+      .map((each) => canonicalJson(each))
+      .join()}]`,
+  )
 })
 
 // fast-check's values may have `__proto__` as a name, and toEqual sees no difference between 0 and -0 after parsing.
@@ -75,6 +87,15 @@ test('what is parsed back is the same value, and its text the same text', () => 
       expect(canonicalJson(JSON.parse(text))).toBe(text)
     }),
     { numRuns: 1000 },
+  )
+})
+
+test('a long list gives the text of its values one by one', () => {
+  fc.assert(
+    fc.property(fc.array(jsonValues, { minLength: 65, maxLength: 80 }), (values) => {
+      expect(canonicalJson(values)).toBe(`[${values.map((value) => canonicalJson(value)).join()}]`)
+    }),
+    { numRuns: 50 },
   )
 })
 

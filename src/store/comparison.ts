@@ -1,0 +1,123 @@
+/**
+ * Which records of a new reading say what the newest run says of them. To compare two records field by field costs a
+ * fifth of what the canonical form and its digest cost, and nearly all of them say the same at every pull.
+ */
+import { volatileFields } from '../domain/digests.ts'
+import { byText, type JsonValue } from '../domain/json.ts'
+import type { AnyRecord } from '../domain/record.ts'
+import { turn } from './pack.ts'
+
+/** Records compared between two turns of the event loop. */
+const CHUNK = 5_000
+
+/** Keys with such a character have another order in the database, which compares UTF-8, than here. */
+const BEYOND_ONE_UNIT = /[\ud800-\udfff]/
+
+export interface ComparedPopulation {
+  /** The new records, in order of the keys. */
+  readonly sorted: readonly AnyRecord[]
+  /** Of each of them the place, in order of the keys, of the known record that says the same; -1 where none does. */
+  readonly places: Int32Array
+  /** How many were known. */
+  readonly known: number
+  /** Of those known that are not there any more. */
+  readonly gone: readonly string[]
+}
+
+export interface Comparison {
+  /** The run whose records were compared with. */
+  readonly run: number
+  readonly kinds: ReadonlyMap<string, ComparedPopulation>
+}
+
+/** @param known of one source, each kind in order of the keys; null where they cannot be compared, two of one key among them */
+export async function comparisonOf(
+  run: number,
+  known: readonly AnyRecord[],
+  records: readonly AnyRecord[],
+): Promise<Comparison | null> {
+  const before = byKind(known)
+  const now = byKind(records)
+  if (before === null || now === null) return null
+  const kinds = new Map<string, ComparedPopulation>()
+  for (const kind of new Set([...before.keys(), ...now.keys()])) {
+    const population = await compared(kind, before.get(kind) ?? [], (now.get(kind) ?? []).sort(byKey))
+    if (population === null) return null
+    kinds.set(kind, population)
+  }
+  return { run, kinds }
+}
+
+/** The new records of each kind, in order of the keys. */
+export function sortedIn({ kinds }: Comparison): Map<string, readonly AnyRecord[]> {
+  return new Map([...kinds].map(([kind, { sorted }]) => [kind, sorted]))
+}
+
+/** Null where they are of several sources. */
+function byKind(records: readonly AnyRecord[]): Map<string, AnyRecord[]> | null {
+  const kinds = new Map<string, AnyRecord[]>()
+  for (const record of records) {
+    if (record.source !== records[0]!.source) return null
+    const list = kinds.get(record.kind)
+    if (list === undefined) kinds.set(record.kind, [record])
+    else list.push(record)
+  }
+  return kinds
+}
+
+async function compared(
+  kind: string,
+  known: readonly AnyRecord[],
+  sorted: readonly AnyRecord[],
+): Promise<ComparedPopulation | null> {
+  const apart = volatileFields(kind)
+  if (known.some(({ key }) => BEYOND_ONE_UNIT.test(key))) return null
+  const places = new Int32Array(sorted.length).fill(-1)
+  const gone: string[] = []
+  let next = 0
+  let last: string | null = null
+  for (let at = 0; at < sorted.length; at++) {
+    if (at % CHUNK === 0) await turn()
+    const now = sorted[at]!
+    if (now.key === last) return null
+    last = now.key
+    while (next < known.length && byText(known[next]!.key, last) < 0) gone.push(known[next++]!.key)
+    const before = known[next]
+    if (before?.key !== last) continue
+    if (saysTheSame(before as unknown as Plain, now as unknown as Plain, apart)) places[at] = next
+    next++
+  }
+  while (next < known.length) gone.push(known[next++]!.key)
+  return { sorted, places, known: known.length, gone }
+}
+
+type Plain = Readonly<Record<string, JsonValue>>
+
+/** Whether the canonical forms are the same, the fields named aside. */
+function saysTheSame(some: Plain, other: Plain, apart: readonly string[]): boolean {
+  let names = 0
+  for (const name in some) {
+    if (apart.includes(name)) continue
+    names++
+    const value = some[name]
+    const otherValue = other[name]
+    if (value !== otherValue && !areEqual(value, otherValue)) return false
+  }
+  for (const name in other) if (!apart.includes(name)) names--
+  return names === 0
+}
+
+/** Of values that JSON can say. */
+function areEqual(some: JsonValue | undefined, other: JsonValue | undefined): boolean {
+  if (some === other) return true
+  if (typeof some !== 'object' || typeof other !== 'object' || some === null || other === null) return false
+  if (!Array.isArray(some)) return !Array.isArray(other) && saysTheSame(some as Plain, other as Plain, NONE)
+  if (!Array.isArray(other) || some.length !== other.length) return false
+  for (let at = 0; at < some.length; at++) if (!areEqual(some[at], other[at])) return false
+  return true
+}
+const NONE: readonly string[] = []
+
+function byKey(a: AnyRecord, b: AnyRecord): number {
+  return byText(a.key, b.key)
+}
