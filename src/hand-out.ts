@@ -4,7 +4,9 @@ import type { Check } from './domain/check.ts'
 import { AppError } from './domain/error.ts'
 import type { JsonObject } from './domain/json.ts'
 import type { Checkpoint, Stamp } from './domain/ledger.ts'
+import type { NewEvent } from './domain/outbox.ts'
 import type { Report } from './domain/report.ts'
+import type { Told } from './domain/run-events.ts'
 import type { ExportAct, PeriodEvidence, Sealing } from './domain/sealing.ts'
 import type { RunSummary, Store } from './domain/store.ts'
 import type { Instant } from './domain/time.ts'
@@ -12,9 +14,10 @@ import type { KeyRing } from './ledger/keys.ts'
 import { type Packet, type PacketParts, type PacketRequest, packet } from './packet/build.ts'
 import { periodEvidence, runsUpTo } from './packet/period.ts'
 import { reportAt } from './report.ts'
+import { addressed } from './telling.ts'
 
 export interface HandOutCore {
-  readonly config: Pick<Config, 'settings' | 'sources'>
+  readonly config: Pick<Config, 'settings' | 'sources' | 'origin' | 'webhooks'>
   readonly store: Store
   readonly checks: readonly Check[]
   readonly software: string
@@ -54,8 +57,10 @@ export function handOuts(core: HandOutCore, { keys, signal, connectors, render }
       await release()
     }
   }
-  const append = (leaves: readonly { kind: string; body: JsonObject }[]): Promise<Checkpoint> =>
-    writing(() => store.append(leaves, now()))
+  const append = (
+    leaves: readonly { kind: string; body: JsonObject }[],
+    events?: readonly NewEvent[],
+  ): Promise<Checkpoint> => writing(() => store.append(leaves, now(), events))
   /** Before the packet is written: what it rests on stays for as long as anything does. */
   const keepPages = (runs: readonly string[]): Promise<void> =>
     writing(async () => {
@@ -79,9 +84,21 @@ export function handOuts(core: HandOutCore, { keys, signal, connectors, render }
     },
     sealing: (run) => (run === null ? Promise.resolve(null) : sealingOf(run, store)),
     async exported(act) {
-      await core.publish(await append([{ kind: 'export', body: { type: 'export', at: now(), ...act } }]))
+      const at = now()
+      const events = act.what === 'packet' ? packetReady(act, at, config) : []
+      await core.publish(await append([{ kind: 'export', body: { type: 'export', at, ...act } }], events))
     },
   }
+}
+
+function packetReady({ run, digest, period }: ExportAct, at: Instant, config: HandOutCore['config']): NewEvent[] {
+  const told: Told<'packet.ready'> = {
+    type: 'packet.ready',
+    data: { digest, from: period?.from ?? null, to: period?.to ?? null },
+    page: '/exports',
+    api: '/api/v1/jobs',
+  }
+  return addressed([told as Told], config, { at, run, id: `packet\0${digest}\0${at}` })
 }
 
 async function sealingOf(run: RunSummary, store: Store): Promise<Sealing> {

@@ -10,8 +10,10 @@ import { carryForward, evaluate } from './domain/evaluate.ts'
 import { checkRefs, checkSet, findingLines, type Populations, populationsSoFar } from './domain/evidence.ts'
 import { amended, type Finding, type Status } from './domain/finding.ts'
 import { type Checkpoint, STAMP_FAILURE } from './domain/ledger.ts'
+import type { NewEvent } from './domain/outbox.ts'
 import type { Anchor, AnyRecord, Carried } from './domain/record.ts'
 import type { CheckResult } from './domain/result.ts'
+import { type Ended, newlyFailing, runEvents } from './domain/run-events.ts'
 import {
   aged,
   configuredAs,
@@ -21,6 +23,7 @@ import {
   type Snapshot,
   type SourceState,
 } from './domain/snapshot.ts'
+import { failurePlace, type Standing } from './domain/standing.ts'
 import type {
   Acceptance,
   FindingInterval,
@@ -32,10 +35,11 @@ import type {
   Store,
 } from './domain/store.ts'
 import { DAY, fromMillis, type Instant, MINUTE, plus } from './domain/time.ts'
-import { type Turned, turnedSince } from './domain/turned.ts'
+import { type Turned, type TurnedPlaces, turnedSince } from './domain/turned.ts'
 import { canonicalJson } from './lib/canonical-json.ts'
 import { sha256 } from './lib/digest.ts'
 import { countsOf, type Known, type Pull, type PullParts, pullSource } from './pull.ts'
+import { addressed } from './telling.ts'
 
 export interface Clock {
   /** Wall time, milliseconds since 1970. */
@@ -66,6 +70,8 @@ export interface RunRequest {
   sources: readonly string[] | null
   /** Leaves out sources that wait after an authentication failure; people's own `sync` tries them all the same. */
   respectPauses: boolean
+  /** Of those pulled: whose attributes are read only where they were not within the schedule's interval. */
+  early?: readonly string[]
   accept: { source: string; because: string; by: string } | null
 }
 
@@ -94,6 +100,7 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
     const last = (await store.runs(1))[0] ?? null
     const judging = judgingOf(parts)
     const turned = last === null ? null : await turnedBy(judging, last, parts)
+    const standing = config.webhooks.length === 0 ? null : await store.standing()
     const known = new Map<string, readonly AnyRecord[]>()
     for (const source of config.sources) known.set(source.id, await store.recordsOf(source.id))
     const pulls = await Promise.all(
@@ -104,9 +111,13 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
           settings: config.settings,
           pullMs: config.limits.pullMs,
           attributeBudgetMs: attributeBudgetMs(config),
+          ...(request.early?.includes(source.id) === true ? { attributesSince: plus(startedAt, -config.everyMs) } : {}),
         }),
       ),
     )
+    for (const { source, outcome, records } of pulls) {
+      if (outcome === 'complete') await store.compare(known.get(source) ?? [], records)
+    }
     timed('pull')
 
     const snapshotAt = pulls.reduce((latest, pull) => (pull.endedAt > latest ? pull.endedAt : latest), startedAt)
@@ -132,7 +143,7 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
     )
     timed('check')
 
-    const sealed: SealedRun = {
+    const ended: Omit<SealedRun, 'events'> = {
       id: parts.newId(),
       startedAt,
       snapshotAt,
@@ -144,14 +155,16 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
       results,
       acceptances,
       by: parts.actor,
-      turned,
+      turned: turned === null ? null : countOf(turned.places),
     }
-    const run = await store.seal(sealed)
+    const run = await store.seal({ ...ended, events: await eventsOf(ended, standing, turned, records, parts) })
     await parts.publish(run.checkpoint)
     await store.sweep(snapshotAt)
     const { keepFrom: neededFrom, ...rule } = config.retention
     const { tombstone } = await store.retain({ ...rule, neededFrom }, snapshotAt)
     if (tombstone !== null) await parts.publish(tombstone)
+    // The log of deliveries is as old as the evidence that it tells of; a part of what is older goes with each run.
+    if (!rule.hold) await store.forget(plus(snapshotAt, -rule.days * DAY))
     timed('seal')
     return { run, pulls, sources, results }
   } finally {
@@ -173,7 +186,7 @@ function judgingOf({ config, checks, software, build }: RunParts): Judging {
 }
 
 /** The newest run's snapshot judged once more where something else judges it now; null where all is as it was. */
-async function turnedBy(now: Judging, last: RunSummary, { config, checks, store }: RunParts): Promise<Turned | null> {
+async function turnedBy(now: Judging, last: RunSummary, { config, checks, store }: RunParts): Promise<Ended['turned']> {
   const same = (['settingsDigest', 'software', 'build', 'checkSetDigest'] as const).every((it) => now[it] === last[it])
   const view = same ? null : await store.runAt('latest')
   if (view === null) return null
@@ -182,7 +195,28 @@ async function turnedBy(now: Judging, last: RunSummary, { config, checks, store 
     turned.add(result)
     await setImmediate()
   }
-  return turned.done()
+  // Where both are new the configuration is named: it is what people changed.
+  const by = now.settingsDigest === last.settingsDigest ? 'software' : 'configuration'
+  return { by, places: turned.done() }
+}
+
+function countOf({ results, subjects }: TurnedPlaces): Turned {
+  return { results: results.size, subjects: subjects.size }
+}
+
+/** What the run tells those who asked; nothing is looked up where nobody did. */
+async function eventsOf(
+  run: Omit<SealedRun, 'events'>,
+  before: Standing | null,
+  turned: Ended['turned'],
+  records: readonly AnyRecord[],
+  { config, store }: RunParts,
+): Promise<NewEvent[]> {
+  if (config.webhooks.length === 0) return []
+  const again = before === null ? [] : await store.failedBefore(newlyFailing(run, before))
+  const credentials = records.filter((record) => record.kind === 'credential')
+  const told = runEvents({ run, before, turned, again: new Set(again.map(failurePlace)), credentials })
+  return addressed(told, config, { at: run.snapshotAt, run: run.id, id: run.id })
 }
 
 /** How the ledger stands outside, before this run: the run's own checkpoint is only signed when it is judged. */

@@ -6,15 +6,18 @@
  * folder, held by `lock`; any number of readers, which see only whole sealed runs.
  * Errors: AppError `storage` for anything the database refuses (disk full, damaged, locked), naming the operation.
  */
+import type { ApiKeys } from './api-key.ts'
 import type { Page, RequestNote } from './connector.ts'
 import type { PullErrorCode } from './error.ts'
 import type { Finding, Status, Subject, UnknownReason } from './finding.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import type { Checkpoint, Stamp } from './ledger.ts'
+import type { NewEvent, Outbox } from './outbox.ts'
 import type { AnyRecord, Carried, Integrity } from './record.ts'
 import type { Counts } from './result.ts'
 import type { Settings, Severity } from './settings.ts'
 import type { Blindness, Snapshot, SourceState } from './snapshot.ts'
+import type { Failure, Standing } from './standing.ts'
 import type { Instant } from './time.ts'
 import type { Turned } from './turned.ts'
 
@@ -104,6 +107,8 @@ export interface SealedRun {
   readonly by: string
   /** What a change of configuration or program turned; null where neither changed, and in the first run. */
   readonly turned: Turned | null
+  /** What is told of it: kept with it, or not at all. */
+  readonly events: readonly NewEvent[]
 }
 
 export interface RunSummary {
@@ -157,6 +162,30 @@ export interface FindingInterval {
   readonly from: Instant
   readonly closedAt: Instant | null
   readonly cause: 'passed' | 'subject_gone' | 'left_scope' | 'disabled' | 'configuration' | 'changed' | null
+}
+
+/** Which intervals are asked for; what is absent holds for all. */
+export interface IntervalFilter {
+  readonly open?: boolean
+  readonly status?: 'fail' | 'unknown'
+  /** Ids. */
+  readonly checks?: readonly string[]
+  readonly system?: string
+  /** Source of the subject. */
+  readonly source?: string
+  /** Opened, closed, or with other facts since, in a run whose `snapshotAt` is later. */
+  readonly updatedSince?: Instant
+}
+
+export interface ListedInterval extends FindingInterval {
+  /** What a check with a deadline of its own said of it; null where the severity's time counts. */
+  readonly ownClock: 'breached' | 'not_determinable' | null
+}
+
+export interface IntervalPage {
+  readonly intervals: readonly ListedInterval[]
+  /** To go on from; null at the end. */
+  readonly next: number | null
 }
 
 /** A check's verdict over one system from a run on, until the next of the same: told where one of these differs. */
@@ -254,7 +283,7 @@ export interface Copied {
   readonly bytes: number
 }
 
-export interface Store {
+export interface Store extends Outbox, ApiKeys {
   /** Takes the folder's one writer's place, waiting for it; the function returned gives it back. */
   lock(signal: AbortSignal): Promise<() => Promise<void>>
 
@@ -283,6 +312,11 @@ export interface Store {
   verdicts(from: number, to: number): Promise<readonly VerdictChange[]>
   /** Records of the last accepted pull of one source; empty before the first. */
   recordsOf(source: string): Promise<readonly AnyRecord[]>
+  /**
+   * Finds which records of a new reading say what those of `recordsOf` say: the seal of a pull with this very list makes
+   * no digests of them anew. Without it, or after another seal, it makes them all, and seals the same.
+   */
+  compare(known: readonly AnyRecord[], records: readonly AnyRecord[]): Promise<void>
   /** The carried records of the newest run. */
   carried(): Promise<readonly AnyRecord[]>
   history(source: string, now: Instant): Promise<SourceHistory | null>
@@ -294,11 +328,22 @@ export interface Store {
   findings(which: 'open' | 'all', upTo?: number): Promise<readonly FindingInterval[]>
   /** What was open and closed in runs whose `snapshotAt` is later, newest first; what merely changed is not among it. */
   closedSince(since: Instant, limit: number): Promise<readonly FindingInterval[]>
+  /**
+   * Intervals as the run of the sequence `upTo` left them, newest first: pages of one `upTo` fit together, whatever is
+   * sealed meanwhile. `before` is the `next` of the page before, null for the first.
+   */
+  intervals(filter: IntervalFilter, upTo: number, limit: number, before: number | null): Promise<IntervalPage>
+  /** Runs before a sequence, newest first, of those whose `snapshotAt` is later than `since`. */
+  runsBefore(before: number | null, since: Instant | null, limit: number): Promise<readonly RunSummary[]>
+  /** What the next run tells the outside of is told against this; null before the first. */
+  standing(): Promise<Standing | null>
+  /** Those of them that failed at some time, whatever came since. */
+  failedBefore(failures: readonly Failure[]): Promise<readonly Failure[]>
   leaves(from: number): AsyncIterable<Leaf>
   /** Leaves of one kind, in order. */
   leavesOf(kind: string): Promise<readonly Leaf[]>
-  /** Appends leaves of other kinds than `run`, with the checkpoint that covers them. */
-  append(leaves: readonly NewLeaf[], at: Instant): Promise<Checkpoint>
+  /** Appends leaves of other kinds than `run`, with the checkpoint that covers them, and what is told of them. */
+  append(leaves: readonly NewLeaf[], at: Instant, events?: readonly NewEvent[]): Promise<Checkpoint>
   /** Every checkpoint that was ever signed, by size, from this one on. */
   checkpoints(from: number): AsyncIterable<Checkpoint>
   /** Null before the first, or where none was signed at that size. */

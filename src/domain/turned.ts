@@ -1,6 +1,7 @@
 /** How many verdicts a change of configuration or program turned: the run before, judged anew under what came. */
 import type { Finding } from './finding.ts'
 import type { CheckResult } from './result.ts'
+import { failurePlace, resultPlace } from './standing.ts'
 import type { SealedResult } from './store.ts'
 
 /** Over the same records: what the vendors said anew since is not in it. */
@@ -11,47 +12,48 @@ export interface Turned {
   readonly subjects: number
 }
 
+/** Which ones, while the run lasts that met the change: `resultPlace` and `failurePlace` of each. */
+export interface TurnedPlaces {
+  readonly results: ReadonlySet<string>
+  readonly subjects: ReadonlySet<string>
+}
+
 /** @param sealed what stood in the ledger before the change */
 export function turnedSince(sealed: readonly SealedResult[]) {
-  const before = new Map(sealed.map((result) => [placeOf(result), result]))
-  let results = 0
-  let subjects = 0
+  const before = new Map(sealed.map((result) => [resultPlace(result), result]))
+  const results = new Set<string>()
+  const subjects = new Set<string>()
 
-  function count(was: SealedResult | undefined, now: CheckResult | undefined): void {
-    if (was?.status !== now?.status) results++
-    const open = openOf(was?.open ?? [])
-    for (const [subject, status] of openOf(now?.findings ?? [])) {
-      if (open.get(subject) !== status) subjects++
+  function count(place: string, was: SealedResult | undefined, now: CheckResult | undefined): void {
+    if (was?.status !== now?.status) results.add(place)
+    const open = openOf(was)
+    for (const [subject, status] of openOf(now)) {
+      if (open.get(subject) !== status) subjects.add(subject)
       open.delete(subject)
     }
-    subjects += open.size
+    for (const subject of open.keys()) subjects.add(subject)
   }
 
   return {
     /** As the change makes it; each result once. */
     add(now: CheckResult): void {
-      const place = placeOf(now)
-      count(before.get(place), now)
+      const place = resultPlace(now)
+      count(place, before.get(place), now)
       before.delete(place)
     },
     /** After the last result: what is left is asked no more. */
-    done(): Turned {
-      for (const was of before.values()) count(was, undefined)
+    done(): TurnedPlaces {
+      for (const [place, was] of before) count(place, was, undefined)
       return { results, subjects }
     },
   }
 }
 
-function placeOf({ check, system }: Pick<SealedResult, 'check' | 'system'>): string {
-  return `${check}\0${system ?? ''}`
-}
-
-function openOf(findings: readonly Finding[]): Map<string, Finding['status']> {
+function openOf(result: SealedResult | CheckResult | undefined): Map<string, Finding['status']> {
   const open = new Map<string, Finding['status']>()
-  for (const { status, subject } of findings) {
-    if (status === 'fail' || status === 'unknown') {
-      open.set(`${subject.source}\0${subject.kind}\0${subject.key}`, status)
-    }
+  if (result === undefined) return open
+  for (const { status, subject } of 'open' in result ? result.open : result.findings) {
+    if (status === 'fail' || status === 'unknown') open.set(failurePlace({ ...result, subject }), status)
   }
   return open
 }

@@ -17,6 +17,8 @@ const FIRST_READ = 'select count(*) from run'
 const NEWEST = 'select size, origin, root, note from checkpoint order by size desc limit 1'
 /** Sign-in links and sessions must not live again. */
 const FORGET_ENTRIES = 'delete from entry where expires_at is not null'
+/** Whoever took a delivery took it from the database that goes on beside the copy. */
+const FREE_DELIVERIES = `update delivery set due_at = since, leased = 0 where state = 'waiting' and leased = 1`
 
 export async function copyDatabase(
   path: string,
@@ -48,6 +50,7 @@ function finish(path: string): Copied {
     // Without it what is deleted stays in the file, for who looks at its bytes.
     copy.pragma('secure_delete = ON')
     copy.prepare(FORGET_ENTRIES).run()
+    copy.prepare(FREE_DELIVERIES).run()
     const bytes = copy.pragma('page_count', { simple: true }) as number
     return {
       checkpoint: copy.prepare<[], Checkpoint>(NEWEST).get() ?? null,

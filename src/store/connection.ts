@@ -10,10 +10,15 @@ export interface ConnectionOptions {
   readonly readonly?: boolean
   /** The most pages of 4 kB that the file may grow to; without it the disk is the limit. */
   readonly maxPages?: number
+  /**
+   * False: another connection of ours writes most, and folds in what this one writes as well: a page must not wait for
+   * megabytes of somebody else's seal.
+   */
+  readonly foldsLog?: boolean
 }
 
 /** A lock of another process's transaction is waited for this long. */
-const BUSY_MS = 5_000
+export const BUSY_MS = 5_000
 /** The log file is cut back to this after a large seal was folded in. */
 const LARGEST_LOG = 64 * 1024 * 1024
 
@@ -32,12 +37,13 @@ export function connect(options: ConnectionOptions): Database.Database {
 }
 
 /** better-sqlite3 itself opens every connection with SQLITE_DBCONFIG_DEFENSIVE on. */
-function configure(db: Database.Database, { readonly, maxPages }: ConnectionOptions): void {
+function configure(db: Database.Database, { readonly, maxPages, foldsLog }: ConnectionOptions): void {
   db.pragma('trusted_schema = OFF')
   db.pragma('foreign_keys = ON')
   if (!readonly) {
     db.pragma('journal_mode = WAL')
     db.pragma(`journal_size_limit = ${LARGEST_LOG}`)
+    if (foldsLog === false) db.pragma('wal_autocheckpoint = 0')
   }
   // What was acknowledged is on disk (P9); better-sqlite3's own default for WAL is NORMAL.
   db.pragma('synchronous = FULL')

@@ -1,6 +1,7 @@
 /** The request log of a pull as columns: what repeats costs next to nothing once compressed, moments are steps. */
 import type { RequestNote } from '../domain/connector.ts'
 import type { Instant } from '../domain/time.ts'
+import { millisOf } from './moments.ts'
 import { type NumbersCoding, packNumbers, packSigned, sizeOf, unpackNumbers, unpackSigned } from './numbers.ts'
 
 /** What a note says that the answer at its place says too. */
@@ -116,9 +117,12 @@ export function packInstants(
   values: readonly Instant[],
   ends: readonly (number | null)[] = [],
 ): { packed: PackedInstants; bytes: Uint8Array } {
-  const moments = values.map((value) => Date.parse(value))
-  const exact = moments.every((at, index) => !Number.isNaN(at) && new Date(at).toISOString() === values[index])
-  if (!exact) return { packed: { instants: values }, bytes: new Uint8Array() }
+  const moments = new Float64Array(values.length)
+  for (let at = 0; at < values.length; at++) {
+    const millis = millisOf(values[at]!)
+    if (millis === null) return { packed: { instants: values }, bytes: new Uint8Array() }
+    moments[at] = millis
+  }
   const first = moments[0] ?? 0
   const steps = packSigned(moments.map((at, index) => at - (moments[index - 1] ?? first)))
   if (ends.length === moments.length && ends.every((end) => Number.isSafeInteger(end))) {

@@ -276,9 +276,91 @@ create table entry (
 ) strict, without rowid;
 `
 
+const SECOND = `
+-- What is told to endpoints, in the order in which it became true: no sequence is used twice.
+create table event (
+  sequence integer primary key autoincrement,
+  id text not null unique,
+  type text not null,
+  at text not null,
+  body text not null
+) strict;
+create index event_moment on event(at);
+
+-- Counts of its deliveries, kept by the triggers below: to count a year of them would take as long as to read it.
+create table endpoint (
+  id text primary key,
+  disabled_at text,
+  because text,
+  failing_since text,
+  delivered_at text,
+  waiting integer not null default 0,
+  delivered integer not null default 0,
+  dead integer not null default 0
+) strict, without rowid;
+
+-- due_at: null unless it waits; while leased is 1, the end of the lease. since: when it was made, or replayed.
+create table delivery (
+  endpoint text not null references endpoint(id),
+  event integer not null references event(sequence) on delete cascade,
+  state text not null,
+  attempts integer not null default 0,
+  due_at text,
+  leased integer not null default 0,
+  error text,
+  since text not null,
+  changed_at text not null,
+  primary key (endpoint, event)
+) strict, without rowid;
+create index delivery_event on delivery(event);
+create index delivery_due on delivery(endpoint, due_at, event) where state = 'waiting';
+create index delivery_unsettled on delivery(event) where state <> 'delivered';
+create index delivery_changed on delivery(changed_at);
+
+create trigger delivery_made after insert on delivery begin
+  update endpoint set waiting = waiting + (new.state = 'waiting'), delivered = delivered + (new.state = 'delivered'),
+    dead = dead + (new.state = 'dead') where id = new.endpoint;
+end;
+create trigger delivery_moved after update of state on delivery when old.state <> new.state begin
+  update endpoint set waiting = waiting + (new.state = 'waiting') - (old.state = 'waiting'),
+    delivered = delivered + (new.state = 'delivered') - (old.state = 'delivered'),
+    dead = dead + (new.state = 'dead') - (old.state = 'dead') where id = new.endpoint;
+end;
+create trigger delivery_gone after delete on delivery begin
+  update endpoint set waiting = waiting - (old.state = 'waiting'), delivered = delivered - (old.state = 'delivered'),
+    dead = dead - (old.state = 'dead') where id = old.endpoint;
+end;
+
+create table attempt (
+  event integer not null,
+  endpoint text not null,
+  n integer not null,
+  at text not null,
+  ms integer not null,
+  status integer,
+  error text,
+  answer text,
+  primary key (event, endpoint, n),
+  foreign key (endpoint, event) references delivery(endpoint, event) on delete cascade
+) strict, without rowid;
+
+-- digest: SHA-256 of the whole key, which is kept nowhere.
+create table api_key (
+  id text primary key,
+  name text not null,
+  role text not null,
+  created_at text not null,
+  created_by text not null,
+  expires_at text not null,
+  last_used_at text,
+  revoked_at text,
+  digest text not null
+) strict, without rowid;
+`
+
 export type Step = (db: Database.Database) => void
 
-const STEPS: readonly Step[] = [(db) => db.exec(FIRST)]
+const STEPS: readonly Step[] = [(db) => db.exec(FIRST), (db) => db.exec(SECOND)]
 
 /** Brings the file to our layout, each step whole or not at all. A file of a newer program is refused untouched. */
 export function migrate(db: Database.Database, path: string, readonly: boolean, steps = STEPS): void {

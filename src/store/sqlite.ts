@@ -1,24 +1,34 @@
 /** The store over one SQLite file (design section 8). Each verb is one transaction; see `domain/store.ts` for promises. */
 import type Database from 'better-sqlite3'
+import type { ApiKeys } from '../domain/api-key.ts'
 import { AppError } from '../domain/error.ts'
 import type { Checkpoint, Ledger } from '../domain/ledger.ts'
-import type { Leaf, NewLeaf, Store } from '../domain/store.ts'
+import type { NewEvent, Outbox } from '../domain/outbox.ts'
+import type { Leaf, NewLeaf, RunView, Store } from '../domain/store.ts'
+import type { Instant } from '../domain/time.ts'
+import { apiKeyStore } from './api-keys.ts'
 import { copyDatabase } from './backup.ts'
 import { type ConnectionOptions, connect } from './connection.ts'
+import { deliveryLog } from './deliveries.ts'
 import { entryStore } from './entries.ts'
 import { storageError } from './failure.ts'
+import { findingPages } from './finding-pages.ts'
 import { findingStore } from './findings.ts'
+import { type Writes, writesOf } from './free.ts'
 import { historyReader } from './history.ts'
 import { keptStore } from './kept.ts'
 import { ledgerStore } from './ledger.ts'
 import { memoryLock, writerLock } from './lock.ts'
+import { type OutboxStore, outboxStore } from './outbox.ts'
 import { pageStore } from './pages.ts'
 import { pastReader } from './past.ts'
 import { recordStore } from './records.ts'
 import { pullStore } from './requests.ts'
 import { resultStore } from './results.ts'
 import { retention } from './retention.ts'
-import { runStore, summaryOf } from './runs.ts'
+import { runPages } from './run-pages.ts'
+import { type RunStore, runStore } from './runs.ts'
+import { standingReader } from './standing.ts'
 import { queries } from './tables.ts'
 import { verifier } from './verify.ts'
 
@@ -39,6 +49,18 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   }
 }
 
+function runsOver(db: Database.Database, ledger: Ledger): RunStore {
+  return runStore(db, {
+    records: recordStore(db),
+    pulls: pullStore(db),
+    results: resultStore(db),
+    findings: findingStore(db),
+    ledger: ledgerStore(db, ledger),
+    kept: keptStore(db),
+    outbox: outboxStore(db),
+  })
+}
+
 function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Store {
   const kysely = queries(db)
   const pages = pageStore(db)
@@ -48,16 +70,37 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
   const findings = findingStore(db)
   const ledgerRows = ledgerStore(db, ledger)
   const kept = keptStore(db)
-  const runs = runStore(db, { records, pulls, results, findings, ledger: ledgerRows, kept })
-  const entries = entryStore(kysely)
+  const { intervals } = findingPages(db)
+  const { runsBefore, runs: newestRuns } = runPages(db)
+  const outbox = outboxStore(db)
+  const runs = runStore(db, { records, pulls, results, findings, ledger: ledgerRows, kept, outbox })
+  const entries = entryStore(db)
   const historyOf = historyReader(db, runs, pulls)
+  const before = standingReader(db, runs)
   const past = pastReader(db, { runs, records, pulls })
   const verify = verifier(db, { pages, records, pulls, runs, ledger, ledgerRows, kept })
   const rule = retention(db, { kept, pages, ledger: ledgerRows })
   const lock = path === ':memory:' ? memoryLock() : writerLock(`${path}.lock`)
   const inTurn = oneAtATime()
-  const ofSource = db.transaction((source: string) => [...records.ofSource(source, runs.newestSequence())])
+  const writes = writesOf(db)
+  const ofSource = db.transaction((source: string) => records.ofSource(source, runs.newestSequence()))
   const beside = db.transaction(() => [...records.beside(runs.newestSequence())])
+  const append = db.transaction((added: readonly NewLeaf[], at: Instant, events: readonly NewEvent[]): Checkpoint => {
+    const checkpoint = ledgerRows.write(added, at)
+    outbox.add(events, checkpoint)
+    return checkpoint
+  })
+
+  /** By a connection of its own, whose one read transaction may last: pages are answered between its slices. */
+  async function viewAside(at: Instant | 'latest'): Promise<RunView | null> {
+    const aside = connect({ path, readonly: true })
+    try {
+      aside.exec('begin')
+      return await runsOver(aside, ledger).viewInSlices(at)
+    } finally {
+      aside.close()
+    }
+  }
 
   async function* leaves(from: number): AsyncIterable<Leaf> {
     for (let next = from; ; ) {
@@ -84,23 +127,13 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
     keepPages: (received) => attempt('keeping pages', () => pages.keep(received)),
     page: (sha256) => attempt('reading a page', () => pages.page(sha256)),
     seal: (run) => attempt('sealing a run', () => inTurn(() => runs.seal(run))),
-    runAt: (at) => attempt('reading a run', () => runs.view(at)),
-    runs: (limit) =>
-      attempt('reading the runs', async () => {
-        const rows = await kysely
-          .selectFrom('run')
-          .innerJoin('leaf', 'leaf.idx', 'run.leaf')
-          .selectAll('run')
-          .select('leaf.hash as leaf_hash')
-          .orderBy('sequence', 'desc')
-          .limit(limit)
-          .execute()
-        return rows.map(summaryOf)
-      }),
+    runAt: (at) => attempt('reading a run', () => (path === ':memory:' ? runs.view(at) : viewAside(at))),
+    runs: (limit) => attempt('reading the runs', () => newestRuns(limit)),
     past: (runId) => attempt(`reading what run ${runId} rests on`, () => past(runId)),
     runsBetween: (from, to) => attempt('reading the runs', () => runs.between(from, to)),
     verdicts: (from, to) => attempt('reading the verdicts', () => results.changesBetween(from, to)),
     recordsOf: (source) => attempt(`reading the records of ${source}`, () => ofSource(source)),
+    compare: (known, read) => attempt('comparing records', () => records.compare(known, read)),
     carried: () => attempt('reading the carried records', () => beside()),
     history: (source, now) => attempt(`reading the history of ${source}`, () => historyOf(source, now)),
     lastPull: (source, runId) =>
@@ -109,14 +142,21 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
       ),
     findings: (which, upTo) => attempt('reading the findings', () => findings.intervals(which, upTo)),
     closedSince: (since, limit) => attempt('reading what has closed', () => findings.closedSince(since, limit)),
+    intervals: (filter, upTo, limit, before) =>
+      attempt('reading the findings', () => intervals(filter, upTo, limit, before)),
+    runsBefore: (before, since, limit) => attempt('reading the runs', () => runsBefore(before, since, limit)),
+    standing: () => attempt('reading how the newest run left things', () => before.standing()),
+    failedBefore: (failures) => attempt('reading what failed before', () => before.failedBefore(failures)),
     leaves,
     leavesOf: (kind) =>
       attempt(`reading the leaves of kind ${kind}`, async () => {
         const rows = await kysely.selectFrom('leaf').selectAll().where('kind', '=', kind).orderBy('idx').execute()
         return rows.map(({ idx, ...rest }) => ({ index: idx, ...rest }))
       }),
-    append: (added, at) =>
-      attempt('appending to the ledger', () => inTurn(async () => ledgerRows.append.immediate(checked(added), at))),
+    append: (added, at, events = []) =>
+      attempt('appending to the ledger', () =>
+        inTurn(() => writes.whenFree(() => append.immediate(checked(added), at, events))),
+      ),
     checkpoints,
     checkpoint: (size) => attempt('reading a checkpoint', () => ledgerRows.checkpoint(size)),
     inclusion: (index, size) => attempt('proving inclusion', () => ledgerRows.inclusion(index, size)),
@@ -130,7 +170,19 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
         await entries.sweep(now)
         return pages.sweep(now)
       }),
-    retain: (wanted, now) => attempt('deleting by the retention rule', () => inTurn(() => rule.retain(wanted, now))),
+    retain: (wanted, now) =>
+      attempt('deleting by the retention rule', () =>
+        inTurn(async () => {
+          let deleted = true
+          try {
+            const retained = await rule.retain(wanted, now)
+            deleted = retained.deleted > 0
+            return retained
+          } finally {
+            if (deleted) pulls.forget()
+          }
+        }),
+      ),
     keepPagesOf: (runId) =>
       attempt(`keeping the pages of run ${runId}`, () =>
         inTurn(async () => {
@@ -158,6 +210,52 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
         return count * (db.pragma('page_size', { simple: true }) as number)
       }),
     close: () => attempt('closing the database', () => void db.close()),
+    ...outboxVerbs(db, writes, outbox, () => ledgerRows.checkpoint('latest')),
+    ...apiKeyVerbs(db, writes),
+  }
+}
+
+function outboxVerbs(
+  db: Database.Database,
+  { whenFree, lightly }: Writes,
+  outbox: OutboxStore,
+  newest: () => Checkpoint | null,
+): Outbox {
+  const log = deliveryLog(db)
+  const tell = db.transaction((events: readonly NewEvent[]) => outbox.add(events, newest()))
+  return {
+    tell: (events) => attempt('writing events', () => whenFree(() => tell.immediate(events))),
+    claim: (endpoint, now, until, limit) =>
+      attempt(`taking deliveries to ${endpoint}`, () =>
+        // A lease that a loss of power takes along was its holder's, who is gone too.
+        outbox.isDue(endpoint, now) ? lightly(() => outbox.claim(endpoint, now, until, limit)) : [],
+      ),
+    settle: (settled) => attempt('noting deliveries', () => whenFree(() => outbox.settle(settled))),
+    release: (claimed) => attempt('giving back deliveries', () => whenFree(() => outbox.release(claimed))),
+    retire: (inUse, now, because) =>
+      attempt('giving up deliveries', () => whenFree(() => outbox.retire(inUse, now, because))),
+    nextDue: (endpoints) => attempt('reading when deliveries are due', () => outbox.nextDue(endpoints)),
+    endpoints: (ids) => attempt('reading endpoints', () => outbox.endpoints(ids)),
+    enable: (endpoint) => attempt(`enabling ${endpoint}`, () => whenFree(() => outbox.enable(endpoint))),
+    deliveries: (filter, limit, after) => attempt('reading deliveries', () => log.list(filter, limit, after)),
+    attempts: (event, endpoint) => attempt('reading attempts', () => outbox.attempts(event, endpoint)),
+    event: (id) => attempt('reading an event', () => outbox.event(id)),
+    replay: (filter, now) => attempt('replaying deliveries', () => whenFree(() => log.replay(filter, now))),
+    forget: (before) => attempt('deleting deliveries', () => whenFree(() => outbox.forget(before))),
+  }
+}
+
+function apiKeyVerbs(db: Database.Database, { whenFree }: Writes): ApiKeys {
+  const keys = apiKeyStore(db)
+  return {
+    addKey: (key, digest) => attempt('adding an API key', () => whenFree(() => keys.add(key, digest))),
+    keys: () => attempt('reading API keys', () => keys.all()),
+    keyWithDigest: (id) => attempt('reading an API key', () => keys.withDigest(id)),
+    keyUsed: (id, at) =>
+      attempt('noting the use of an API key', async () => {
+        if (keys.isNews(id, at)) await whenFree(() => keys.used(id, at))
+      }),
+    revokeKey: (id, at) => attempt('revoking an API key', () => whenFree(() => keys.revoke(id, at))),
   }
 }
 
