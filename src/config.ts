@@ -8,15 +8,18 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { readChecks } from './config/checks.ts'
 import { describe, type JsonSchema } from './config/mistakes.ts'
-import { type Environment, filledIn, readText } from './config/outside.ts'
+import { type Environment, filesOf, filledIn, readText } from './config/outside.ts'
 import { complainOfNames } from './config/rules.ts'
 import { fileSchema, type Given } from './config/schema.ts'
+import { complainOfSense } from './config/sense.ts'
 import { settingsOf } from './config/settings.ts'
-import { type ConfiguredSource, readSources } from './config/sources.ts'
+import { type ConfiguredSource, readSources, writtenSecrets } from './config/sources.ts'
+import { readWebhooks } from './config/webhooks.ts'
 import { Written } from './config/written.ts'
 import type { Check } from './domain/check.ts'
 import type { Connector } from './domain/connector.ts'
 import { AppError } from './domain/error.ts'
+import type { Endpoint } from './domain/outbox.ts'
 import type { OwnCheckSource, Settings } from './domain/settings.ts'
 import { type Instant, MINUTE, ms } from './domain/time.ts'
 
@@ -30,6 +33,9 @@ export interface Config {
   /** Absolute path of the data folder. */
   readonly data: string
   readonly server: { readonly host: string; readonly port: number; readonly publicUrl: URL | null }
+  /** Where people and machines reach us. */
+  readonly origin: URL
+  readonly webhooks: readonly Endpoint[]
   readonly everyMs: number
   readonly limits: { readonly requestMs: number; readonly pullMs: number }
   readonly network: {
@@ -51,6 +57,8 @@ export interface Config {
     readonly hold: boolean
     readonly keepFrom: Instant | null
   }
+  /** Absolute paths of the files that credentials stand in, this one among them where one is written out. */
+  readonly secretFiles: readonly string[]
   /** Sections that are valid and not yet acted on by this release. */
   readonly waiting: readonly string[]
 }
@@ -65,7 +73,7 @@ export interface ConfigParts {
 }
 
 /** Valid sections that a later release acts on; whoever writes them is told. */
-const WAITING = ['database', 'webhooks'] as const
+const WAITING = ['database'] as const
 
 /** Reads and checks the file; throws AppError `configuration` whose message has a line per problem. */
 export function loadConfig(file: string, parts: ConfigParts): Config {
@@ -92,8 +100,10 @@ export function parseConfig(text: string, path: string, parts: ConfigParts): Con
   }
   const sources = readSources(given, filled['sources'] as unknown[], file, parts)
   complainOfNames(given, file)
+  complainOfSense(given, file)
   const checks = readChecks(given, parts.checks, file)
   const network = networkOf(given, file)
+  const webhooks = readWebhooks(given, file, parts.env)
   file.refuseIfWrong()
   return {
     file: path,
@@ -105,16 +115,28 @@ export function parseConfig(text: string, path: string, parts: ConfigParts): Con
       port: given.server.port,
       publicUrl: given.server.publicUrl === undefined ? null : new URL(given.server.publicUrl),
     },
+    origin: originOf(given.server),
+    webhooks,
     everyMs: ms(given.schedule.every),
     limits: { requestMs: ms(given.limits.request), pullMs: ms(given.limits.pull) },
     network,
     ledger: ledgerOf(given, file),
     retention: retentionOf(given),
+    secretFiles: filesOf([writtenSecrets(file), endpointSecrets(file)], file, path),
     waiting: WAITING.filter((name) => {
       const value = filled[name]
       return value !== undefined && !(Array.isArray(value) && value.length === 0)
     }),
   }
+}
+
+function endpointSecrets(file: Written): readonly unknown[] {
+  const { webhooks = [] } = file.value as { webhooks?: readonly { secret: unknown }[] }
+  return webhooks.map(({ secret }) => secret)
+}
+
+function originOf({ publicUrl, host, port }: Given['server']): URL {
+  return new URL(publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`)
 }
 
 function networkOf({ network: { allow, proxy, ca } }: Given, file: Written): Config['network'] {

@@ -3,7 +3,7 @@ import type { Check, Parameter } from '../domain/check.ts'
 import type { JsonValue } from '../domain/json.ts'
 import type { Settings } from '../domain/settings.ts'
 import { durationMs, ms } from '../domain/time.ts'
-import { didYouMean } from './mistakes.ts'
+import { didYouMean } from '../lib/nearest.ts'
 import type { Given } from './schema.ts'
 import type { Path, Written } from './written.ts'
 

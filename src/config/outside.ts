@@ -57,6 +57,15 @@ export function namesFile(value: unknown): boolean {
   return JSON.stringify(value)?.includes('${file:') ?? false
 }
 
+/** The files that secrets stand in, as they are written: those named, and the configuration itself for one written out. */
+export function filesOf(secrets: unknown, file: Written, path: string): string[] {
+  if (typeof secrets === 'object' && secrets !== null)
+    return [...new Set(Object.values(secrets).flatMap((part) => filesOf(part, file, path)))]
+  if (typeof secrets !== 'string') return []
+  if (!secrets.includes('${')) return [path]
+  return [...secrets.matchAll(/\$\{file:([^}]*)\}/g)].map(([, named]) => file.place(named!))
+}
+
 function mayBeFilledIn(path: Path): boolean {
   return INTERPOLATED.some(
     (pattern) => pattern.length === path.length && pattern.every((step, index) => step === '*' || step === path[index]),

@@ -1,7 +1,7 @@
 /** What no schema can say: one part of the file names another, and the name must mean something. */
 import { isProblem, parseCondition } from '../domain/posture.ts'
 import { PRESETS } from '../domain/presets.ts'
-import { didYouMean } from './mistakes.ts'
+import { didYouMean } from '../lib/nearest.ts'
 import type { Given } from './schema.ts'
 import type { Written } from './written.ts'
 

@@ -1,7 +1,7 @@
 /** The shape of `exhibit.yaml`: each setting's name, default and unit. Sections of sources are the connectors' own. */
-import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { durationMs, isCivilDate } from '../domain/time.ts'
+import { isRange } from '../lib/addresses.ts'
 
 const duration = z
   .string()
@@ -16,7 +16,7 @@ const email = z.string().regex(/^[^@\s]+@[^@\s]+$/, { error: 'is no e-mail addre
 const text = z.string().trim().min(1, { error: 'must not be empty' })
 const cidr = z
   .string()
-  .refine((value) => ipaddr.isValidCIDR(value), { error: 'is no CIDR: write 10.0.0.0/8 or fd00::/8' })
+  .refine((value) => value.includes('/') && isRange(value), { error: 'is no CIDR: write 10.0.0.0/8 or fd00::/8' })
 const url = z.string().refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), {
   error: 'is no http(s) URL',
 })
@@ -182,8 +182,10 @@ export const fileSchema = z.strictObject({
       z.strictObject({
         id,
         url,
+        // whsec_…, and beside it whsk_…; while one rotates, the new one first.
         secret: z.union([text, z.array(text).min(1)]),
-        events: z.array(text).default(['*']),
+        // Names of events, families such as finding.*, or *.
+        events: z.array(text).min(1, { error: 'names no event' }).default(['*']),
       }),
     )
     .default([]),

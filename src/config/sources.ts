@@ -4,7 +4,8 @@ import type { Connector } from '../domain/connector.ts'
 import { AppError } from '../domain/error.ts'
 import { durationMs, ms } from '../domain/time.ts'
 import { sha256 } from '../lib/digest.ts'
-import { describe, didYouMean, type JsonSchema } from './mistakes.ts'
+import { didYouMean } from '../lib/nearest.ts'
+import { describe, type JsonSchema } from './mistakes.ts'
 import { type Environment, filledIn, namesFile } from './outside.ts'
 import type { Given } from './schema.ts'
 import type { Written } from './written.ts'
@@ -28,7 +29,7 @@ export interface ConfiguredSource {
 type Section = Readonly<Record<string, unknown>>
 
 /** Keys that hold secrets: never sealed, in no digest, and read again while we run. */
-const SECRETS = ['credential', 'webhookSecret']
+export const SECRETS = ['credential', 'webhookSecret']
 
 /** Freshness of sources that do not change by themselves; counted from the file's modification time. */
 const OWN_FRESHNESS: Readonly<Record<string, string>> = { csv: '7d' }
@@ -71,6 +72,12 @@ export function readSources(
       },
     ]
   })
+}
+
+/** The secrets of all sections, as they are written. */
+export function writtenSecrets(file: Written): readonly Section[] {
+  const { sources } = file.value as { sources: readonly Section[] }
+  return sources.map((section) => Object.fromEntries(Object.entries(section).filter(([key]) => SECRETS.includes(key))))
 }
 
 /** The section as its connector reads it; null where it is wrong. */

@@ -40,18 +40,38 @@ const SPECIAL_V6 = [
 const METADATA = [
   '169.254.0.0/16',
   '100.100.100.200/32', // Alibaba Cloud
+  'fd00:100::100:200/128', // the same over IPv6
   '168.63.129.16/32', // Azure
   '192.0.0.192/32', // Oracle Cloud
+  'fd00:c1::a9fe:a9fe/128', // the same over IPv6
   'fe80::/10',
   'fd00:ec2::254/128', // AWS over IPv6
+  'fd00:ec2::23/128', // credentials of AWS EKS pods
+  'fd20:ce::254/128', // Google Cloud over IPv6
+  'fd00:42::42/128', // Scaleway over IPv6
+  'fd00:a9fe:a9fe::1/128', // Linode over IPv6
 ] as const
 
-/** IPv6 blocks that carry an IPv4 address, and the byte at which it stands. */
+/** The last four bytes. */
+const LAST = [12, 13, 14, 15] as const
+/** IPv6 blocks that carry IPv4 addresses, and the bytes at which these stand. */
 const EMBEDDING = [
-  ['::/96', 12], // IPv4-compatible (RFC 4291 section 2.5.5.1)
-  ['64:ff9b::/96', 12], // NAT64 (RFC 6052)
-  ['64:ff9b:1::/48', 12], // local NAT64 (RFC 8215), in its usual /96 form
-  ['2002::/16', 2], // 6to4 (RFC 3056)
+  ['::/96', LAST], // IPv4-compatible (RFC 4291 section 2.5.5.1)
+  ['::ffff:0:0:0/96', LAST], // IPv4-translated (RFC 2765 section 2.1)
+  ['64:ff9b::/96', LAST], // NAT64 (RFC 6052)
+  ['64:ff9b:1::/48', LAST], // local NAT64 (RFC 8215), in its usual /96 form
+  ['2002::/16', [2, 3, 4, 5]], // 6to4 (RFC 3056)
+  ['2001::/32', [4, 5, 6, 7]], // Teredo's server (RFC 4380 section 4)
+  ['2001::/32', LAST, 0xff], // Teredo's client, every bit of it turned
+] as const
+/**
+ * The other forms of a local NAT64, byte 8 skipped (RFC 6052 section 2.2). Which one a network uses nobody tells us: they
+ * are looked through for metadata addresses only.
+ */
+const LOCAL_NAT64_FORMS = [
+  [6, 7, 9, 10],
+  [7, 9, 10, 11],
+  [9, 10, 11, 12],
 ] as const
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
@@ -67,12 +87,15 @@ export interface Verdict {
   readonly by: 'public' | 'listed' | null
   /** Why not: "private (RFC 1918)". */
   readonly why: string | null
+  /** Of a refusal: what lets it be reached where it is meant, or that nothing does. */
+  readonly remedy: string | null
 }
 
 const specialV4 = SPECIAL_V4.map(([range, name]) => block(range, name))
 const specialV6 = SPECIAL_V6.map(([range, name]) => block(range, name))
 const metadata = METADATA.map((range) => block(range, 'metadata service'))
-const embedding = EMBEDDING.map(([range, at]) => ({ block: block(range, ''), at }))
+const embedding = EMBEDDING.map(([range, at, turned = 0]) => ({ block: block(range, ''), at, turned }))
+const localNat64 = block('64:ff9b:1::/48', '')
 /** They look like IPv4-compatible addresses and are none (RFC 4291 section 2.5.5.1). */
 const unspecifiedAndLoopback = block('::/127', '')
 const globalV6 = block('2000::/3', '')
@@ -82,7 +105,18 @@ export function addressRules(allow: readonly string[]): (address: string) => Ver
   const listed = allow.map((range) => block(range, range))
   return (text) => {
     const address = parsed(text)
-    return address === null ? refused('not an address') : judge(address, listed)
+    return address === null ? refused('not an address', NEVER) : judge(address, listed)
+  }
+}
+
+/** Whether `addressRules` reads it: an address, with or without the length of its prefix. */
+export function isRange(text: string): boolean {
+  try {
+    block(text, text)
+    return true
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
   }
 }
 
@@ -103,27 +137,54 @@ function parsed(text: string): Address | null {
 }
 
 function judge(address: Address, listed: readonly Block[]): Verdict {
-  if (inOne(address, metadata) !== null) return refused('a metadata address')
   const carried = carriedV4(address)
+  if (reachesMetadata(address, carried)) return refused('a metadata address', NEVER)
   if (inOne(address, listed) !== null) {
-    const inner = carried === null ? null : judge(carried, listed)
-    return inner === null || inner.allowed ? { allowed: true, by: 'listed', why: null } : inner
+    const inner = carried.map((one) => judge(one, listed)).find(({ allowed }) => !allowed)
+    return inner ?? { allowed: true, by: 'listed', why: null, remedy: null }
   }
-  if (address.kind() === 'ipv4') {
-    const special = inOne(address, specialV4)
-    return special === null ? { allowed: true, by: 'public', why: null } : refused(special)
-  }
-  if (!within(address, globalV6)) return refused('not global unicast')
-  const special = inOne(address, specialV6)
-  return special === null ? { allowed: true, by: 'public', why: null } : refused(special)
+  const special = specialName(address)
+  if (special !== null) return refused(special)
+  // In a public block only the interface's half can carry one, as of an ISATAP interface.
+  const inner = carried.map((one) => judge(one, listed)).find(({ allowed }) => !allowed)
+  return inner ?? { allowed: true, by: 'public', why: null, remedy: null }
 }
 
-const refused = (why: string): Verdict => ({ allowed: false, by: null, why })
+/** What keeps an address from being global unicast; null where nothing does. */
+function specialName(address: Address): string | null {
+  if (address.kind() === 'ipv4') return inOne(address, specialV4)
+  return within(address, globalV6) ? inOne(address, specialV6) : 'not global unicast'
+}
 
-function carriedV4(address: Address): ipaddr.IPv4 | null {
-  if (within(address, unspecifiedAndLoopback)) return null
-  const found = embedding.find((entry) => within(address, entry.block))
-  return found === undefined ? null : new ipaddr.IPv4(address.toByteArray().slice(found.at, found.at + 4))
+const IF_MEANT = 'if it is meant, name the range in network.allow'
+const NEVER = 'no range in network.allow lets it through'
+
+function refused(why: string, remedy = IF_MEANT): Verdict {
+  return { allowed: false, by: null, why, remedy }
+}
+
+function reachesMetadata(address: Address, carried: readonly ipaddr.IPv4[]): boolean {
+  const forms = within(address, localNat64) ? LOCAL_NAT64_FORMS.map((at) => v4At(address, at)) : []
+  return [address, ...carried, ...forms].some((one) => inOne(one, metadata) !== null)
+}
+
+/** The IPv4 addresses that somebody on the way may make of an IPv6 one. */
+function carriedV4(address: Address): ipaddr.IPv4[] {
+  if (address.kind() === 'ipv4' || within(address, unspecifiedAndLoopback)) return []
+  const found = embedding.filter((entry) => within(address, entry.block))
+  const carried = found.map(({ at, turned }) => v4At(address, at, turned))
+  return isIsatap(address) ? [...carried, v4At(address, LAST)] : carried
+}
+
+/** Under any prefix: the interface's half is 0000:5efe or 0200:5efe and an IPv4 address (RFC 5214 section 6.1). */
+function isIsatap(address: Address): boolean {
+  const bytes = address.toByteArray()
+  return (bytes[8]! & 0xfd) === 0 && bytes[9] === 0 && bytes[10] === 0x5e && bytes[11] === 0xfe
+}
+
+function v4At(address: Address, at: readonly number[], turned = 0): ipaddr.IPv4 {
+  const bytes = address.toByteArray()
+  return new ipaddr.IPv4(at.map((index) => bytes[index]! ^ turned))
 }
 
 function inOne(address: Address, blocks: readonly Block[]): string | null {

@@ -1,98 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { addressRules, outboundAllowed } from '../../src/lib/addresses.ts'
+import { addressRules, isRange, outboundAllowed } from '../../src/lib/addresses.ts'
+import { RANGES } from './address-ranges.ts'
 
-/** First and last address of each range, and the neighbours outside with what they are. */
-const ranges: [
-  range: string,
-  before: [string, boolean] | null,
-  first: string,
-  last: string,
-  after: [string, boolean] | null,
-][] = [
-  ['this network', null, '0.0.0.0', '0.255.255.255', ['1.0.0.0', true]],
-  ['private 10', ['9.255.255.255', true], '10.0.0.0', '10.255.255.255', ['11.0.0.0', true]],
-  ['shared, tailnets', ['100.63.255.255', true], '100.64.0.0', '100.127.255.255', ['100.128.0.0', true]],
-  ['loopback', ['126.255.255.255', true], '127.0.0.0', '127.255.255.255', ['128.0.0.0', true]],
-  ['link local', ['169.253.255.255', true], '169.254.0.0', '169.254.255.255', ['169.255.0.0', true]],
-  ['private 172', ['172.15.255.255', true], '172.16.0.0', '172.31.255.255', ['172.32.0.0', true]],
-  ['protocol assignments', ['191.255.255.255', true], '192.0.0.0', '192.0.0.255', ['192.0.1.0', true]],
-  ['documentation 1', ['192.0.1.255', true], '192.0.2.0', '192.0.2.255', ['192.0.3.0', true]],
-  ['AS112', ['192.31.195.255', true], '192.31.196.0', '192.31.196.255', ['192.31.197.0', true]],
-  ['AMT', ['192.52.192.255', true], '192.52.193.0', '192.52.193.255', ['192.52.194.0', true]],
-  ['6to4 relay', ['192.88.98.255', true], '192.88.99.0', '192.88.99.255', ['192.88.100.0', true]],
-  ['private 192.168', ['192.167.255.255', true], '192.168.0.0', '192.168.255.255', ['192.169.0.0', true]],
-  ['AS112 of reverse names', ['192.175.47.255', true], '192.175.48.0', '192.175.48.255', ['192.175.49.0', true]],
-  ['benchmarking', ['198.17.255.255', true], '198.18.0.0', '198.19.255.255', ['198.20.0.0', true]],
-  ['documentation 2', ['198.51.99.255', true], '198.51.100.0', '198.51.100.255', ['198.51.101.0', true]],
-  ['documentation 3', ['203.0.112.255', true], '203.0.113.0', '203.0.113.255', ['203.0.114.0', true]],
-  ['multicast', ['223.255.255.255', true], '224.0.0.0', '239.255.255.255', ['240.0.0.0', false]],
-  ['reserved and broadcast', ['239.255.255.255', false], '240.0.0.0', '255.255.255.255', null],
-  ['unspecified and loopback', null, '::', '::1', ['::2', false]],
-  ['below global unicast', null, '::2', '1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', ['2000::', true]],
-  ['NAT64', ['64:ff9a:ffff::', false], '64:ff9b::', '64:ff9b::ffff:ffff', ['64:ff9b::1:0:0', false]],
-  ['local NAT64', null, '64:ff9b:1::', '64:ff9b:1:ffff:ffff:ffff:ffff:ffff', ['64:ff9b:2::', false]],
-  ['discard only', null, '100::', '100::ffff:ffff:ffff:ffff', ['100:0:0:1::1', false]],
-  [
-    'protocol assignments, Teredo',
-    ['2000:ffff:ffff:ffff:ffff:ffff:ffff:ffff', true],
-    '2001::',
-    '2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff',
-    ['2001:200::', true],
-  ],
-  [
-    'documentation',
-    ['2001:db7:ffff:ffff:ffff:ffff:ffff:ffff', true],
-    '2001:db8::',
-    '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff',
-    ['2001:db9::', true],
-  ],
-  [
-    '6to4',
-    ['2001:ffff:ffff:ffff:ffff:ffff:ffff:ffff', true],
-    '2002::',
-    '2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
-    ['2003::', true],
-  ],
-  [
-    'AS112 over IPv6',
-    ['2620:4f:7fff:ffff:ffff:ffff:ffff:ffff', true],
-    '2620:4f:8000::',
-    '2620:4f:8000:ffff:ffff:ffff:ffff:ffff',
-    ['2620:4f:8001::', true],
-  ],
-  [
-    'documentation 3fff',
-    ['3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff', true],
-    '3fff::',
-    '3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff',
-    ['3fff:1000::', true],
-  ],
-  ['above global unicast', ['3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', true], '4000::', '4000::1', null],
-  ['segment routing', null, '5f00::', '5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff', ['5f01::', false]],
-  [
-    'unique local',
-    ['fbff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', false],
-    'fc00::',
-    'fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
-    ['fe00::', false],
-  ],
-  [
-    'link local over IPv6',
-    ['fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff', false],
-    'fe80::',
-    'febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
-    ['fec0::', false],
-  ],
-  [
-    'multicast over IPv6',
-    ['feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', false],
-    'ff00::',
-    'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
-    null,
-  ],
-]
-
-test.each(ranges)(
+test.each(RANGES)(
   '%s: both edges are refused, the neighbours are what they are',
   (_name, before, first, last, after) => {
     expect(outboundAllowed(first, [])).toBe(false)
@@ -183,6 +93,32 @@ describe('what the operator allows', () => {
     ['::a9fe:a9fe', ['::/0', '0.0.0.0/0'], false],
     ['2002:a9fe:a9fe::1', ['::/0', '0.0.0.0/0'], false],
     ['64:ff9b:1::a9fe:a9fe', ['::/0', '0.0.0.0/0'], false],
+    ['64:ff9b:1:a9fe:a9:fe00::', ['::/0', '0.0.0.0/0'], false],
+    ['64:ff9b:1:a9:fe:a9fe::', ['::/0', '0.0.0.0/0'], false],
+    ['64:ff9b:1:0:a9:fea9:fe00:0', ['::/0', '0.0.0.0/0'], false],
+    ['64:ff9b:1::808:808', ['::/0'], true],
+    ['::ffff:0:a9fe:a9fe', ['::/0', '0.0.0.0/0'], false],
+    ['::ffff:0:7f00:1', ['::/0'], false],
+    ['::ffff:0:7f00:1', ['::/0', '127.0.0.0/8'], true],
+    // Teredo: the server's address as it is, the client's with every bit turned.
+    ['2001:0:a9fe:a9fe::f7f7:f7f7', ['::/0', '0.0.0.0/0'], false],
+    ['2001:0:808:808::5601:5601', ['::/0', '0.0.0.0/0'], false],
+    ['2001:0:808:808::80ff:fffe', ['::/0'], false],
+    ['2001:0:808:808::f7f7:f7f7', ['::/0'], true],
+    // ISATAP, under a public prefix too.
+    ['2606:4700::5efe:a9fe:a9fe', [], false],
+    ['2606:4700::200:5efe:7f00:1', [], false],
+    ['2606:4700::200:5efe:808:808', [], true],
+    ['2606:4700::300:5efe:7f00:1', [], true],
+    ['fd7a::5efe:a00:1', ['fd00::/8'], false],
+    ['fd7a::5efe:a00:1', ['fd00::/8', '10.0.0.0/8'], true],
+    // The same services of other clouds.
+    ['fd00:ec2::23', ['fd00::/8'], false],
+    ['fd20:ce::254', ['fd00::/8'], false],
+    ['fd00:c1::a9fe:a9fe', ['fd00::/8'], false],
+    ['fd00:42::42', ['fd00::/8'], false],
+    ['fd00:a9fe:a9fe::1', ['fd00::/8'], false],
+    ['fd00:100::100:200', ['fd00::/8'], false],
   ]
   test.each(listed)('%s with %j: %s', (address, allow, allowed) => {
     expect(outboundAllowed(address, allow)).toBe(allowed)
@@ -196,7 +132,11 @@ describe('what the operator allows', () => {
       'listed',
       null,
     ])
-    expect(rules('127.0.0.1').why).toBe('loopback (RFC 1122)')
+    expect(rules('127.0.0.1')).toMatchObject({
+      why: 'loopback (RFC 1122)',
+      remedy: 'if it is meant, name the range in network.allow',
+    })
+    expect(rules('169.254.169.254').remedy).toBe('no range in network.allow lets it through')
   })
 
   test.each([
@@ -209,7 +149,13 @@ describe('what the operator allows', () => {
     '',
     '10.0.0.0/-1',
     '::1%lo/128',
+    '10.1/16',
+    '010.0.0.0/8',
+    '0x7f.0.0.1/8',
+    '0/0',
+    '::ffff:10.0.0.0/104',
   ])('"%s" is no range', (range) => {
+    expect(isRange(range)).toBe(false)
     expect(() => addressRules([range])).toThrow(RangeError)
   })
 })

@@ -48,15 +48,16 @@ export async function kills({ counts, seed, progress = () => {} }: KillsOptions)
   const tasks = (Object.keys(counts) as Task[]).flatMap((task) => Array<Task>(counts[task]).fill(task))
   const world = healthyWorld(new Date())
   const vendors = await startVendors(world, { now: () => new Date() })
-  let next = warmed()
+  const compiled = mkdtempSync(join(tmpdir(), 'kills-compiled-'))
+  let next: ChildProcessWithoutNullStreams | null = warmed(compiled)
   const proven = { kills: 0, runs: 0, keys: 0, backups: 0 }
   try {
     for (let at = 0; at < tasks.length; at += KILLS_A_FOLDER) {
       const folder = prepared(vendors, world.roster)
       try {
         for (const task of tasks.slice(at, at + KILLS_A_FOLDER)) {
-          const child = next
-          next = warmed()
+          const child = next!
+          next = proven.kills + 1 < tasks.length ? warmed(compiled) : null
           const said = await killed(child, task, folder, random)
           await expectAllThere(folder, said)
           proven.kills++
@@ -72,9 +73,12 @@ export async function kills({ counts, seed, progress = () => {} }: KillsOptions)
       }
     }
   } finally {
-    next.kill('SIGKILL')
-    await once(next, 'exit')
+    if (next !== null) {
+      next.kill('SIGKILL')
+      await once(next, 'exit')
+    }
     await vendors.close()
+    rmSync(compiled, { recursive: true, force: true })
   }
   return proven
 }
@@ -94,9 +98,13 @@ interface Said {
   readonly backups: string[]
 }
 
-/** A process that has loaded its code and waits for its task. */
-function warmed(): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'victim.ts')])
+/**
+ * A process that has loaded its code and waits for its task.
+ * @param compiled folder in which each finds what those before it have compiled
+ */
+function warmed(compiled: string): ChildProcessWithoutNullStreams {
+  const env = { ...process.env, NODE_COMPILE_CACHE: compiled }
+  return spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'victim.ts')], { env })
 }
 
 /** What the process acknowledged before it was killed. */

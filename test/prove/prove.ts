@@ -1,10 +1,12 @@
 /**
  * `npm run prove`: the promises that take long to prove, each printed with what was tried; `npm run prove -- quick` tries
- * a few of each, `npm run prove -- kills` that one alone. Exit code 1 when one does not hold. Writes nothing.
+ * a few of each, `npm run prove -- faults` that one alone. Exit code 1 when one does not hold. Writes nothing.
  */
 import { proveKills } from './kills.ts'
 import { proveMutations } from './mutations.ts'
 import { proveReperform } from './reperform.ts'
+import { proveSuites } from './suites.ts'
+import { proveWebhooks } from './webhooks.ts'
 
 interface Proof {
   readonly lines: readonly string[]
@@ -29,6 +31,9 @@ const PROOFS: Readonly<Record<string, (quick: boolean, progress: Progress) => Pr
     const { line, ...proof } = await proveKills(quick ? { run: 10, rotate: 5, backup: 5 } : undefined, 1, progress)
     return { lines: [line], ...proof }
   },
+  faults: (quick) => proveSuites(['test/faults.test.ts', 'test/faults-anywhere.test.ts'], 'P1: ', quick),
+  pages: (quick) => proveSuites(['test/browser/pages.test.ts'], 'axe: ', quick),
+  webhooks: proveWebhooks,
 }
 
 /** One line that is written over; where nobody looks at a terminal, one each tenth. */

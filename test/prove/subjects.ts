@@ -1,11 +1,12 @@
 /** An installation with a past: what mutations are tried on. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Check } from '../../src/domain/check.ts'
 import type { RunSummary, Store } from '../../src/domain/store.ts'
 import { HOUR } from '../../src/domain/time.ts'
 import { ledgerActs } from '../../src/ledger/ledger.ts'
 import { exhibit } from '../helpers/cli.ts'
-import { EVERYTHING, GOVERNED, type TestInstallation, testInstallation } from '../helpers/installation.ts'
+import { EVERYTHING, GOVERNED, provenChecks, type TestInstallation, testInstallation } from '../helpers/installation.ts'
 import { type Files, filesOf } from './packet-files.ts'
 
 /** A waiver, attestations and controls, so that every table has a row; and a limit that changes in mid-way. */
@@ -39,13 +40,15 @@ export interface Subject {
 export async function subject({
   runs = 6,
   rotate = false,
+  checks = provenChecks,
   sealed,
 }: {
   runs?: number
   rotate?: boolean
+  checks?: readonly Check[]
   sealed?: (store: Store) => Promise<void>
 } = {}): Promise<Subject> {
-  const installation = await testInstallation({ yaml: yaml(70) })
+  const installation = await testInstallation({ checks, yaml: yaml(70) })
   const checkpoints: string[] = []
   const moments: string[] = []
   const run = async (sync: () => Promise<{ readonly run: RunSummary }>): Promise<void> => {

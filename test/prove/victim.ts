@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { backUp } from '../../src/backup.ts'
@@ -16,7 +17,8 @@ import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { EVERYTHING, provenChecks } from '../helpers/installation.ts'
 import { keysIn, testLedger } from '../helpers/ledger.ts'
 
-// Everything is loaded by now: what follows is what is killed.
+// Everything is loaded by now: what follows is what is killed. Who is killed writes no cache at its end.
+flushCompileCache()
 const say = (what: string, name: string): void => void writeSync(1, `${what} ${name}\n`)
 say('loaded', String(process.pid))
 const [order] = (await once(createInterface({ input: process.stdin }), 'line')) as [string]
