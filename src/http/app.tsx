@@ -1,19 +1,25 @@
 /**
- * The web application: security first, then sign-in, pages and API. `app.onError` alone turns codes into statuses.
+ * The web application: security first, then the guard, pages and API. `app.onError` alone turns codes into statuses.
  */
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { compress } from 'hono/compress'
+import { HTTPException } from 'hono/http-exception'
 import { secureHeaders } from 'hono/secure-headers'
 import { AppError } from '../domain/error.ts'
-import { api, problem } from './api.ts'
+import { guard, methodsOf } from './access.ts'
+import { api } from './api/index.ts'
 import { assets } from './assets.ts'
-import { enter, leave, linkIsGood, ownHostOnly, sameOriginOnly, signedIn } from './auth.ts'
+import { doorkeeper, enter, isWithKey, leave, linkIsGood, ownHostOnly, sameOriginOnly } from './auth.ts'
+import { hooks } from './hooks.ts'
 import { EnterPage, ErrorPage, SignedOutPage } from './pages/entry.tsx'
 import { pages } from './pages/index.tsx'
 import type { HttpParts } from './parts.ts'
+import { PROBLEMS, type ProblemName, problem } from './problems.ts'
 import { views } from './view.ts'
 
-const forMachines = (c: Context): boolean => c.req.path.startsWith('/api/')
+/** They read problems, and people read pages. */
+const forMachines = (c: Context): boolean =>
+  c.req.path.startsWith('/api/') || ['/metrics', '/readyz'].includes(c.req.path) || isWithKey(c)
 
 export function createApp(parts: HttpParts): Hono {
   const app = new Hono()
@@ -37,15 +43,37 @@ export function createApp(parts: HttpParts): Hono {
       strictTransportSecurity: false,
     }),
   )
-  app.use(ownHostOnly(parts), sameOriginOnly())
-  // A list of a hundred rows is 130 kB of text and 12 kB on the wire. Event streams are left alone by it.
-  app.use(compress())
-  app.use(async (c, next) => {
-    await next()
-    if (c.res.headers.get('cache-control') === null) c.header('cache-control', 'no-store')
+  app.use(ownHostOnly(parts))
+  // They come from the vendor's own site and bring a signature in place of a session.
+  app.route('/hooks', hooks(parts))
+  app.use(sameOriginOnly())
+  app.use(compressed())
+  app.use((c, next) => {
+    // Before there is an answer: to change the headers of one that is made costs more than all else in this file.
+    c.header('cache-control', 'no-store')
+    return next()
   })
+  app.use(
+    guard({
+      visitor: doorkeeper(parts),
+      stranger(c, why) {
+        if (!forMachines(c)) return c.html(<SignedOutPage parts={parts} used={false} />, 401)
+        c.header('www-authenticate', 'Bearer realm="Exhibit"')
+        return problem(c, 'not-signed-in', why)
+      },
+      refused: (c, why) => problem(c, 'forbidden', why),
+    }),
+  )
 
   app.get('/healthz', (c) => c.text('ok'))
+  app.get('/readyz', async (c) => {
+    const why = await parts.watch.ready()
+    return why === null ? c.text('ok') : problem(c, 'not-serving', why)
+  })
+  app.get('/metrics', async (c) => {
+    c.header('content-type', parts.watch.metrics.contentType)
+    return c.body(await parts.watch.metrics.text())
+  })
   app.route('/assets', assets())
   app.get('/enter/:token', async (c) => {
     const token = c.req.param('token')
@@ -64,19 +92,18 @@ export function createApp(parts: HttpParts): Hono {
     return c.redirect('/', 303)
   })
 
-  app.use(async (c, next) => {
-    if (await signedIn(c, parts)) return next()
-    return forMachines(c)
-      ? problem(c, 401, 'Not signed in', 'Open a sign-in link first: "exhibit link" prints one.')
-      : c.html(<SignedOutPage parts={parts} used={false} />, 401)
-  })
   const shown = views(parts)
   app.route('/api/v1', api(parts, shown))
   app.route('/', pages(parts, shown))
 
-  app.notFound((c) =>
-    forMachines(c)
-      ? problem(c, 404, 'Not found')
+  app.notFound((c) => {
+    const methods = methodsOf(c.req.path)
+    if (methods.length > 0) {
+      c.header('allow', methods.join(', '))
+      return answered(c, parts, 'method-not-allowed', `${c.req.path} takes ${methods.join(', ')}.`)
+    }
+    return forMachines(c)
+      ? problem(c, 'not-found')
       : c.html(
           <ErrorPage
             parts={parts}
@@ -84,20 +111,36 @@ export function createApp(parts: HttpParts): Hono {
             detail="The address may be old; start again from the overview."
           />,
           404,
-        ),
-  )
+        )
+  })
   app.onError((error, c) => {
-    const status =
-      error instanceof AppError && error.code === 'usage'
-        ? 400
-        : error instanceof AppError && error.code === 'storage'
-          ? 503
-          : 500
-    const detail = status === 500 ? `Internal error ${parts.trouble(error)}; the log has it in full.` : error.message
-    const title = status === 400 ? 'That cannot be done' : status === 503 ? 'The database refused' : 'Internal error'
-    return forMachines(c)
-      ? problem(c, status, title, detail)
-      : c.html(<ErrorPage parts={parts} title={title} detail={detail} />, status)
+    const name = nameOf(error)
+    const detail =
+      name === 'internal' ? `Internal error ${parts.trouble(error)}; the log has it in full.` : error.message
+    return answered(c, parts, name, detail)
   })
   return app
+}
+
+/** A list of a hundred rows is 130 kB of text and 12 kB on the wire. Event streams are left alone by it. */
+function compressed(): MiddlewareHandler {
+  const packed = compress()
+  // Nothing is to be kept on the way, so who asks for no compression needs not be told that others may.
+  return (c, next) => (c.req.header('accept-encoding') === undefined ? next() : packed(c, next))
+}
+
+function answered(c: Context, parts: HttpParts, name: ProblemName, detail: string): Response | Promise<Response> {
+  const { title, status } = PROBLEMS[name]
+  return forMachines(c)
+    ? problem(c, name, detail)
+    : c.html(<ErrorPage parts={parts} title={title} detail={detail} />, status)
+}
+
+function nameOf(error: Error): ProblemName {
+  if (error instanceof AppError) {
+    return error.code === 'usage' ? 'impossible' : error.code === 'storage' ? 'storage' : 'internal'
+  }
+  // What the validators of bodies throw.
+  if (error instanceof HTTPException && error.status === 415) return 'unsupported-media-type'
+  return error instanceof HTTPException && error.status === 400 ? 'bad-request' : 'internal'
 }

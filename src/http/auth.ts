@@ -1,10 +1,13 @@
 /**
- * Who may come in. Until accounts exist there is one way: a one-time link, used up by its button (opening it is not
- * enough, because mail scanners open links), gives a session that is the admin's. Links and sessions are kept by digest.
+ * Who may come in. People, until accounts exist, by a one-time link: its button uses it up (opening it is not enough,
+ * because mail scanners open links) and gives a session that is the admin's. Machines by an API key, which opens the API
+ * alone. Links, sessions and keys are kept by digest.
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { HOUR, plus } from '../domain/time.ts'
+import type { Visitor } from './access.ts'
+import { usesOf, type Verified, verifyKey } from './keys.ts'
 import type { HttpParts } from './parts.ts'
 
 const SESSIONS = 'session'
@@ -48,7 +51,48 @@ export async function linkIsGood(token: string, parts: HttpParts): Promise<boole
   return (await parts.facts.get(LINKS, parts.digest(token), parts.now())) !== null
 }
 
-export async function signedIn(c: Context, parts: HttpParts): Promise<boolean> {
+const SIGN_IN = 'Open a sign-in link first: "exhibit link" prints one. Machines send an API key.'
+/** What the holder of such a key is told; of one that fits nothing no more than that. */
+const REFUSED: Readonly<Record<Exclude<Verified['state'], 'good'>, string>> = {
+  malformed: 'That is no API key; send one whole, as "Authorization: Bearer exk_…".',
+  unknown: 'There is no such API key.',
+  expired: 'The API key has ended; make another with "exhibit key create".',
+  revoked: 'The API key was revoked; make another with "exhibit key create".',
+}
+/** RFC 6750 section 2.1; what other schemes send is for a proxy before us, whatever follows them. */
+const BEARER = /^bearer(?: +(\S+))?\s*$/i
+
+/** What a request brings as a key; null where it brings none, and "" where it is none. */
+function keyOf(c: Context): string | null {
+  const authorization = c.req.header('authorization')
+  if (authorization === undefined || !/^bearer\b/i.test(authorization)) return null
+  return BEARER.exec(authorization)?.[1] ?? ''
+}
+
+export function isWithKey(c: Context): boolean {
+  return keyOf(c) !== null
+}
+
+/** A request that brings a key is judged by that alone: a cookie beside it counts for nothing. */
+export function doorkeeper(parts: HttpParts): (c: Context) => Promise<Visitor | { readonly stranger: string }> {
+  const used = usesOf(parts.keys, parts.trouble)
+  return async (c) => {
+    const text = keyOf(c)
+    if (text === null) {
+      return (await hasSession(c, parts))
+        ? { by: 'session', role: 'admin', name: 'admin (signed in by link)' }
+        : { stranger: SIGN_IN }
+    }
+    const now = parts.now()
+    const verified = await verifyKey(text, parts.keys, now)
+    if (verified.state !== 'good') return { stranger: REFUSED[verified.state] }
+    const { key } = verified
+    used(key, now)
+    return { by: 'key', role: key.role, name: `key ${key.id} (${key.name})` }
+  }
+}
+
+async function hasSession(c: Context, parts: HttpParts): Promise<boolean> {
   const session = getCookie(c, cookieName(parts))
   return session !== undefined && (await parts.facts.get(SESSIONS, parts.digest(session), parts.now())) !== null
 }
@@ -57,11 +101,12 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
  * Another site must not act through a visitor's cookie: an unsafe method needs `Sec-Fetch-Site: same-origin` or, from
- * clients that do not send it, an `Origin` that is our own.
+ * clients that do not send it, an `Origin` that is our own. With a key no cookie counts, and no browser sends one to us for
+ * another site: that would need our leave (CORS), which nobody gets.
  */
 export function sameOriginOnly(): MiddlewareHandler {
   return async (c, next) => {
-    if (!SAFE.has(c.req.method)) {
+    if (!SAFE.has(c.req.method) && !isWithKey(c)) {
       const site = c.req.header('sec-fetch-site')
       const origin = c.req.header('origin')
       const own = URL.parse(origin ?? '')?.host === c.req.header('host')

@@ -1,10 +1,14 @@
 /** What pages and API are handed; they read and render, and decide nothing. */
+import type { ApiKeys } from '../domain/api-key.ts'
 import type { Check } from '../domain/check.ts'
 import type { Connector } from '../domain/connector.ts'
+import type { Endpoint, Outbox } from '../domain/outbox.ts'
 import type { Output } from '../domain/output.ts'
 import type { Report } from '../domain/report.ts'
 import type { FindingInterval, RunSummary, SealedPull, Store } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
+import type { HookParts } from './hooks.ts'
+import type { Metrics } from './metrics.ts'
 
 export interface Activity {
   readonly running: boolean
@@ -12,6 +16,32 @@ export interface Activity {
   readonly progress: readonly { source: string; done: number; total: number | null; what: string }[]
   readonly nextRunAt: Instant | null
   readonly trouble: string | null
+}
+
+/** The state at a moment, or a period: the report that is asked for. */
+export type ReportAsked = { readonly asOf: Instant | 'latest' } | { readonly from: Instant; readonly to: Instant }
+
+export interface PacketAsked {
+  readonly from: Instant
+  readonly to: Instant
+  readonly at: readonly Instant[]
+}
+
+export interface Making {
+  /** Where the file is written; there is none yet. What is left of a failure is removed by who asked. */
+  readonly file: string
+  /** Who takes it, for the ledger. */
+  readonly by: string
+  readonly signal: AbortSignal
+  progress(what: string, bytes: number): void
+}
+
+export interface MadeFile {
+  /** The run that it rests on; null: nothing was sealed by then, and the ledger does not tell of it. */
+  readonly run: string | null
+  readonly bytes: number
+  /** SHA-256 as the ledger names it: of the file, of a packet that of its manifest. */
+  readonly digest: string
 }
 
 export interface HttpParts {
@@ -33,8 +63,31 @@ export interface HttpParts {
   lastPull(source: string): Promise<Omit<SealedPull, 'records'> | null>
   /** What was open and is closed by a later run, newest first. */
   closedSince(since: Instant, limit: number): Promise<readonly FindingInterval[]>
+  /** What the API lists without a report. */
+  readonly lists: Pick<Store, 'intervals' | 'runsBefore'>
   /** Sign-in links (area `link`) and sessions (area `session`), by digest. */
   readonly facts: Pick<Store, 'put' | 'get' | 'take'>
+  readonly keys: Pick<ApiKeys, 'keyWithDigest' | 'keyUsed'>
+  readonly webhooks: {
+    readonly endpoints: readonly Pick<Endpoint, 'id' | 'url' | 'events'>[]
+    readonly outbox: Pick<Outbox, 'endpoints' | 'enable' | 'deliveries' | 'attempts' | 'event' | 'replay'>
+    /** Writes a test event for one endpoint down; gives its id. */
+    test(endpoint: string): Promise<string>
+    /** Something waits that did not wait before. */
+    nudge(): void
+  }
+  /** A folder of this installation alone, for files that are fetched once; emptied at the start. */
+  readonly jobs: string
+  /** Writes the file and has the ledger tell of it. Both throw AppError `usage` where a period has no run. */
+  makeReport(asked: ReportAsked, making: Making): Promise<MadeFile>
+  makePacket(asked: PacketAsked, making: Making): Promise<MadeFile>
+  readonly hooks: HookParts
+  /** For whoever watches over the service. */
+  readonly watch: {
+    readonly metrics: Pick<Metrics, 'contentType' | 'text'>
+    /** Why nobody should be sent here; null where all is well. Throws where the database cannot be read. */
+    ready(): Promise<string | null>
+  }
   activity(): Activity
   subscribe(listener: () => void): () => void
   /** Starts a run and returns at once; its end is told by `subscribe`. */

@@ -1,4 +1,6 @@
 /** A house whose every name somebody chose to do harm (promise P28). */
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { checks } from '../../checks/index.ts'
 import { evaluate } from '../../src/domain/evaluate.ts'
 import { amended } from '../../src/domain/finding.ts'
@@ -114,7 +116,27 @@ export function hostileParts(): HttpParts {
     runs: async () => [],
     lastPull: async () => null,
     closedSince: async () => [],
+    lists: { intervals: nothing, runsBefore: nothing },
+    keys: { keyWithDigest: nothing, keyUsed: nothing },
+    webhooks: {
+      endpoints: [],
+      outbox: {
+        endpoints: async () => [],
+        enable: nothing,
+        deliveries: async () => [],
+        attempts: nothing,
+        event: nothing,
+        replay: nothing,
+      },
+      test: nothing,
+      nudge: nothing,
+    },
+    jobs: join(tmpdir(), 'exhibit-hostile-jobs'),
+    makeReport: nothing,
+    makePacket: nothing,
     facts: { put: nothing, get: async () => ({}), take: nothing },
+    hooks: { secrets: () => [], moved: nothing, noted: nothing },
+    watch: { metrics: { contentType: 'text/plain', text: nothing }, ready: nothing },
     activity: () => ({
       running: true,
       startedAt: NOW,

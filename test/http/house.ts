@@ -4,17 +4,22 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as realSleep } from 'node:timers/promises'
 import type { Hono } from 'hono'
 import { checks } from '../../checks/index.ts'
 import { parseConfig } from '../../src/config.ts'
 import { connectors } from '../../src/connectors/index.ts'
+import type { Store } from '../../src/domain/store.ts'
 import { createApp } from '../../src/http/app.tsx'
-import type { HttpParts } from '../../src/http/parts.ts'
+import type { HttpParts, MadeFile, Making } from '../../src/http/parts.ts'
 import { installation } from '../../src/installation.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { outputs } from '../../src/outputs/index.ts'
+import { newsOf } from '../../src/run-news.ts'
+import { webhookActs } from '../../src/sending.ts'
 import { service } from '../../src/service.ts'
 import { startDemoVendors, type Vendors } from '../../src/simulators/index.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
@@ -24,11 +29,26 @@ export interface House {
   readonly app: Hono
   readonly parts: HttpParts
   readonly vendors: Vendors
+  readonly store: Store
   /** The path of a fresh sign-in link. */
   link(): Promise<string>
   /** Asks for a reading and waits for its end. */
   read(): Promise<void>
   close(): Promise<void>
+}
+
+const ENDPOINTS: HttpParts['webhooks']['endpoints'] = [
+  { id: 'grc', url: new URL('https://grc.example/hooks?token=canary'), events: ['*'] },
+  { id: 'siem', url: new URL('https://siem.example/in'), events: ['finding.*'] },
+]
+
+/** A file as its maker leaves it: what is in it is the business of other tests. */
+function written(text: string) {
+  return async (_: unknown, { file, progress }: Making): Promise<MadeFile> => {
+    progress('writing', 0)
+    await writeFile(file, text, { flag: 'wx' })
+    return { run: 'run', bytes: text.length, digest: sha256(text) }
+  }
 }
 
 /** Opens the demo organisation; the first reading has ended when it returns. */
@@ -60,9 +80,13 @@ export async function openHouse(): Promise<House> {
     },
   })
   const running = service({
-    installation: core,
+    sources: config.sources.map(({ id, digest }) => ({ id, digest, stamp: () => null })),
     everyMs: config.everyMs,
+    now: core.now,
     monotonic: () => performance.now(),
+    sleep: (ms, signal) => realSleep(ms, undefined, { signal }),
+    run: async (request, progress) => newsOf(await core.sync(request, progress), checks),
+    history: store.history,
     trouble: (error) => (error instanceof Error ? error.message : String(error)),
   })
   const parts: HttpParts = {
@@ -80,7 +104,15 @@ export async function openHouse(): Promise<House> {
     runs: (limit) => store.runs(limit),
     lastPull: (source) => store.lastPull(source),
     facts: store,
+    lists: store,
+    keys: store,
+    webhooks: { ...webhookActs(core, randomUUID), endpoints: ENDPOINTS, nudge: () => {} },
+    jobs: join(folder, 'jobs'),
+    makeReport: written('%PDF-'),
+    makePacket: written('PK'),
     closedSince: (since, limit) => store.closedSince(since, limit),
+    hooks: { secrets: () => [], moved: running.early, noted: () => {} },
+    watch: { metrics: { contentType: 'text/plain', text: async () => '' }, ready: async () => null },
     activity: running.activity,
     subscribe: running.subscribe,
     pull: (sources) => void running.pull(sources).catch(() => {}),
@@ -95,6 +127,7 @@ export async function openHouse(): Promise<House> {
     app: createApp(parts),
     parts,
     vendors,
+    store,
     link: async () => new URL(await core.link(new URL('http://localhost'))).pathname,
     read,
     async close() {

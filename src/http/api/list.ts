@@ -1,0 +1,155 @@
+/** Lists over the newest reading, in pages or as a table. */
+import { z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { accepts } from 'hono/accepts'
+import { byText } from '../../domain/json.ts'
+import type { Report } from '../../domain/report.ts'
+import { BYTE_ORDER_MARK, type CsvValue, csvLine } from '../../lib/csv.ts'
+import type { HttpParts } from '../parts.ts'
+import type { Views } from '../view.ts'
+import { badCursor, cursorOf } from './cursor.ts'
+import { freshened, tagOf } from './etag.ts'
+import { sendJson, sendText } from './route.ts'
+import { FORMAT, HEAD, Next, PAGED, Text } from './shapes.ts'
+
+/** The newest, made once for all who ask, or that of the moment asked for. */
+export async function reportOf(
+  { asOf }: { readonly asOf?: string | undefined },
+  parts: Pick<HttpParts, 'report'>,
+  views: Views,
+): Promise<Report> {
+  return asOf === undefined ? (await views.current()).report : parts.report(asOf)
+}
+
+export function headOf(report: Report) {
+  return {
+    run: report.run?.id ?? null,
+    snapshotAt: report.snapshotAt,
+    evaluatedAt: report.evaluatedAt,
+    demo: report.demo,
+  }
+}
+
+export type Column<Row> = readonly [name: string, value: (row: Row) => CsvValue]
+
+/** A list that somebody asks for: which, of what, how much of it. */
+export interface Listing<Row> {
+  /** Of its rows in the answer, and of a file. */
+  readonly plural: string
+  /** By `place`, in byte order. */
+  readonly rows: readonly Row[]
+  readonly place: (row: Row) => readonly string[]
+  readonly json: (row: Row) => object
+  readonly csv?: readonly Column<Row>[]
+}
+
+export interface Paged {
+  readonly limit: number
+  readonly cursor?: string | undefined
+  readonly format?: 'json' | 'csv' | undefined
+}
+
+const places = cursorOf<readonly string[]>('list', z.array(z.string()).max(4))
+
+export function listSchema(plural: string, row: z.ZodType) {
+  return z.object({ ...HEAD, [plural]: z.array(row), next: Next })
+}
+
+/** Query parameters of a list that comes as a table too. */
+export const LISTED = { ...PAGED, ...FORMAT } as const
+export const TABLE = { 'text/csv': Text } as const
+export const LINK = { Link: '`rel="next"`: the next page, where there is one.' } as const
+
+export function sendList<Row>(
+  c: Context,
+  asked: Paged,
+  { version, report }: { readonly version: string; readonly report: Report },
+  listing: Listing<Row>,
+): Response {
+  const { limit, cursor, format: _, ...filters } = asked
+  const marked = { plural: listing.plural, ...filters }
+  const table = listing.csv !== undefined && wantsTable(c, asked)
+  const unchanged = freshened(c, tagOf(c, { version, report }, table ? 'csv' : 'json'))
+  if (unchanged !== null) return unchanged
+  const after = cursor === undefined ? null : places.read(cursor, marked)
+  if (cursor !== undefined && after === null) return badCursor(c)
+  const start = after === null ? 0 : firstBehind(listing, after)
+  const whole = table && !isPaged(c)
+  const shown = whole ? listing.rows : listing.rows.slice(start, start + limit)
+  const last = shown.at(-1)
+  const more = last !== undefined && start + shown.length < listing.rows.length
+  const next = more ? places.write(listing.place(last), marked) : null
+  if (next !== null) c.header('link', nextLink(c, next))
+  if (!table) return sendJson(c, { ...headOf(report), [listing.plural]: shown.map(listing.json), next })
+  return sendTable(c, listing.plural, report, listing.csv!, shown)
+}
+
+export function sendTable<Row>(
+  c: Context,
+  name: string,
+  report: Pick<Report, 'snapshotAt' | 'evaluatedAt' | 'demo'>,
+  columns: readonly Column<Row>[],
+  rows: Iterable<Row> | AsyncIterable<Row>,
+): Response {
+  const marked: readonly Column<Row>[] = report.demo ? [...columns, ['demo', () => true]] : columns
+  return sendText(c, { type: 'text/csv; charset=utf-8', name: `exhibit-${name}-${stampOf(report)}.csv` }, lines())
+
+  async function* lines(): AsyncGenerator<string> {
+    yield BYTE_ORDER_MARK + csvLine(marked.map(([column]) => column))
+    for await (const row of rows) yield csvLine(marked.map(([, value]) => value(row)))
+  }
+}
+
+/** "2026-11-20-09-00": in names of files. */
+export function stampOf({ snapshotAt, evaluatedAt }: Pick<Report, 'snapshotAt' | 'evaluatedAt'>): string {
+  return (snapshotAt ?? evaluatedAt).slice(0, 16).replace(/[:T]/g, '-')
+}
+
+/** Asked for by `format`, or else by the media type that the client likes best. */
+export function wantsTable(c: Context, { format }: Pick<Paged, 'format'>): boolean {
+  c.header('vary', 'accept')
+  if (format !== undefined) return format === 'csv'
+  if (c.req.header('accept')?.includes('text/csv') !== true) return false
+  const supports = ['application/json', 'text/csv']
+  return accepts(c, { header: 'Accept', supports, default: 'application/json' }) === 'text/csv'
+}
+
+export function isPaged(c: Context): boolean {
+  return c.req.query('limit') !== undefined || c.req.query('cursor') !== undefined
+}
+
+/** The same request with another cursor. */
+export function nextLink(c: Context, cursor: string): string {
+  const { url } = c.req
+  const at = url.indexOf('?')
+  const kept =
+    at < 0
+      ? []
+      : url
+          .slice(at + 1)
+          .split('&')
+          .filter((pair) => !/^cursor(=|$)/.test(pair))
+  const query = [...kept, `cursor=${cursor}`].join('&')
+  // What a client may write into an address is more than what may stand between the brackets of a header.
+  return `<${c.req.path}?${query.replaceAll(/[^!#-;=?-~]/g, encodeURIComponent)}>; rel="next"`
+}
+
+/** By halves: rows come in the order of their places, and what the cursor names may be gone. */
+function firstBehind<Row>({ rows, place }: Listing<Row>, after: readonly string[]): number {
+  let low = 0
+  let high = rows.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (compared(place(rows[middle]!), after) > 0) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+function compared(a: readonly string[], b: readonly string[]): number {
+  for (let at = 0; at < Math.max(a.length, b.length); at++) {
+    const order = byText(a[at] ?? '', b[at] ?? '')
+    if (order !== 0) return order
+  }
+  return 0
+}

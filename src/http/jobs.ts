@@ -1,0 +1,122 @@
+/**
+ * Reports and packets that take a while: one of a kind is made at a time, its file is kept for an hour and does not outlive
+ * the process. Who fetches it has a role that may make it; the ledger told of it when it was made.
+ */
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '../domain/error.ts'
+import { HOUR, type Instant, plus } from '../domain/time.ts'
+import type { HttpParts, MadeFile, Making, PacketAsked, ReportAsked } from './parts.ts'
+
+export type JobAsked = ({ readonly kind: 'report' } & ReportAsked) | ({ readonly kind: 'packet' } & PacketAsked)
+
+export interface Job {
+  readonly id: string
+  readonly asked: JobAsked
+  readonly by: string
+  readonly startedAt: Instant
+  readonly state: 'running' | 'done' | 'failed'
+  /** What was done last, and the bytes written by then. */
+  readonly progress: { readonly what: string; readonly bytes: number }
+  readonly endedAt: Instant | null
+  /** From when on it is gone. */
+  readonly expiresAt: Instant | null
+  readonly made: MadeFile | null
+  readonly error: string | null
+}
+
+export interface Jobs {
+  /** Begins it, or gives the one of its kind that is under way. */
+  start(asked: JobAsked, by: string): { readonly job: Job; readonly begun: boolean }
+  one(id: string): Job | null
+  /** Newest first. */
+  all(): readonly Job[]
+  file(job: Job): string
+}
+
+const KEPT = HOUR
+export const EXTENSION = { report: 'pdf', packet: 'zip' } as const
+
+type Parts = Pick<HttpParts, 'jobs' | 'now' | 'newToken' | 'makeReport' | 'makePacket' | 'trouble'>
+
+export function jobs(parts: Parts): Jobs {
+  const known = new Map<string, Job>()
+  // What an earlier process left: nobody knows of it any more.
+  rmSync(parts.jobs, { recursive: true, force: true })
+  const file = ({ id, asked }: Job): string => join(parts.jobs, `${id}.${EXTENSION[asked.kind]}`)
+
+  function changed(id: string, change: Partial<Job>): void {
+    const job = known.get(id)
+    if (job !== undefined) known.set(id, { ...job, ...change })
+  }
+
+  /** By the clock of the installation; the timer below only makes sure that somebody looks. */
+  function sweep(): void {
+    const now = parts.now()
+    for (const job of known.values()) {
+      if (job.expiresAt === null || job.expiresAt > now) continue
+      known.delete(job.id)
+      rmSync(file(job), { force: true })
+    }
+  }
+
+  async function make(job: Job): Promise<void> {
+    const making: Making = {
+      file: file(job),
+      by: job.by,
+      signal: AbortSignal.timeout(KEPT),
+      progress: (what, bytes) => changed(job.id, { progress: { what, bytes } }),
+    }
+    const { asked } = job
+    const ended = (): Pick<Job, 'endedAt' | 'expiresAt'> => {
+      const endedAt = parts.now()
+      setTimeout(sweep, KEPT + 1).unref()
+      return { endedAt, expiresAt: plus(endedAt, KEPT) }
+    }
+    try {
+      mkdirSync(parts.jobs, { recursive: true, mode: 0o700 })
+      const made = await (asked.kind === 'report' ? parts.makeReport(asked, making) : parts.makePacket(asked, making))
+      changed(job.id, { state: 'done', made, progress: { what: 'done', bytes: made.bytes }, ...ended() })
+    } catch (error) {
+      rmSync(making.file, { force: true })
+      changed(job.id, { state: 'failed', error: wordsOf(error, parts), ...ended() })
+    }
+  }
+
+  return {
+    start(asked, by) {
+      sweep()
+      const other = [...known.values()].find((job) => job.state === 'running' && job.asked.kind === asked.kind)
+      if (other !== undefined) return { job: other, begun: false }
+      const job: Job = {
+        id: parts.newToken(),
+        asked,
+        by,
+        startedAt: parts.now(),
+        state: 'running',
+        progress: { what: 'begun', bytes: 0 },
+        endedAt: null,
+        expiresAt: null,
+        made: null,
+        error: null,
+      }
+      known.set(job.id, job)
+      void make(job)
+      return { job, begun: true }
+    },
+    one(id) {
+      sweep()
+      return known.get(id) ?? null
+    },
+    all() {
+      sweep()
+      return [...known.values()].reverse()
+    },
+    file,
+  }
+}
+
+function wordsOf(error: unknown, { trouble }: Pick<Parts, 'trouble'>): string {
+  if (error instanceof AppError && error.code !== 'internal') return error.message
+  return `Internal error ${trouble(error)}; the log has it in full.`
+}
