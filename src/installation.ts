@@ -7,7 +7,7 @@ import { basename } from 'node:path'
 import { setTimeout as realSleep } from 'node:timers/promises'
 import type { Config, ConfiguredSource } from './config.ts'
 import type { Check } from './domain/check.ts'
-import type { Connector, Probe, Tools } from './domain/connector.ts'
+import type { Connector, Probe, RequestNote, Tools } from './domain/connector.ts'
 import { AppError } from './domain/error.ts'
 import { type Checkpoint, STAMP_FAILURE } from './domain/ledger.ts'
 import type { Report } from './domain/report.ts'
@@ -18,7 +18,7 @@ import { sha256 } from './lib/digest.ts'
 import { type GuardedClientOptions, guardedClient } from './lib/http.ts'
 import { type Clock, type RunOutcome, type RunParts, type RunRequest, runOnce } from './pipeline.ts'
 import { type ClientOptions, type PullParts, saidOf } from './pull.ts'
-import { reportAt } from './report.ts'
+import { type ReportParts, reportAt } from './report.ts'
 
 /** Lets a checkpoint leave the machine (src/ledger/witnesses.ts). */
 export type Witness = (
@@ -52,6 +52,8 @@ export interface InstallationParts {
   /** Aborted when the process is asked to stop. */
   signal: AbortSignal
   report(error: unknown, where: string): void
+  /** Told of every request to a vendor. */
+  trace?(source: string, note: RequestNote): void
   /** Without one no checkpoint leaves the machine, whatever is configured. */
   witness?: Witness
   stage?: RunParts['stage']
@@ -74,7 +76,8 @@ export interface InstallationCore {
   readonly software: string
   now(): Instant
   sync(request: RunRequest, progress: PullParts['progress']): Promise<RunOutcome>
-  report(asOf: Instant | 'latest'): Promise<Report>
+  /** @param how whether it is shown once and let go, as by a command, or kept for pages */
+  report(asOf: Instant | 'latest', how?: Pick<ReportParts, 'once'>): Promise<Report>
   probe(source: string): Promise<Probe>
   /** A one-time sign-in link: good for an hour, used up by its button. */
   link(origin: URL): Promise<string>
@@ -139,8 +142,8 @@ export function installation(parts: InstallationParts): InstallationCore {
         publish,
         ...(parts.stage === undefined ? {} : { stage: parts.stage }),
       }),
-    report: (asOf) =>
-      reportAt(asOf, asOf === 'latest' ? now() : asOf, { config, checks, store, software: parts.software }),
+    report: (asOf, how = {}) =>
+      reportAt(asOf, asOf === 'latest' ? now() : asOf, { config, checks, store, software: parts.software, ...how }),
     probe: (id) => probe(named(config, id), parts, connect, now),
     async link(origin) {
       const token = parts.newToken()
@@ -223,7 +226,10 @@ function clientOptions(options: ClientOptions, parts: InstallationParts): Guarde
     },
     random: parts.random,
     signal: options.signal,
-    note: options.note,
+    note(note) {
+      options.note(note)
+      parts.trace?.(options.source, note)
+    },
     failure: (code, message, details) => new AppError(code, message, details),
     userAgent: `exhibit/${parts.software}`,
     ...(config.network.proxy === null ? {} : { proxy: config.network.proxy.href }),

@@ -1,83 +1,31 @@
 #!/usr/bin/env node
 /**
  * Where the process starts, and the only file that knows every part: it reads the command through src/cli and hands it
- * its parts, each made on first use.
+ * its parts, each loaded and made on first use, so that `--help` waits for none and a report holds no server in memory.
  */
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
-import { findPackageJSON } from 'node:module'
-import { hostname, tmpdir, userInfo } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { everyCheck } from '../checks/former/index.ts'
-import { checks } from '../checks/index.ts'
-import { backUp, restore } from './backup.ts'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { type ExitCode, failure, program } from './cli/index.ts'
 import type { CliParts, Installation, ServeOptions } from './cli/parts.ts'
-import { type Config, checksFolderOf, configJsonSchema, loadConfig, parseConfig } from './config.ts'
-import { connectors } from './connectors/index.ts'
+import type { Config } from './config.ts'
 import type { Check } from './domain/check.ts'
 import { AppError } from './domain/error.ts'
-import type { Ledger } from './domain/ledger.ts'
 import type { Report } from './domain/report.ts'
 import type { ReportEvidence } from './domain/sealing.ts'
-import { handOuts } from './hand-out.ts'
-import { createApp } from './http/app.tsx'
-import { listen } from './http/listen.ts'
-import { type InstallationCore, installation } from './installation.ts'
-import { type KeyRing, keyFile } from './ledger/keys.ts'
-import { ledgerActs, ledgerOf, ledgerOrigin } from './ledger/ledger.ts'
-import { publish } from './ledger/witnesses.ts'
-import { sha256 } from './lib/digest.ts'
-import { collectEagerly } from './lib/heap.ts'
-import { csv } from './outputs/csv.ts'
+import { collectEagerly, holdYoung } from './lib/heap.ts'
+import type { Opened, OpeningParts } from './opening.ts'
 import { outputs } from './outputs/index.ts'
-import { json } from './outputs/json.ts'
-import { renderPdf } from './outputs/pdf/index.ts'
-import { loadOwnChecks, NO_OWN_CHECKS } from './own-checks.ts'
-import { verifyFile } from './packet/verify-file.ts'
-import { pastActs } from './reperform.ts'
-import { service } from './service.ts'
-import { startDemoVendors, startSimulators } from './simulators/index.ts'
-import { starter } from './starter.ts'
-import { lookAt } from './store/backup.ts'
-import { openSqliteStore } from './store/sqlite.ts'
+import { actor, version } from './software.ts'
+import type { ThreadData } from './thread.ts'
+import { newKeyPair, newSecret } from './webhooks/secret.ts'
 
 collectEagerly()
+// Before anything grows: a report is small work over much that lives.
+if (process.argv[2] === 'report') holdYoung()
 
-const root = dirname(findPackageJSON(import.meta.url)!)
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 const stopping = new AbortController()
-
-/** Digest of the code that a verdict rests on, as it runs: checks, domain, connectors. */
-function buildDigest(): string {
-  const base = join(import.meta.dirname, '..')
-  const hash = createHash('sha256')
-  const files = globSync(['checks/**/*.{js,ts}', 'src/domain/**/*.{js,ts}', 'src/connectors/**/*.{js,ts}'], {
-    cwd: base,
-  }).sort()
-  for (const file of files)
-    hash
-      .update(`${file}\0`)
-      .update(readFileSync(join(base, file)))
-      .update('\0')
-  return hash.digest('hex')
-}
-
-/** The login of the operating system: nobody signs in to a command line. */
-function actor(): string {
-  return `${userInfo().username}@${hostname()}`
-}
 
 function report(error: unknown, where: string): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -85,48 +33,30 @@ function report(error: unknown, where: string): void {
 }
 
 /** Configuration and checks, the operator's own included. */
-async function load(file: string): Promise<{ config: Config; all: readonly Check[] }> {
+async function load(file: string): Promise<{ config: Config; all: readonly Check[]; checksFolder: string | null }> {
+  const [{ checks }, { connectors }, { checksFolderOf, loadConfig }, { loadOwnChecks, NO_OWN_CHECKS }] =
+    await Promise.all([
+      import('../checks/index.ts'),
+      import('./connectors/index.ts'),
+      import('./config.ts'),
+      import('./own-checks.ts'),
+    ])
   const folder = checksFolderOf(file, process.env)
   const own = folder === null ? NO_OWN_CHECKS : await loadOwnChecks(folder, checks)
   const all = [...checks, ...own.checks]
-  return { config: loadConfig(file, { connectors, checks: all, env: process.env, ownChecks: own.sources }), all }
+  const config = loadConfig(file, { connectors, checks: all, env: process.env, ownChecks: own.sources })
+  return { config, all, checksFolder: folder }
 }
 
-/** The ledger of a data folder, with the signing key that lies there or, the first time, a new one. */
-function ledgerIn(config: Config): { ledger: Ledger; keys: KeyRing } {
-  const keys = keyFile({
-    folder: config.data,
-    failure: (message, cause) => new AppError('configuration', message, { cause }),
-  })
-  const { organization, demo } = config.settings
-  const ledger = ledgerOf({
-    origin: ledgerOrigin({ organization: organization.id, host: config.server.publicUrl?.host ?? null, demo }),
-    keys,
-  })
-  return { ledger, keys }
-}
-
-async function openInstallation(config: Config, all: readonly Check[]): Promise<InstallationCore & { keys: KeyRing }> {
-  mkdirSync(config.data, { recursive: true, mode: 0o700 })
-  const { ledger, keys } = ledgerIn(config)
-  const store = await openSqliteStore({ path: join(config.data, 'exhibit.db'), ledger })
-  const core = installation({
-    config,
-    checks: all,
-    store,
-    clock: { wall: () => Date.now(), monotonic: () => performance.now() },
-    newId: randomUUID,
-    newToken: () => randomBytes(24).toString('base64url'),
-    random: Math.random,
-    software: version,
-    build: buildDigest(),
-    actor: actor(),
-    signal: stopping.signal,
-    report,
-    witness: (checkpoint, witnesses, tools) =>
-      publish(checkpoint, witnesses, { ...tools, randomBytes, notice: (text) => process.stderr.write(`${text}\n`) }),
-  })
-  return { ...core, keys }
+/** Over the data folder, for this process alone: a server has its runs made in a thread beside it. */
+async function openInstallation(
+  config: Config,
+  all: readonly Check[],
+  parts: Partial<OpeningParts> = {},
+): Promise<Opened> {
+  const opening = await import('./opening.ts')
+  const notice = (text: string): void => void process.stderr.write(`${text}\n`)
+  return opening.openInstallation(config, all, { signal: stopping.signal, report, notice, ...parts })
 }
 
 async function open(file: string): Promise<Installation> {
@@ -135,76 +65,100 @@ async function open(file: string): Promise<Installation> {
     process.stderr.write(`${file}: the section "${section}" is valid, but this release does not act on it yet\n`)
   }
   const core = await openInstallation(config, all)
+  const [{ connectors }, { everyCheck }, { backUp }, { ledgerActs }, { pastActs }, { handOuts }] = await Promise.all([
+    import('./connectors/index.ts'),
+    import('../checks/former/index.ts'),
+    import('./backup.ts'),
+    import('./ledger/ledger.ts'),
+    import('./reperform.ts'),
+    import('./hand-out.ts'),
+  ])
+  const [{ webhookActs }, { makeKey }] = await Promise.all([import('./sending.ts'), import('./http/keys.ts')])
   return {
     ...core,
-    sync: (request, progress) => core.sync({ ...request, respectPauses: false }, progress),
+    report: (asOf) => core.report(asOf, { once: true }),
+    async sync(request, progress) {
+      const outcome = await core.sync({ ...request, respectPauses: false }, progress)
+      await send(core, SYNC_SENDS_MS)
+      return outcome
+    },
     lastPull: (source, runId) => core.store.lastPull(source, runId),
-    link: () => core.link(originOf(config)),
+    link: () => core.link(config.origin),
+    webhooks: { ...webhookActs(core, randomUUID), now: core.now, send: (ms) => send(core, ms) },
+    apiKeys: {
+      ...core.store,
+      async create(wish) {
+        const { digest, ...made } = makeKey(wish, randomBytes)
+        await core.store.addKey(made.key, digest)
+        return made
+      },
+    },
     ...ledgerActs(core, core.keys, stopping.signal),
     ...pastActs(core, connectors, everyCheck),
     backup: (target, progress) => backUp(core.store, { data: config.data, file: target, progress }),
-    ...handOuts(core, { keys: core.keys, signal: stopping.signal, connectors, render }),
+    ...handOuts(core, { keys: core.keys, signal: stopping.signal, connectors, render: await renderers() }),
   }
 }
 
-function originOf(config: Config): URL {
-  return (
-    config.server.publicUrl ??
-    new URL(
-      `http://${config.server.host.includes(':') ? `[${config.server.host}]` : config.server.host}:${config.server.port}`,
-    )
-  )
+/** Sends what is due, and no longer than it may take: the rest is left to `serve`, or to the next command. */
+async function send(core: Opened, withinMs: number): Promise<void> {
+  if (core.config.webhooks.length === 0) return
+  const { sending } = await import('./sending.ts')
+  const notice = (endpoint: string | null, says: string): void =>
+    void process.stderr.write(`${endpoint === null ? '' : `${endpoint}: `}${says}\n`)
+  const sender = await sending({ core, notice, report })
+  await sender.drain(withinMs)
+  await sender.close()
 }
 
+/** How long a `sync` stays for the outbox: an installation that is run by a timer tells too. */
+const SYNC_SENDS_MS = 30_000
+
 /** Serves until the process is asked to stop. */
-async function serveInstallation(core: InstallationCore, options: ServeOptions): Promise<void> {
-  const { config } = core
-  const running = service({
-    installation: core,
-    everyMs: config.everyMs,
-    monotonic: () => performance.now(),
-    trouble(error) {
-      if (error instanceof AppError && error.code !== 'internal') return error.message
-      return `Internal error ${noted(error)}; the log has it in full.`
-    },
+async function serveUntilStopped(
+  config: Config,
+  all: readonly Check[],
+  data: Pick<ThreadData, 'text' | 'checksFolder' | 'demo'>,
+  options: ServeOptions,
+): Promise<void> {
+  const [{ hiding, startServing }, { levelOf, openLog, errorFields }, { readableSecrets }] = await Promise.all([
+    import('./serve.ts'),
+    import('./lib/log.ts'),
+    import('./refusals.ts'),
+  ])
+  const log = openLog({
+    level: levelOf(process.env['LOG']),
+    readable: process.stderr.isTTY === true,
+    write: (line) => void process.stderr.write(line),
+    secrets: hiding(config),
   })
-  const app = createApp({
-    version,
-    demo: config.settings.demo,
-    publicUrl: config.server.publicUrl,
-    organization: config.settings.organization,
-    sources: core.sources,
-    checks: core.checks,
-    outputs,
-    now: core.now,
-    newToken: () => randomBytes(24).toString('base64url'),
-    digest: sha256,
-    report: core.report,
-    runs: (limit) => core.store.runs(limit),
-    lastPull: (source) => core.store.lastPull(source),
-    facts: core.store,
-    closedSince: (since, limit) => core.store.closedSince(since, limit),
-    activity: running.activity,
-    subscribe: running.subscribe,
-    pull: (sources) => void running.pull(sources).catch(() => {}),
-    accept: async (source, because, by) => void (await running.accept(source, because, by)),
-    trouble: noted,
+  for (const line of readableSecrets(config)) log.warn(line)
+  const { demo, organization } = config.settings
+  const core = await openInstallation(config, all, {
+    beside: true,
+    report: (error, where) => log.error(`internal error (${where})`, errorFields(error)),
+    notice: log.warn,
   })
-  const server = await listen(app, {
-    host: options.host ?? config.server.host,
-    port: options.port ?? config.server.port,
-    // A port that was asked for is meant; the default one gives way to whoever was first.
-    fallback: options.port === null,
-  })
-  const origin = config.server.publicUrl ?? server.url
-  process.stdout.write(`${await core.link(origin)}\n`)
-  process.stderr.write(
-    `Exhibit ${version} · ${config.settings.organization.name}${config.settings.demo ? ' (DEMO: made-up organisation, simulated vendors)' : ''}\n`,
-  )
-  process.stderr.write('Open the link above to sign in; it works once, for an hour. Ctrl-C stops.\n')
-  await stopped()
-  await running.stop()
-  await server.close()
+  try {
+    const serving = await startServing({
+      core,
+      data: { ...data, path: config.file, everyMs: null, trace: process.env['TRACE'] === 'http' },
+      log,
+      host: options.host ?? config.server.host,
+      port: options.port ?? config.server.port,
+      // A port that was asked for is meant; the default one gives way to whoever was first.
+      fallback: options.port === null,
+    })
+    process.stdout.write(`${await core.link(config.server.publicUrl ?? serving.url)}\n`)
+    const what = demo ? ' (DEMO: made-up organisation, simulated vendors)' : ''
+    log.info(`Exhibit ${version} · ${organization.name}${what}`, { url: serving.url.href })
+    log.info('Open the link above to sign in; it works once, for an hour. Ctrl-C stops.')
+    await stopped()
+    log.info('stopping')
+    await serving.stop()
+  } finally {
+    await core.close()
+  }
 }
 
 function noted(error: unknown): string {
@@ -221,16 +175,20 @@ function stopped(): Promise<void> {
 }
 
 async function serve(file: string, options: ServeOptions): Promise<void> {
-  const { config, all } = await load(file)
-  const core = await openInstallation(config, all)
-  try {
-    await serveInstallation(core, options)
-  } finally {
-    await core.close()
-  }
+  const { config, all, checksFolder } = await load(file)
+  const text = readFileSync(file, 'utf8')
+  const { refuseHost } = await import('./refusals.ts')
+  refuseHost(options.host ?? config.server.host, config)
+  await serveUntilStopped(config, all, { text, checksFolder, demo: false }, options)
 }
 
 async function demo(options: ServeOptions): Promise<void> {
+  const [{ checks }, { connectors }, { parseConfig }, { startDemoVendors }] = await Promise.all([
+    import('../checks/index.ts'),
+    import('./connectors/index.ts'),
+    import('./config.ts'),
+    import('./simulators/index.ts'),
+  ])
   const folder = mkdtempSync(join(tmpdir(), 'exhibit-demo-'))
   const vendors = await startDemoVendors({
     now: () => new Date(),
@@ -239,53 +197,76 @@ async function demo(options: ServeOptions): Promise<void> {
   })
   try {
     const config = parseConfig(vendors.config, join(folder, 'exhibit.yaml'), { connectors, checks, env: {} })
-    const core = await openInstallation({ ...config, settings: { ...config.settings, demo: true } }, checks)
-    try {
-      await serveInstallation(core, options)
-    } finally {
-      await core.close()
-    }
+    const marked = { ...config, settings: { ...config.settings, demo: true } }
+    await serveUntilStopped(marked, checks, { text: vendors.config, checksFolder: null, demo: true }, options)
   } finally {
     await vendors.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-const render = {
-  json: json.render,
-  csv: csv.render,
-  pdf: (report: Report, evidence: ReportEvidence) => renderPdf(report, evidence.lastPull, evidence),
+async function renderers() {
+  const [{ json }, { csv }] = await Promise.all([import('./outputs/json.ts'), import('./outputs/csv.ts')])
+  return { json: json.render, csv: csv.render, pdf }
+}
+
+async function* pdf(report: Report, evidence: ReportEvidence): AsyncGenerator<Uint8Array> {
+  const { renderPdf } = await import('./outputs/pdf/index.ts')
+  yield* renderPdf(report, evidence.lastPull, evidence)
 }
 
 const parts: CliParts = {
   version,
   terminal: { out: process.stdout, err: process.stderr },
-  connectors,
-  checks,
   outputs,
   now: () => new Date().toISOString(),
   actor,
   configExists: existsSync,
-  verify: (request, progress) =>
-    verifyFile(request, { software: version, connectors, checks, everyCheck, render, progress }),
+  async verify(request, progress) {
+    const [{ verifyFile }, { checks }, { everyCheck }, { connectors }, render] = await Promise.all([
+      import('./packet/verify-file.ts'),
+      import('../checks/index.ts'),
+      import('../checks/former/index.ts'),
+      import('./connectors/index.ts'),
+      renderers(),
+    ])
+    return verifyFile(request, { software: version, connectors, checks, everyCheck, render, progress })
+  },
   open,
   async restore(file, backup, by) {
+    const [{ restore }, { openSqliteStore }, { lookAt }, { ledgerIn }] = await Promise.all([
+      import('./backup.ts'),
+      import('./store/sqlite.ts'),
+      import('./store/backup.ts'),
+      import('./opening.ts'),
+    ])
     const { config } = await load(file)
     // The keys are read when the folder is there: a restore makes it.
-    const openStore = (path: string) => openSqliteStore({ path, ledger: ledgerIn(config).ledger })
+    const openStore = async (path: string) => openSqliteStore({ path, ledger: ledgerIn(config).ledger })
     const now = () => new Date().toISOString()
     return restore({ file: backup, data: config.data, by }, { open: openStore, look: lookAt, now })
   },
   serve,
   demo,
   async simulate(options) {
+    const { startSimulators } = await import('./simulators/index.ts')
     const simulators = await startSimulators({ ...options, now: () => new Date() })
     process.stdout.write(`${simulators.config}\n`)
     process.stderr.write('The lines above go into exhibit.yaml. Ctrl-C stops.\n')
     await stopped()
     await simulators.close()
   },
-  starter: () => ({ ...starter, schema: JSON.stringify(configJsonSchema(connectors), null, 2) }),
+  async starter() {
+    const [{ starter }, { configJsonSchema }, { connectors }] = await Promise.all([
+      import('./starter.ts'),
+      import('./config.ts'),
+      import('./connectors/index.ts'),
+    ])
+    return { ...starter, schema: JSON.stringify(configJsonSchema(connectors), null, 2), connectors }
+  },
+  webhookSecret(kind) {
+    return kind === 'hmac' ? { secret: newSecret(randomBytes), publicKey: null } : newKeyPair(randomBytes)
+  },
   writeNew(file, text) {
     try {
       writeFileSync(file, text, { flag: 'wx', mode: 0o600 })
@@ -297,7 +278,7 @@ const parts: CliParts = {
       })
     }
   },
-  pdf: render.pdf,
+  pdf,
   async writeFile(file, chunks) {
     let handle: number
     try {

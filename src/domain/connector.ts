@@ -108,6 +108,8 @@ export interface PullContext {
   readonly inScope: (device: Device) => boolean
   /** Milliseconds that the attribute calls may take: half the source's interval. */
   readonly attributeBudgetMs: number
+  /** An early pull must be quick: attributes read since then are not read again. Absent: every device's turn comes. */
+  readonly attributesSince?: Instant
 }
 
 /** What `read` must know beside the page; part of the sealed settings. */

@@ -120,6 +120,12 @@ export function views(parts: Pick<HttpParts, 'report' | 'runs' | 'now'>): Views 
   let run: string | null | undefined
   let until: Instant | null = null
   let view: Promise<View> | null = null
+  // Who waited for the same view would all be answered in one breath, and nobody else meanwhile: each has a turn of its own.
+  let turns: Promise<unknown> = Promise.resolve()
+  const turn = (): Promise<unknown> => {
+    turns = turns.then(() => setImmediate())
+    return turns
+  }
   return {
     async current() {
       const [newest] = await parts.runs(1)
@@ -138,7 +144,9 @@ export function views(parts: Pick<HttpParts, 'report' | 'runs' | 'now'>): Views 
           },
         )
       }
-      return view
+      const mine = await view
+      await turn()
+      return mine
     },
   }
 }

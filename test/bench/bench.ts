@@ -1,12 +1,13 @@
 /**
- * `npm run bench`: measures everything and writes BENCHMARKS.md; `npm run bench -- quick` measures the smallest fleet, and
- * `npm run bench -- runs face packet history suite` the parts named; both write nothing. Figures of runs are medians of
- * several rounds; in each the floor is measured right after the run.
+ * `npm run bench`: measures everything and writes BENCHMARKS.md; `npm run bench -- runs face api hook serve packet history
+ * suite` the parts named, and `npm run bench -- quick`, with or without names, smaller fleets for a shorter time; both write
+ * nothing. Figures of runs are medians of several rounds; in each the floor is measured right after the run.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { api, apiRows } from './api.ts'
 import { type Bar, barsOf, FIRST_CHECKS, type Round, type Series, seconds } from './bars.ts'
 import { firstResultsMs } from './demo.ts'
 import { face, faceRows } from './face.ts'
@@ -17,11 +18,16 @@ import type { Measure, Measured } from './measure.ts'
 import { packetBars, packetFigures } from './packet.ts'
 import { ran, started, stopped } from './processes.ts'
 import { barsTable, document, type Part, seriesTable, table } from './report.ts'
+import { hookPart, servePart } from './service.ts'
 import type { Fleet, Vendors } from './vendors.ts'
 
 interface Plan extends Fleet {
   readonly rounds: number
 }
+
+const asked = process.argv.slice(2)
+const quick = asked.includes('quick')
+const named = asked.filter((name) => name !== 'quick')
 
 const FULL: readonly Plan[] = [
   { devices: 1_000, delayMs: 0, rounds: 5 },
@@ -107,7 +113,7 @@ async function suite(): Promise<Part> {
 }
 
 const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
-  runs: () => runs(FULL),
+  runs: () => runs(quick ? QUICK : FULL),
   async face() {
     process.stderr.write('pages and report over 20,000 devices …\n')
     const measured = await face(20_000)
@@ -116,6 +122,20 @@ const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
       text: table(['page', 'median', '99th percentile', 'first visit'], faceRows(measured.face)),
       bars: measured.bars,
     }
+  },
+  async api() {
+    process.stderr.write('a list by the API …\n')
+    const { measured, bars } = await api()
+    const columns = ['8 connections on loopback', 'requests a second', 'of the first', 'bytes of an answer']
+    return { title: 'API', text: table(columns, apiRows(measured)), bars }
+  },
+  hook() {
+    process.stderr.write('a webhook in, and what it brings …\n')
+    return hookPart(quick)
+  },
+  serve() {
+    process.stderr.write('the service, for a while …\n')
+    return servePart(quick)
   },
   async packet() {
     process.stderr.write('the packet of 10,000 devices …\n')
@@ -130,16 +150,17 @@ const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
   suite,
 }
 
-const named = process.argv.slice(2)
-const quick = named.includes('quick')
+/** What has a short form. */
+const QUICK_PARTS = ['runs', 'hook', 'serve']
+
 const parts: Part[] = []
-if (quick) parts.push(await runs(QUICK))
-else
-  for (const [name, part] of Object.entries(PARTS))
-    if (named.length === 0 || named.includes(name)) parts.push(await part())
+for (const [name, part] of Object.entries(PARTS)) {
+  const wanted = named.length > 0 ? named.includes(name) : !quick || QUICK_PARTS.includes(name)
+  if (wanted) parts.push(await part())
+}
 for (const { title, text } of parts) process.stdout.write(`## ${title}\n\n${text}\n\n`)
 process.stdout.write(`${barsTable(parts.flatMap(({ bars }) => bars))}\n`)
-if (named.length === 0) {
+if (named.length === 0 && !quick) {
   writeFileSync(join(import.meta.dirname, '../../BENCHMARKS.md'), document(parts, new Date()))
   process.stderr.write('BENCHMARKS.md is written.\n')
 }

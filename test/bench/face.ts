@@ -48,7 +48,7 @@ export async function face(devices: number): Promise<{ face: Face; bars: Bar[] }
 }
 
 /** Leaves a database with one sealed run; returns what the configuration was read with. */
-async function ranOnce(folder: string, devices: number): Promise<Vendors['values']> {
+export async function ranOnce(folder: string, devices: number): Promise<Vendors['values']> {
   const { answer: vendors, child } = await started<Vendors>('vendors.ts', { devices, delayMs: 0 } satisfies Fleet)
   try {
     writeFileSync(join(folder, 'people.csv'), vendors.roster)

@@ -1,5 +1,8 @@
-/** A process that serves the pages of a run that was made before, until its parent goes. */
+/** A process that serves pages and API over a run that was made before, until its parent goes. */
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { HOUR, plus } from '../../src/domain/time.ts'
+import { makeKey } from '../../src/http/keys.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { built, type Opened, opened } from './opened.ts'
 import { task } from './processes.ts'
@@ -7,6 +10,8 @@ import { task } from './processes.ts'
 export interface Served {
   /** A one-time sign-in link. */
   readonly link: string
+  /** An API key that reads. */
+  readonly key: string
 }
 
 const where = await task<Opened>()
@@ -17,6 +22,9 @@ const [{ createApp }, { listen }, { outputs }] = await Promise.all([
   built<typeof import('../../src/http/listen.ts')>('src/http/listen.js'),
   built<typeof import('../../src/outputs/index.ts')>('src/outputs/index.js'),
 ])
+const nothing = (): never => {
+  throw new Error('not measured')
+}
 const app = createApp({
   version: '0',
   demo: false,
@@ -32,7 +40,15 @@ const app = createApp({
   runs: (limit) => store.runs(limit),
   lastPull: (source) => store.lastPull(source),
   closedSince: (since, limit) => store.closedSince(since, limit),
+  lists: store,
   facts: store,
+  keys: store,
+  webhooks: { endpoints: [], outbox: store, test: nothing, nudge: () => {} },
+  jobs: join(where.folder, 'jobs'),
+  makeReport: nothing,
+  makePacket: nothing,
+  hooks: { secrets: () => [], moved: () => {}, noted: () => {} },
+  watch: { metrics: { contentType: 'text/plain', text: nothing }, ready: async () => null },
   // Nothing is read here: the vendors are gone, and the time of pages is measured by itself.
   activity: () => ({ running: false, startedAt: null, progress: [], nextRunAt: null, trouble: null }),
   subscribe: () => () => {},
@@ -44,5 +60,11 @@ const app = createApp({
   },
 })
 const server = await listen(app, { host: '127.0.0.1', port: 0, fallback: false })
-process.send!({ link: await core.link(server.url) } satisfies Served)
+const createdAt = core.now()
+const { key, text, digest } = makeKey(
+  { name: 'bench', role: 'viewer', createdAt, createdBy: 'bench', expiresAt: plus(createdAt, HOUR) },
+  (count) => randomBytes(count),
+)
+await store.addKey(key, digest)
+process.send!({ link: await core.link(server.url), key: text } satisfies Served)
 process.once('disconnect', () => void server.close().then(() => core.close()))

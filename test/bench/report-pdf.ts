@@ -1,8 +1,13 @@
 /** A process that makes the PDF of a moment once, as `report --as-of` does, and tells what that took of time and memory. */
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Instant } from '../../src/domain/time.ts'
-import { built, type Opened, opened } from './opened.ts'
+import type { InstallationCore } from '../../src/installation.ts'
+import { collectEagerly, holdYoung } from '../../src/lib/heap.ts'
+import { testLedger } from '../helpers/ledger.ts'
+import { YAML } from './fleet-yaml.ts'
+import type { Opened } from './opened.ts'
 import { answer, peakBytes, task } from './processes.ts'
 
 export interface ReportTask extends Opened {
@@ -23,13 +28,45 @@ export interface ReportMeasured {
 
 const RESOLUTION_MS = 5
 
+// As the command does at its start.
+collectEagerly()
+holdYoung()
+
+const built = <Module>(path: string): Promise<Module> =>
+  import(new URL(`../../dist/${path}`, import.meta.url).href) as Promise<Module>
+
+/** From the build alone, as the command: sources beside it would be a second copy of everything in memory. */
+async function opened({ folder, values }: Opened): Promise<InstallationCore> {
+  const [{ installation }, { checks }, { connectors }, { parseConfig }, { openSqliteStore }] = await Promise.all([
+    built<typeof import('../../src/installation.ts')>('src/installation.js'),
+    built<typeof import('../../checks/index.ts')>('checks/index.js'),
+    built<typeof import('../../src/connectors/index.ts')>('src/connectors/index.js'),
+    built<typeof import('../../src/config.ts')>('src/config.js'),
+    built<typeof import('../../src/store/sqlite.ts')>('src/store/sqlite.js'),
+  ])
+  return installation({
+    config: parseConfig(YAML, join(folder, 'exhibit.yaml'), { connectors, checks, env: { ...values } }),
+    checks,
+    store: await openSqliteStore({ path: join(folder, 'exhibit.db'), ledger: testLedger() }),
+    clock: { wall: () => Date.now(), monotonic: () => performance.now() },
+    newId: () => '0',
+    newToken: () => '0',
+    random: () => 0,
+    software: '0',
+    build: '0',
+    actor: 'bench',
+    signal: new AbortController().signal,
+    report: (error, where) => process.stderr.write(`${where}: ${error}\n`),
+  })
+}
+
 async function measured({ asOf, ...where }: ReportTask): Promise<ReportMeasured> {
   const core = await opened(where)
   const { renderPdf } = await built<typeof import('../../src/outputs/pdf/index.ts')>('src/outputs/pdf/index.js')
   const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   loop.enable()
   const start = performance.now()
-  const report = await core.report(asOf)
+  const report = await core.report(asOf, { once: true })
   const judged = performance.now()
   const hash = createHash('sha256')
   let bytes = 0

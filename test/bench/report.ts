@@ -1,7 +1,10 @@
 /** The figures as Markdown. */
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import {
+  AS_A_SERVICE,
+  asService,
   type Bar,
+  FIRST_TIME,
   IN_FLIGHT,
   median,
   megabytes,
@@ -28,7 +31,7 @@ Written by \`npm run bench\` on ${at.toISOString().slice(0, 10)}: Node ${process
 Generated fleets with SentinelOne, CrowdStrike and Kandji behind HTTP on loopback, the vendors in a process of their own. Every device costs a call for its posture attributes; \`requestsPerSecond\` is lifted. Each run is a fresh process with an empty database. Figures are medians of the rounds, memory is the highest of them.
 
 - **pull** asks, reads and keeps; **normalize** is the part of it that turns pages into records, measured by reading the kept pages once more.
-- **check** is everything from records to verdicts within a run, **seal** writes them. **join** and **all checks** are measured once more by themselves, in a process that has done nothing before.
+- **check** is everything from records to verdicts within a run, **seal** writes them. **join** and **all checks** are measured once more by themselves, in a process that only judges: ${AS_A_SERVICE} (the same records again, each time into a new snapshot), and beside it the ${FIRST_TIME}, as a command judges.
 - **floor**: the same requests by \`undici.request\` alone, bodies through \`JSON.parse\`, as many in flight as a run has (${IN_FLIGHT} for attributes, one after another elsewhere, sources side by side). **delay floor**: the delay times the rounds of ${IN_FLIGHT} calls that the attributes need at least.
 
 ## Figures to reach
@@ -58,8 +61,10 @@ const HEAD = [
   'floor',
   'ratio',
   'delay floor',
-  'join',
-  'all checks',
+  'join, as a service',
+  'all checks, as a service',
+  'join, first time',
+  'all checks, first time',
   'resident',
   'floor resident',
   'database',
@@ -86,8 +91,10 @@ function rowOf({ devices, delayMs, rounds }: Series): string[] {
     seconds(middle(({ floor }) => floor.ms)),
     `${middle(ratioToFloor).toFixed(2)} ×`,
     delayMs === 0 ? '' : seconds(delayMs * Math.ceil(requests / IN_FLIGHT)),
-    seconds(middle(({ judged }) => judged.joinMs)),
-    seconds(middle(({ judged }) => judged.checkMs)),
+    seconds(middle(({ judged }) => asService(judged, ({ joinMs }) => joinMs))),
+    seconds(middle(({ judged }) => asService(judged, ({ checkMs }) => checkMs))),
+    seconds(middle(({ judged }) => judged.first.joinMs)),
+    seconds(middle(({ judged }) => judged.first.checkMs)),
     megabytes(highest(({ run }) => run.peakBytes)),
     megabytes(highest(({ floor }) => floor.peakBytes)),
     megabytes(highest(({ run }) => run.databaseBytes[0]!)),
