@@ -1,5 +1,6 @@
 /** The command line: the commands of design section 4 and their exit codes. */
 import { Command, CommanderError, Option } from 'commander'
+import { ROLES } from '../domain/api-key.ts'
 import { FRAMEWORKS } from '../domain/control-view.ts'
 import { AppError } from '../domain/error.ts'
 import { runBackup } from './backup.ts'
@@ -9,6 +10,7 @@ import { runDoctor } from './doctor.ts'
 import { runExplain } from './explain.ts'
 import { runExport } from './export.ts'
 import { runInit } from './init.ts'
+import { runKeyCreate, runKeyList, runKeyRevoke } from './key.ts'
 import { runLedgerCheckpoint, runLedgerRotate } from './ledger.ts'
 import { runPacket } from './packet.ts'
 import type { CliParts } from './parts.ts'
@@ -17,6 +19,14 @@ import { runReport } from './report.ts'
 import { runRestore } from './restore.ts'
 import { runSync } from './sync.ts'
 import { runVerify } from './verify.ts'
+import {
+  runWebhookDeliveries,
+  runWebhookEnable,
+  runWebhookList,
+  runWebhookReplay,
+  runWebhookSecret,
+  runWebhookTest,
+} from './webhook.ts'
 
 /** 0 good · 1 something fails or does not verify · 2 something is unknown or incomplete · 64 usage · 70 internal. */
 export type ExitCode = 0 | 1 | 2 | 64 | 70
@@ -57,7 +67,7 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
 
   command('init', 'write a commented starter exhibit.yaml and people.csv; overwrites nothing')
     .option('--schema', 'print the JSON Schema of exhibit.yaml instead')
-    .action((options) => exit(runInit(options, parts)))
+    .action(async (options) => exit(await runInit(options, parts)))
 
   command('doctor', 'per source: reachable, authenticated, which scopes are there and which checks a missing one costs')
     .argument('[source...]', 'only these sources')
@@ -151,19 +161,72 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
     await parts.serve(options.config, { host: options.host ?? null, port: options.port ?? null })
     exit(0)
   })
-  const ledger = root.command('ledger').description('the evidence ledger: its newest checkpoint, its key')
-  const ofLedger = (name: string, description: string): Command =>
-    ledger
-      .command(name)
-      .description(description)
-      .option('--config <file>', 'configuration file', 'exhibit.yaml')
-      .addHelpText('after', CODES)
-  ofLedger('checkpoint', 'print the newest signed checkpoint').action(async (options) =>
-    exit(await runLedgerCheckpoint(options, parts)),
+  const family = (name: string, description: string) => {
+    const own = root.command(name).description(description)
+    const member = (of: string, does: string): Command =>
+      own
+        .command(of)
+        .description(does)
+        .option('--config <file>', 'configuration file', 'exhibit.yaml')
+        .addHelpText('after', CODES)
+    return { own, member }
+  }
+  const ledger = family('ledger', 'the evidence ledger: its newest checkpoint, its key')
+  ledger
+    .member('checkpoint', 'print the newest signed checkpoint')
+    .action(async (options) => exit(await runLedgerCheckpoint(options, parts)))
+  ledger
+    .member('rotate', 'go on under a new key; the old one signs the hand-over')
+    .action(async (options) => exit(await runLedgerRotate(options, parts)))
+
+  const webhook = family('webhook', 'the endpoints that are told of changes, and what was sent')
+  const filtered = (one: Command): Command =>
+    one
+      .option('--endpoint <id>', 'only to this endpoint')
+      .addOption(new Option('--state <state>', 'only these').choices(['waiting', 'delivered', 'dead']))
+      .option('--event <id>', 'only this event')
+      .option('--since <moment>', 'only events from then on: an RFC 3339 instant or a UTC day')
+      .option('--until <moment>', 'only events up to then: an RFC 3339 instant, or a UTC day (its end)')
+  webhook
+    .member('list', 'the endpoints, whether they take what is sent, and what waits')
+    .addOption(format)
+    .action(async (options) => exit(await runWebhookList(options, parts)))
+  webhook.own
+    .command('secret')
+    .description('make a good secret and print it; nothing is kept')
+    .option('--ed25519', 'a key pair, so that the receiver can verify and not sign')
+    .action((options) => exit(runWebhookSecret(options, parts)))
+  webhook
+    .member('test', 'send a test event to an endpoint and say what it answered')
+    .argument('<endpoint>', 'its id')
+    .action(async (endpoint, options) => exit(await runWebhookTest(endpoint, options, parts)))
+  filtered(webhook.member('deliveries', 'what was sent, newest first; with --event every attempt and answer'))
+    .option('--limit <count>', 'at most so many', number, 50)
+    .addOption(format)
+    .action(async (options) => exit(await runWebhookDeliveries(options, parts)))
+  filtered(webhook.member('replay', 'send again: one event, a range, or all that died (--state dead)')).action(
+    async (options) => exit(await runWebhookReplay(options, parts)),
   )
-  ofLedger('rotate', 'go on under a new key; the old one signs the hand-over').action(async (options) =>
-    exit(await runLedgerRotate(options, parts)),
-  )
+  webhook
+    .member('enable', 'use an endpoint again that was disabled')
+    .argument('<endpoint>', 'its id')
+    .action(async (endpoint, options) => exit(await runWebhookEnable(endpoint, options, parts)))
+
+  const key = family('key', 'API keys: who reads by machine')
+  key
+    .member('create', 'make a key and print it, once')
+    .requiredOption('--name <name>', 'who uses it')
+    .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).default('viewer'))
+    .option('--expires <duration>', 'how long it lasts', '90d')
+    .action(async (options) => exit(await runKeyCreate(options, parts)))
+  key
+    .member('list', 'the keys, those that ended too')
+    .addOption(format)
+    .action(async (options) => exit(await runKeyList(options, parts)))
+  key
+    .member('revoke', 'refuse a key from now on')
+    .argument('<key>', 'its id')
+    .action(async (id, options) => exit(await runKeyRevoke(id, options, parts)))
 
   command('link', 'print a fresh one-time sign-in link').action(async (options) => {
     const installation = await parts.open(options.config)
@@ -206,7 +269,7 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
       exit(0)
     })
   // A parse error ends in main's one place, with exit code 64.
-  for (const one of [root, ...root.commands, ...ledger.commands]) one.exitOverride()
+  for (const one of [root, ...root.commands.flatMap((own) => [own, ...own.commands])]) one.exitOverride()
   return root
 }
 

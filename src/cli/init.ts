@@ -1,8 +1,8 @@
 import type { ExitCode } from './index.ts'
 import type { CliParts } from './parts.ts'
 
-export function runInit(options: { config: string; schema?: boolean }, parts: CliParts): ExitCode {
-  const { config, roster, schema } = parts.starter()
+export async function runInit(options: { config: string; schema?: boolean }, parts: CliParts): Promise<ExitCode> {
+  const { config, roster, schema, connectors } = await parts.starter()
   const { out } = parts.terminal
   if (options.schema === true) {
     out.write(`${schema}\n`)
@@ -16,7 +16,7 @@ export function runInit(options: { config: string; schema?: boolean }, parts: Cl
     out.write(parts.writeNew(file, text) ? `wrote ${file}\n` : `${file} is there already; left as it is\n`)
   }
   out.write('\nThe least rights that each credential needs:\n')
-  for (const connector of parts.connectors) {
+  for (const connector of connectors) {
     if (connector.setUp.length === 0) continue
     out.write(`\n${connector.title}\n`)
     for (const line of connector.setUp) out.write(`  ${line}\n`)

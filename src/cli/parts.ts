@@ -11,8 +11,10 @@ import type { SourceState } from '../domain/snapshot.ts'
 import type { Copied, RunSummary, SealedPull } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Verification } from '../domain/verification.ts'
+import type { KeyParts } from './key.ts'
 import type { RestoreParts } from './restore.ts'
 import type { Terminal } from './terminal.ts'
+import type { WebhookParts, Webhooks } from './webhook.ts'
 
 export interface SyncRequest {
   sources: readonly string[] | null
@@ -79,6 +81,8 @@ export interface Installation {
   backup(file: string, progress: (done: number, total: number) => void): Promise<Copied>
   /** A fresh one-time sign-in link. */
   link(): Promise<string>
+  readonly webhooks: Webhooks
+  readonly apiKeys: Awaited<ReturnType<KeyParts['open']>>['apiKeys']
   close(): Promise<void>
 }
 
@@ -90,8 +94,6 @@ export interface ServeOptions {
 export interface CliParts {
   readonly version: string
   readonly terminal: Terminal
-  readonly connectors: readonly Connector[]
-  readonly checks: readonly Check[]
   readonly outputs: readonly Output[]
   now(): Instant
   /** Who acts, for acts that are recorded: the login of the operating system. */
@@ -115,8 +117,9 @@ export interface CliParts {
     delayMs: number
     faults: readonly string[]
   }): Promise<void>
-  /** The starter file and roster, and the JSON Schema of the configuration. */
-  starter(): { config: string; roster: string; schema: string }
+  /** The starter file and roster, the JSON Schema of the configuration, and what it can be connected to. */
+  starter(): Promise<{ config: string; roster: string; schema: string; connectors: readonly Connector[] }>
+  webhookSecret: WebhookParts['webhookSecret']
   writeNew(file: string, text: string): boolean
   writeFile(file: string, chunks: Iterable<string> | AsyncIterable<Uint8Array>): Promise<void>
   /** The report as a PDF. */

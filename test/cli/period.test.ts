@@ -6,7 +6,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { HOUR, MINUTE } from '../../src/domain/time.ts'
 import { exhibit } from '../helpers/cli.ts'
-import { EVERYTHING, GOVERNED, type TestInstallation, testClock, testInstallation } from '../helpers/installation.ts'
+import {
+  EVERYTHING,
+  GOVERNED,
+  someChecks,
+  type TestInstallation,
+  testClock,
+  testInstallation,
+} from '../helpers/installation.ts'
 import { toolsOrSkip } from '../helpers/tools-at-hand.ts'
 
 const available = toolsOrSkip('the words of a period’s report', ['pdftotext'])
@@ -17,7 +24,7 @@ let folder: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'exhibit-period-'))
   const clock = testClock('2026-11-20T09:00:00.000Z')
-  installation = await testInstallation({ clock })
+  installation = await testInstallation({ clock, checks: someChecks })
   await installation.sync()
   clock.pass(15 * MINUTE)
   // For half an hour every score is below what is asked.

@@ -1,4 +1,5 @@
 /** Commands as people type them, in this process: captured streams, the exit code, an installation that stays open. */
+import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { everyCheck } from '../../checks/former/index.ts'
@@ -11,6 +12,7 @@ import { AppError } from '../../src/domain/error.ts'
 import type { Report } from '../../src/domain/report.ts'
 import type { ReportEvidence } from '../../src/domain/sealing.ts'
 import { handOuts } from '../../src/hand-out.ts'
+import { makeKey } from '../../src/http/keys.ts'
 import type { InstallationCore } from '../../src/installation.ts'
 import { ledgerActs } from '../../src/ledger/ledger.ts'
 import { csv } from '../../src/outputs/csv.ts'
@@ -19,7 +21,9 @@ import { json } from '../../src/outputs/json.ts'
 import { renderPdf } from '../../src/outputs/pdf/index.ts'
 import { verifyFile } from '../../src/packet/verify-file.ts'
 import { pastActs } from '../../src/reperform.ts'
+import { sending, webhookActs } from '../../src/sending.ts'
 import { starter } from '../../src/starter.ts'
+import { newKeyPair, newSecret } from '../../src/webhooks/secret.ts'
 import { EVERYTHING, provenChecks, type TestInstallation } from './installation.ts'
 
 export interface Said {
@@ -41,14 +45,19 @@ export function cliParts(installation: TestInstallation | null, said: { out: str
       out: { write: (text) => (said.out += text) },
       err: { write: (text) => (said.err += text) },
     },
-    connectors,
-    checks: provenChecks,
     outputs,
     now: () => new Date(installation?.clock.wall() ?? 0).toISOString(),
     actor: () => 'eve@laptop',
     configExists: existsSync,
     verify: (request, progress) =>
-      verifyFile(request, { software: '0.0.0-test', connectors, checks: provenChecks, everyCheck, render, progress }),
+      verifyFile(request, {
+        software: '0.0.0-test',
+        connectors,
+        checks: installation?.checks ?? provenChecks,
+        everyCheck,
+        render,
+        progress,
+      }),
     async open(file) {
       if (installation === null) throw new AppError('configuration', `${file} cannot be read (ENOENT)`)
       return opened(installation)
@@ -57,13 +66,15 @@ export function cliParts(installation: TestInstallation | null, said: { out: str
     serve: () => Promise.reject(new AppError('usage', 'not in this process')),
     demo: () => Promise.reject(new AppError('usage', 'not in this process')),
     simulate: () => Promise.reject(new AppError('usage', 'not in this process')),
-    starter: () => ({ ...starter, schema: JSON.stringify(configJsonSchema(connectors), null, 2) }),
+    starter: async () => ({ ...starter, schema: JSON.stringify(configJsonSchema(connectors), null, 2), connectors }),
     writeNew(file, text) {
       if (existsSync(file)) return false
       mkdirSync(dirname(file), { recursive: true })
       writeFileSync(file, text)
       return true
     },
+    webhookSecret: (kind) =>
+      kind === 'ed25519' ? newKeyPair(randomBytes) : { secret: newSecret(randomBytes), publicKey: null },
     pdf: render.pdf,
     async writeFile(file, chunks) {
       const parts = await Array.fromAsync<string | Uint8Array>(chunks)
@@ -83,10 +94,33 @@ function opened(installation: TestInstallation): Installation {
     ...handOuts(core, { keys: installation.keys, signal: new AbortController().signal, connectors, render }),
     lastPull: (source, runId) => core.store.lastPull(source, runId),
     link: () => core.link(new URL('http://127.0.0.1:8787')),
+    webhooks: {
+      ...webhookActs(core, randomUUID),
+      now: core.now,
+      async send(ms) {
+        const sender = await sending({ core, notice: () => {}, report: failing })
+        await sender.drain(ms)
+        await sender.close()
+      },
+    },
+    apiKeys: {
+      keys: () => core.store.keys(),
+      revokeKey: (id, at) => core.store.revokeKey(id, at),
+      async create(wish) {
+        const { key, text, digest } = makeKey(wish, randomBytes)
+        await core.store.addKey(key, digest)
+        return { key, text }
+      },
+    },
     close: async () => {},
   }
 }
 
+function failing(error: unknown, where: string): never {
+  throw new Error(where, { cause: error })
+}
+
+/** @param installation none where the command opens none; `verify` has its checks, or those proven */
 export async function exhibit(installation: TestInstallation | null, ...argv: string[]): Promise<Said> {
   const said = { out: '', err: '' }
   let code: ExitCode = 0

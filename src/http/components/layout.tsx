@@ -30,6 +30,7 @@ export type Section =
   | 'devices'
   | 'sources'
   | 'exports'
+  | 'webhooks'
   | 'design'
   | 'none'
 
@@ -42,6 +43,7 @@ const SECTIONS: readonly { id: Section; path: string; word: string }[] = [
   { id: 'devices', path: '/devices', word: 'Devices' },
   { id: 'sources', path: '/sources', word: 'Sources' },
   { id: 'exports', path: '/exports', word: 'Exports' },
+  { id: 'webhooks', path: '/webhooks', word: 'Webhooks' },
 ]
 
 export interface Crumb {

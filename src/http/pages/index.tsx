@@ -30,6 +30,7 @@ import { CLOSED_READ, dueLists, OverviewPage } from './overview.tsx'
 import { PeoplePage } from './people.tsx'
 import { PersonPage } from './person.tsx'
 import { SourcePage, SourcesPage } from './sources.tsx'
+import { webhookPages } from './webhooks.tsx'
 
 export function pages(parts: HttpParts, { current }: Views): Hono {
   const app = new Hono()
@@ -125,6 +126,16 @@ export function pages(parts: HttpParts, { current }: Views): Hono {
       for (const chunk of output.render(report)) await out.write(chunk)
     })
   })
+
+  app.route(
+    '/webhooks',
+    webhookPages({
+      webhooks: parts.webhooks,
+      now: parts.now,
+      frame: async () => (await shown()).frame,
+      missing,
+    }),
+  )
 
   if (parts.demo) {
     app.get('/design', async (c) => {

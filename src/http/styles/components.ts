@@ -163,6 +163,7 @@ table.plain td.bar-cell{padding-top:11px}
 @media (max-width:760px){.conditions li{grid-template-columns:minmax(0,1fr);gap:2px}}
 .card .step{margin-bottom:var(--s-3)}.more{margin-top:var(--s-3)}
 .card>.prose+.step{margin-top:var(--s-3)}
+pre.raw{overflow:auto;max-height:420px;padding:var(--s-3);background:var(--sunken);border-radius:var(--r-m);white-space:pre-wrap;overflow-wrap:anywhere}
 details>summary{cursor:pointer;color:var(--accent);width:fit-content}
 details[open]>summary{margin-bottom:var(--s-3)}
 .step{border-left:3px solid var(--accent);padding-left:var(--s-3)}
