@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import type { Check } from './domain/check.ts'
 import { parametersOf } from './domain/check.ts'
-import { evaluate, evaluateAgain, isDisabled, systemsOf, waiverFor } from './domain/evaluate.ts'
+import { evaluateAgain, isDisabled, systemsOf, waiverFor } from './domain/evaluate.ts'
 import { populationsSoFar } from './domain/evidence.ts'
 import { type Finding, placeOf } from './domain/finding.ts'
 import { byText } from './domain/json.ts'
@@ -24,7 +24,13 @@ export interface ReportParts {
   checks: readonly Check[]
   store: Pick<Store, 'runAt' | 'findings'>
   software: string
-  /** Not even failures and open questions are kept: all findings are made anew each time they are read. */
+  /**
+   * Shown once and let go, by a command or a thread of its own. What checks of one family derive from the snapshot stays
+   * only while that family is judged: over 20,000 devices it is 40 MB, of which the next family needs next to nothing.
+   * Pages, which come back to any check, keep it all.
+   */
+  once?: boolean
+  /** `once`, and not even failures and open questions are kept: all findings are made anew each time they are read. */
   thrifty?: boolean
 }
 
@@ -47,20 +53,23 @@ export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, p
   const since = await firstSeen(asOf === 'latest' ? 'open' : 'all', view.run, parts.store)
   const refs = refsOf(view, parts.checks)
   const checks = refs.flatMap((ref) => asSealed(ref, parts.checks) ?? [])
-  const asked = checks.filter(({ id }) => view.results.some(({ check }) => check === id))
-  const again = (check: Check, system: string | null) => evaluateAgain(snapshot, asked, check, system).findings
+  // Apart from `view`: what outlives this function holds on to neither, as what was sealed open is 20 MB over a large fleet.
+  const answered = new Set(view.results.map(({ check }) => check))
+  const asked = checks.filter(({ id }) => answered.has(id))
+  const judge = judgeOver(snapshot, asked, parts.once === true || parts.thrifty === true)
+  const again = (check: Check, system: string | null) => judge(check, system).findings
   const frame: Frame = { snapshot, evaluatedAt, since, again, room: parts.thrifty === true ? 0 : OPEN_KEPT }
   const populations = populationsSoFar()
   const sealed = new Map(view.results.map((result) => [nameOf(result), result]))
   const results: ReportResult[] = []
-  for (const result of evaluate(snapshot, asked)) {
+  for (const [check, system] of questionsOf(snapshot, asked)) {
+    const result = judge(check, system)
     // All checks over 20,000 devices take seconds, and others wait for their pages.
     await setImmediate()
     const was = sealed.get(nameOf(result))
     // What judges today and did not then is no part of the run.
     if (was === undefined) continue
     sealed.delete(nameOf(result))
-    const check = asked.find((candidate) => candidate.id === result.check)!
     // What was read has grown too old since, or this release judges as it was sealed.
     const grewOld = result.message !== null && evaluatedAt > view.snapshot.at
     const holds = grewOld || was.digest === digestOfFindings(result, populations)
@@ -86,6 +95,32 @@ export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, p
   }
 }
 
+/** What a run asks: every check that is not disabled, of every system, by ref. */
+function* questionsOf(snapshot: Snapshot, asked: readonly Check[]): Generator<[check: Check, system: string | null]> {
+  const enabled = asked.filter((check) => !isDisabled(check, snapshot.settings))
+  for (const check of enabled.sort((a, b) => byText(a.ref, b.ref))) {
+    for (const system of systemsOf(check, snapshot)) yield [check, system]
+  }
+}
+
+/** @param forgets what was derived from the snapshot is dropped where the next check is of another family than the last */
+function judgeOver(snapshot: Snapshot, asked: readonly Check[], forgets: boolean) {
+  let family = ''
+  let view = snapshot
+  return (check: Check, system: string | null): CheckResult => {
+    const own = familyOf(check)
+    // The same records, of which nothing is derived yet.
+    if (forgets && own !== family) view = restated(snapshot, snapshot.sources)
+    family = own
+    return evaluateAgain(view, asked, check, system)
+  }
+}
+
+/** "POS" of "POS-12": the checks that ask about one subject matter, and so of the same joins. */
+function familyOf({ ref }: Check): string {
+  return ref.slice(0, ref.indexOf('-'))
+}
+
 /** The set that judged the run; of what was sealed before it was kept, the checks that answered. */
 function refsOf({ checks, results }: RunView, known: readonly Check[]): readonly CheckRef[] {
   if (checks !== null) return checks
@@ -109,23 +144,35 @@ function nameOf({ check, system }: { check: string; system: string | null }): st
   return `${check}\0${system ?? ''}`
 }
 
-/** Since when each failure and open question of that moment stands. */
+/**
+ * Since when each failure and open question of that moment stands; not of those that were first seen in that very run,
+ * which are all in a fleet's first.
+ */
 async function firstSeen(
   which: 'open' | 'all',
   { sequence, snapshotAt }: RunView['run'],
   store: ReportParts['store'],
 ): Promise<Since> {
-  const since = new Map<string, Instant>()
-  for (const interval of await store.findings(which, sequence)) {
+  const since = new Map<string, Map<string, Map<string, Instant>>>()
+  for (const { check, system, subject, firstSeen: at, closedAt } of await store.findings(which, sequence)) {
     // A clock that was ahead for a while may have sealed a moment that had not come.
-    if (interval.firstSeen > snapshotAt || interval.closedAt !== null) continue
-    since.set(place(interval.check, interval.system, interval.subject), interval.firstSeen)
+    if (at >= snapshotAt || closedAt !== null) continue
+    const subjects = mapIn(since, nameOf({ check, system }))
+    mapIn(subjects, populationOf(subject)).set(subject.key, at)
   }
   return since
 }
 
-function place(check: string, system: string | null, subject: Omit<Finding['subject'], 'label'>): string {
-  return `${check}\0${system ?? ''}\0${subject.source}\0${subject.kind}\0${subject.key}`
+function mapIn<K, V>(outer: Map<string, Map<K, V>>, name: string): Map<K, V> {
+  const known = outer.get(name)
+  if (known !== undefined) return known
+  const made = new Map<K, V>()
+  outer.set(name, made)
+  return made
+}
+
+function populationOf({ source, kind }: Pick<Finding['subject'], 'source' | 'kind'>): string {
+  return `${source}\0${kind}`
 }
 
 function disabledChecks(checks: readonly Check[], settings: Settings): DisabledCheck[] {
@@ -135,7 +182,8 @@ function disabledChecks(checks: readonly Check[], settings: Settings): DisabledC
     .sort((a, b) => (a.check.ref < b.check.ref ? -1 : 1))
 }
 
-type Since = ReadonlyMap<string, Instant>
+/** By result, population and key: one text for each finding would be longer than all the rest of it. */
+type Since = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, Instant>>>
 
 /** What a result is shown with: the run's snapshot, the moment asked for, and since when each failure stands. */
 interface Frame {
@@ -267,7 +315,9 @@ class Shown implements ReportFinding {
     if (this.status !== 'fail' && this.status !== 'unknown') return NO_CLOCK
     if (this.#clock === null) {
       const { since, snapshot } = this.#frame
-      const firstSeen = since.get(place(this.#check.id, this.#system, placeOf(this.#finding))) ?? snapshot.at
+      const place = placeOf(this.#finding)
+      const own = since.get(nameOf({ check: this.#check.id, system: this.#system }))
+      const firstSeen = own?.get(populationOf(place))?.get(place.key) ?? snapshot.at
       const runs = this.status === 'fail' && this.#finding.sla === undefined
       this.#clock = { firstSeen, dueAt: runs ? plus(firstSeen, snapshot.settings.slaMs[this.#check.severity]) : null }
     }

@@ -15,6 +15,7 @@ import { packSaid, unpackSaid } from './facts.ts'
 import { damaged } from './failure.ts'
 import { turn } from './pack.ts'
 import { byEngine, type Series, slot } from './results.ts'
+import { scanning } from './scan.ts'
 
 type Cause = Exclude<FindingInterval['cause'], null>
 type Open = 'fail' | 'unknown'
@@ -121,14 +122,23 @@ export function findingStore(db: Database.Database) {
   const add = db.prepare(ADD)
   const closeRow = db.prepare<[number, Cause, number]>(CLOSE)
 
-  /** @param former sources that have records but left the settings */
-  async function plan(run: SealedRun, series: readonly Series[], former: ReadonlySet<string>): Promise<FindingsPlan> {
+  /**
+   * @param unchanged results that say what the newest run said: of their findings none opens, none closes
+   * @param former sources that have records but left the settings
+   */
+  async function plan(
+    run: SealedRun,
+    series: readonly Series[],
+    unchanged: ReadonlySet<SealedResult>,
+    former: ReadonlySet<string>,
+  ): Promise<FindingsPlan> {
     const openings: Opening[] = []
     const closings: { id: number; cause: Cause }[] = []
     const known = new Map(series.map((row) => [slot(row.check, row.system), row]))
     for (const result of run.results) {
       const own = known.get(slot(result.check, result.system)) ?? null
       known.delete(slot(result.check, result.system))
+      if (unchanged.has(result) && !byEngine(result)) continue
       const rows = own === null ? [] : openRows.all(own.id)
       if (byEngine(result)) closings.push(...closedByEngine(result, rows, former))
       else {
@@ -228,22 +238,24 @@ export function findingStore(db: Database.Database) {
     /** As sealed, but for facts that move each run: those read as when the finding was first seen so. */
     at: (series: number, run: number): Finding[] => atRun.all({ series, run }).map(findingOf).sort(bySubject),
     closedSince: (since: Instant, limit: number): FindingInterval[] =>
-      closedRows.all({ since, limit, upTo: EVER }).map(intervalOf),
+      closedRows.all({ since, limit, upTo: EVER }).map(intervalMaker()),
     /** @param upTo sequence of the run as of which they are told: what came after it is as if it were not there */
     intervals(which: 'open' | 'all', upTo = EVER): FindingInterval[] {
-      const rows = intervalRows.all({ which, upTo })
-      // Rows that differ in facts alone are one interval to everybody else: the last of them knows how it ended.
-      const last = rows.filter(({ check_id, system, subject, since_run }, index) => {
-        const next = rows[index + 1]
-        return (
-          next === undefined ||
-          next.check_id !== check_id ||
-          next.system !== system ||
-          next.subject !== subject ||
-          next.since_run !== since_run
-        )
-      })
-      return last.map(intervalOf)
+      const intervals: FindingInterval[] = []
+      const make = intervalMaker()
+      let last: IntervalRow | null = null
+      const done = scanning(db)
+      try {
+        for (const row of intervalRows.iterate({ which, upTo })) {
+          // Rows that differ in facts alone are one interval to everybody else: the last of them knows how it ended.
+          if (last !== null && !isSameInterval(last, row)) intervals.push(make(last))
+          last = row
+        }
+      } finally {
+        done()
+      }
+      if (last !== null) intervals.push(make(last))
+      return intervals
     },
   }
 }
@@ -326,16 +338,37 @@ function bySubject({ subject: a }: Finding, { subject: b }: Finding): number {
   return byText(a.source, b.source) || byText(a.kind, b.kind) || byText(a.key, b.key)
 }
 
-function intervalOf(row: IntervalRow): FindingInterval {
-  return {
-    check: row.check_id,
-    system: row.system === '' ? null : row.system,
-    subject: { kind: row.kind, source: row.source, key: row.key, label: row.label },
-    status: row.status,
-    unknownReason: row.reason,
-    firstSeen: row.first_at,
-    from: row.since_at,
-    closedAt: row.closed_at,
-    cause: row.cause,
+function isSameInterval(a: IntervalRow, b: IntervalRow): boolean {
+  return a.check_id === b.check_id && a.system === b.system && a.subject === b.subject && a.since_run === b.since_run
+}
+
+/** Tens of thousands of rows name the same checks, moments and subjects: each of those is kept once. */
+function intervalMaker(): (row: IntervalRow) => FindingInterval {
+  const texts = new Map<string, string>()
+  const once = <T extends string | null>(text: T): T => {
+    if (text === null) return text
+    const known = texts.get(text)
+    if (known !== undefined) return known as T
+    texts.set(text, text)
+    return text
   }
+  const subjects = new Map<number, Subject>()
+  const subjectOf = ({ subject: id, kind, source, key, label }: IntervalRow): Subject => {
+    const known = subjects.get(id)
+    if (known !== undefined && known.label === label) return known
+    const subject = { kind: once(kind), source: once(source), key, label: label === key ? key : label }
+    subjects.set(id, subject)
+    return subject
+  }
+  return (row) => ({
+    check: once(row.check_id),
+    system: row.system === '' ? null : once(row.system),
+    subject: subjectOf(row),
+    status: once(row.status),
+    unknownReason: once(row.reason),
+    firstSeen: once(row.first_at),
+    from: once(row.since_at),
+    closedAt: once(row.closed_at),
+    cause: once(row.cause),
+  })
 }

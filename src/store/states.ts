@@ -9,6 +9,8 @@ import type { JsonValue } from '../domain/json.ts'
 import { applied } from './difference.ts'
 import { decode, type Shapes, type Values } from './encode.ts'
 import { damaged } from './failure.ts'
+import { repeats } from './repeats.ts'
+import { scanning } from './scan.ts'
 
 export interface Population {
   readonly id: number
@@ -29,6 +31,8 @@ type ThingRow = [
   told: string | null,
 ]
 type FrameRow = [shape: number | null, body: string | null]
+
+const asIs = (values: Values): Values => values
 
 /** Null: absent. */
 export type State = Record<string, JsonValue> | null
@@ -78,14 +82,14 @@ export function stateReader(db: Database.Database, shapes: Shapes) {
     return shapes.add(row.id, row.kind, row.fields)
   }
 
-  function framed({ source }: Population, [, key, , shape, body]: ThingRow): State {
-    return decode(shapeOf(shape), source, key, JSON.parse(body) as Values)
+  function framed({ source }: Population, [, key, , shape, body]: ThingRow, kept = asIs): State {
+    return decode(shapeOf(shape), source, key, kept(JSON.parse(body) as Values))
   }
 
-  function versionOf({ source, kind }: Population, row: ThingRow): State {
+  function versionOf({ source, kind }: Population, row: ThingRow, kept = asIs): State {
     const [id, key, frame, shape, body, run, against, versionShape, told] = row
     if (told === null) return null
-    const state = (of: number, values: Values): State => decode(shapeOf(of), source, key, values)
+    const state = (of: number, values: Values): State => decode(shapeOf(of), source, key, kept(values))
     if (against === null) return state(versionShape!, JSON.parse(told) as Values)
     if (against === frame) return state(shape, applied(body, told))
     const [retiredShape, retired] = frameRow.get(id, against) ?? [null, null]
@@ -101,12 +105,18 @@ export function stateReader(db: Database.Database, shapes: Shapes) {
     /** Of all that was there in that run, nearly in the order of the keys. */
     *at(population: Population, run: number, newest: boolean): Generator<Exclude<State, null>> {
       const { id } = population
-      for (const row of newest ? alive.all({ population: id }) : atRun.all({ population: id, run })) {
-        const [, , frame, , , version] = row
-        // The frame in service is a state by itself from its run on, until a version follows.
-        const serves = frame <= run && (version === null || version < frame)
-        const state = serves ? framed(population, row) : versionOf(population, row)
-        if (state !== null) yield state
+      const kept = repeats()
+      const done = scanning(db)
+      try {
+        for (const row of newest ? alive.all({ population: id }) : atRun.all({ population: id, run })) {
+          const [, , frame, , , version] = row
+          // The frame in service is a state by itself from its run on, until a version follows.
+          const serves = frame <= run && (version === null || version < frame)
+          const state = serves ? framed(population, row, kept) : versionOf(population, row, kept)
+          if (state !== null) yield state
+        }
+      } finally {
+        done()
       }
     },
     /** Every change after one run, up to another. */
