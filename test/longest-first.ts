@@ -8,15 +8,23 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const LONGEST = [
   'test/browser/pages.test.ts',
-  'test/faults-at-tailscale.test.ts',
+  'test/faults-anywhere.test.ts',
   'test/faults.test.ts',
-  'test/faults-at-vendors.test.ts',
+  'test/packet/verify.test.ts',
   'test/pipeline.test.ts',
   'test/outputs/pdf.test.ts',
-  'test/store/processes.test.ts',
-  'test/fault-schedules.test.ts',
+  'test/store/killed.test.ts',
+  'test/packet/build.test.ts',
   'test/cli/process.test.ts',
+  'test/reperform.test.ts',
   'test/connectors/tailscale.test.ts',
+  'test/packet/gone.test.ts',
+  'test/packet/verify-deletions.test.ts',
+  'test/store/retention.test.ts',
+  'test/store/backup.test.ts',
+  'test/outputs/pdf-structure.test.ts',
+  'test/cli/period.test.ts',
+  'test/ledger/stored.test.ts',
 ]
 
 export class LongestFirst extends BaseSequencer {

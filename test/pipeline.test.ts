@@ -9,6 +9,7 @@ import { healthyWorld } from './helpers/healthy-world.ts'
 import {
   EVERYTHING,
   FIVE_SOURCES,
+  someChecks,
   type TestInstallation,
   type TestInstallationOptions,
   testClock,
@@ -19,7 +20,7 @@ import { TEST_START } from './helpers/tools.ts'
 
 const opened: TestInstallation[] = []
 async function open(options: TestInstallationOptions = {}): Promise<TestInstallation> {
-  const installation = await testInstallation(options)
+  const installation = await testInstallation({ inMemory: true, ...options })
   opened.push(installation)
   return installation
 }
@@ -363,7 +364,7 @@ describe('a vendor that asks to wait longer than a pull may take', () => {
     (await installation.sync({ respectPauses })).pulls.some((pull) => pull.source === 'edr')
 
   test('is left alone by the schedule until then, and fails the pull at once', async () => {
-    const installation = await open()
+    const installation = await open({ checks: someChecks })
     const off = broken(installation, 'sentinelone', later)
     const { pulls } = await installation.sync({ respectPauses: true })
     const pull = pulls.find(({ source }) => source === 'edr')!
@@ -550,18 +551,21 @@ describe('time is not a trap (P7)', () => {
 
   test('the zone of the machine changes not a byte of the results', async () => {
     const script = join(import.meta.dirname, 'helpers/zone-run.ts')
-    const inZone = async (TZ: string): Promise<string> => {
-      const { stdout } = await promisify(execFile)(process.execPath, [script], {
-        env: { ...process.env, TZ },
+    /** Starts in the first zone, and goes on through the others. */
+    const inZones = async (...zones: [string, ...string[]]): Promise<{ offset: number; results: string }[]> => {
+      const { stdout } = await promisify(execFile)(process.execPath, [script, ...zones], {
+        env: { ...process.env, TZ: zones[0] },
         maxBuffer: 2 ** 26,
       })
-      return stdout
+      return JSON.parse(stdout)
     }
-    const [utc, ...others] = await Promise.all(
-      ['UTC', 'Asia/Kolkata', 'America/St_Johns', 'Pacific/Apia'].map((zone) => inZone(zone)),
-    )
-    expect(JSON.parse(utc!).results.length).toBeGreaterThan(40)
-    for (const other of others) expect(other).toBe(utc)
+    const [[utc], others] = await Promise.all([
+      inZones('UTC'),
+      inZones('Pacific/Apia', 'Asia/Kolkata', 'America/St_Johns'),
+    ])
+    expect(JSON.parse(utc!.results).results.length).toBeGreaterThan(40)
+    expect([utc!, ...others].map(({ offset }) => offset)).toEqual([0, -780, -330, 210])
+    for (const { results } of others) expect(results).toBe(utc!.results)
   })
 })
 

@@ -60,7 +60,7 @@ describe('runs that nobody touched', () => {
   test('of an organisation that lives, fails and is configured anew all come out equal', {
     timeout: 60_000,
   }, async () => {
-    const proof = await proveReperform({ sealed: 20, asked: 20, seed: 5 })
+    const proof = await proveReperform({ sealed: 12, asked: 12, seed: 5 })
     process.stdout.write(`${proof.line}\n`)
     expect(proof).toMatchObject({ holds: true, found: [] })
   })

@@ -1,23 +1,17 @@
 /** The running demo in Debian's Chromium: what only a browser can tell. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../../src/http/app.tsx'
 import { type Listening, listen } from '../../src/http/listen.ts'
+import { PROVING } from '../helpers/proving.ts'
 import { HOSTILE } from '../http/hostile-names.ts'
 import { hostileParts, loginOf } from '../http/hostile-world.ts'
 import { type House, openHouse } from '../http/house.ts'
 import { startChromium } from './chromium.ts'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const SIZES = [
-  { width: 1440, height: 900 },
-  { width: 390, height: 844 },
-] as const
+import { building, fewest, looksAt, SIZES, sideways, thinned, violations, withAxe } from './looks.ts'
 
 /** As many pages as are looked at side by side. */
-const LANES = 3
+const LANES = 2
 
 let house: House
 let server: Listening
@@ -51,53 +45,6 @@ afterAll(async () => {
 
 const at = (path: string): string => new URL(path, server.url).href
 
-/** The rules of axe-core that the page breaks, or whether it breaks the one given; the script is put in once a page. */
-async function violations(on: Page, only?: string): Promise<string[]> {
-  if (!(await on.evaluate('"axe" in globalThis'))) await on.evaluate(AXE)
-  return on.evaluate(async (rule) => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>
-      }
-    }
-    const options = { resultTypes: ['violations'], ...(rule === undefined ? {} : { runOnly: [rule] }) }
-    const found = (await axe.run(options)).violations
-    return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
-  }, only)
-}
-
-/** What a page is built of: each element with its class, and the one that begins before it. */
-function building(html: string): Set<string> {
-  const parts = new Set<string>()
-  let before = ''
-  for (const [, tag, kind = ''] of html.matchAll(/<(\w+)(?: class="([^"]*)")?/g)) {
-    parts.add(`${before} ${tag}.${kind}`)
-    before = `${tag}.${kind}`
-  }
-  return parts
-}
-
-/** As few pages as are built of all that any of them is built of. */
-function fewest(pages: ReadonlyMap<string, ReadonlySet<string>>): string[] {
-  const left = new Set([...pages.values()].flatMap((parts) => [...parts]))
-  const chosen: string[] = []
-  while (left.size > 0) {
-    const news = ([, parts]: [string, ReadonlySet<string>]): number =>
-      [...parts].filter((part) => left.has(part)).length
-    const [path, parts] = [...pages].reduce((best, each) => (news(each) > news(best) ? each : best))
-    for (const part of parts) left.delete(part)
-    chosen.push(path)
-  }
-  return chosen
-}
-
-/** Pixels by which the page, or a table on it, is wider than its place. */
-function sideways(on: Page): Promise<number> {
-  return on.evaluate(
-    'Math.max(...[document.documentElement, ...document.querySelectorAll(".stacks")].map((box) => box.scrollWidth - box.clientWidth))',
-  )
-}
-
 describe('every page', () => {
   const kinds = [
     '/',
@@ -114,27 +61,23 @@ describe('every page', () => {
     '/nowhere',
     '/enter/used',
   ]
-  /** Colours differ between light and dark, all else between the two windows: each page is read once of each. */
-  const LOOKS = [
-    { size: SIZES[0], colorScheme: 'light', only: undefined },
-    { size: SIZES[0], colorScheme: 'dark', only: 'color-contrast' },
-    { size: SIZES[1], colorScheme: 'dark', only: undefined },
-    { size: SIZES[1], colorScheme: 'light', only: 'color-contrast' },
-  ] as const
   let looks = 0
   let seen = 0
 
   async function objections(on: Page, path: string): Promise<string[]> {
     const found: string[] = []
+    const ofThisPage = looksAt(seen++, PROVING)
+    await on.setViewportSize(SIZES[1])
     await on.goto(at(path))
-    for (const { size, colorScheme, only } of LOOKS) {
+    const over = await sideways(on)
+    if (over > 0) found.push(`${path} is ${over} px wider than its window`)
+    if (!PROVING) await thinned(on)
+    for (const { size, colorScheme, only } of ofThisPage) {
       await on.setViewportSize(size)
       await on.emulateMedia({ colorScheme })
       found.push(...(await violations(on, only)).map((what) => `${path} ${size.width} ${colorScheme} ${what}`))
       looks += 1
     }
-    const over = await sideways(on)
-    if (over > 0) found.push(`${path} is ${over} px wider than its window`)
     return found
   }
 
@@ -145,19 +88,20 @@ describe('every page', () => {
       ...new Set([...html.matchAll(new RegExp(`href="(/${under}/[^"?]+)`, 'g'))].map(([, path]) => path!)),
     ]
     const built = new Map<string, Set<string>>()
-    for (const path of linked(await text('/checks'), 'checks')) built.set(path, building(await text(path)))
+    for (const path of linked(await text('/checks'), 'checks')) built.set(path, building(await text(path), PROVING))
     expect(built.size).toBe(house.parts.checks.length)
     const [device] = linked(await text('/devices?verdict=fail'), 'devices')
     const [person] = linked(await text('/people?state=access'), 'people')
     return [...fewest(built), '/checks/POS-12?status=fail', device!, person!]
   }
 
+  // `npm run prove -- pages` looks at all rows of each page, light and dark in both windows.
   test('has nothing that axe objects to, light or dark, and fits both windows', async () => {
     const left = [...kinds, await house.link(), ...(await single())]
-    seen = left.length
     const found: string[] = []
     const lane = async (): Promise<void> => {
       const on = await context.newPage()
+      await withAxe(on)
       for (let path = left.pop(); path !== undefined; path = left.pop()) found.push(...(await objections(on, path)))
       await on.close()
     }
@@ -282,12 +226,15 @@ describe('with the script', () => {
   })
 
   test('a dialog opens, holds the focus and closes by Escape', async () => {
-    await page.goto(at('/design'))
-    await page.getByRole('button', { name: 'Open the dialog' }).click()
-    await page.getByRole('dialog', { name: 'Is that right?' }).waitFor()
-    expect(await violations(page)).toEqual([])
-    await page.keyboard.press('Escape')
-    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    const on = await context.newPage()
+    await withAxe(on)
+    await on.goto(at('/design'))
+    await on.getByRole('button', { name: 'Open the dialog' }).click()
+    await on.getByRole('dialog', { name: 'Is that right?' }).waitFor()
+    expect(await violations(on)).toEqual([])
+    await on.keyboard.press('Escape')
+    await on.getByRole('dialog').waitFor({ state: 'hidden' })
+    await on.close()
   })
 })
 

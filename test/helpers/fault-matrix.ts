@@ -1,8 +1,12 @@
-/** Every fault at every endpoint of a vendor; `FAULTS=all` adds every further status and header. */
+/**
+ * Faults at every endpoint of every vendor. A test takes a few of the kinds at each endpoint, so that all of them have
+ * their turn; `npm run prove -- faults` takes every kind at each, and every further status and header.
+ */
 import { expect } from 'vitest'
 import type { Fault } from '../../src/simulators/faults.ts'
-import { type FaultLanes, named, status } from './fault-lanes.ts'
+import { type FaultLanes, named, SIMULATED, status } from './fault-lanes.ts'
 import type { FaultRun } from './fault-runs.ts'
+import { PROVING } from './proving.ts'
 
 /** Small answers, read and judged like all others, and a count that not every tenant is given: the first list is enough. */
 const SMALL = new Set(['logStream', 'logStreamStatus', 'webhooks', 'contacts', 'userInvites', 'count'])
@@ -30,7 +34,7 @@ const ANYWHERE_LARGE: readonly Fault[] = [
   { kind: 'json_array_instead' },
   { kind: 'duplicate_rows' },
 ]
-/** With `FAULTS=all`: every further status, kind of redirect and waiting time. */
+/** Every further status, kind of redirect and waiting time: tried where everything is. */
 const FURTHER = (trapUrl: string): Fault[] => [
   { kind: 'reset_mid_body' },
   { kind: 'slow_body' },
@@ -53,12 +57,26 @@ const FURTHER = (trapUrl: string): Fault[] => [
   { kind: 'truncated', after: 1 },
 ]
 
-function matrix(vendors: readonly string[], { called, trap }: FaultLanes): FaultRun[] {
+/** Kinds of fault that a test tries at an endpoint. */
+const IN_A_TEST = 3
+
+/** So many of the list, beginning where the endpoint before it ended. */
+function turn<T>(list: readonly T[], nth: number): T[] {
+  return Array.from({ length: IN_A_TEST }, (_, at) => list[(nth * IN_A_TEST + at) % list.length]!)
+}
+
+function matrix({ called, trap }: FaultLanes): FaultRun[] {
   const everywhere = EVERYWHERE(trap.url())
-  const further = process.env['FAULTS'] === 'all' ? FURTHER(trap.url()) : []
-  return vendors.flatMap((vendor) =>
-    called(vendor).flatMap((endpoint) =>
-      [...everywhere, ...(SMALL.has(endpoint) ? [] : ANYWHERE_LARGE), ...further].map((fault) => ({
+  const large = [...everywhere, ...ANYWHERE_LARGE]
+  const further = FURTHER(trap.url())
+  const endpoints = Object.keys(SIMULATED).flatMap((vendor) => called(vendor).map((endpoint) => ({ vendor, endpoint })))
+  const lists = [
+    { kinds: everywhere, at: endpoints.filter(({ endpoint }) => SMALL.has(endpoint)) },
+    { kinds: large, at: endpoints.filter(({ endpoint }) => !SMALL.has(endpoint)) },
+  ]
+  return lists.flatMap(({ kinds, at }) =>
+    at.flatMap(({ vendor, endpoint }, nth) =>
+      (PROVING ? [...kinds, ...further] : turn(kinds, nth)).map((fault) => ({
         vendor,
         faults: [{ ...fault, endpoint }],
       })),
@@ -67,10 +85,13 @@ function matrix(vendors: readonly string[], { called, trap }: FaultLanes): Fault
 }
 
 /** Runs them all. What was refused or read after all is no failure; everything else must be told as one. */
-export async function everyFaultAt(vendors: readonly string[], lanes: FaultLanes): Promise<number> {
-  const done = await lanes.judged(matrix(vendors, lanes))
-  expect(lanes.trap.called()).toBe(0)
-  for (const { job, result } of done)
+export async function faultsEverywhere(lanes: FaultLanes): Promise<{ endpoints: Set<string>; kinds: Set<string> }> {
+  const jobs = matrix(lanes)
+  for (const { job, result } of await lanes.judged(jobs))
     if (result.status !== 'complete') expect([named(job), result.code]).toEqual([named(job), expect.any(String)])
-  return done.length
+  expect(lanes.trap.called()).toBe(0)
+  return {
+    endpoints: new Set(jobs.map(({ vendor, faults }) => `${vendor} ${String(faults[0]!.endpoint)}`)),
+    kinds: new Set(jobs.map(({ faults }) => faults[0]!.kind)),
+  }
 }

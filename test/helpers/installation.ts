@@ -140,6 +140,17 @@ const PROVEN = new Set(
 export const isProven = ({ ref }: Pick<Check, 'ref'>): boolean => PROVEN.has(ref)
 export const provenChecks: readonly Check[] = allChecks.filter(isProven)
 
+/**
+ * Some of them, over every source, our own collection and what people say: for tests of what holds whatever is asked.
+ * Their runs, reports and packets are a fifth as large.
+ */
+const SOME = new Set(
+  'ACL-01 COL-01 COL-03 COL-05 CS-02 DEV-07 DEV-08 DEV-13 ID-02 ID-03 ID-06 ID-14 ID-16 KEY-07 KJ-01 LOG-05 POS-02 POS-08 POS-12 S1-01 S1-04'.split(
+    ' ',
+  ),
+)
+export const someChecks: readonly Check[] = provenChecks.filter(({ ref }) => SOME.has(ref))
+
 /** The governance that the healthy world keeps to. */
 export const GOVERNED = `
 criticalSystems:

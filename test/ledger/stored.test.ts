@@ -1,5 +1,5 @@
 /** The ledger in its database: what is written, how it is proved, and which changes are found by whom. */
-import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
@@ -34,6 +34,21 @@ async function sealTwelve(store: Store): Promise<Checkpoint[]> {
     checkpoints.push(sealed.checkpoint)
   }
   return checkpoints
+}
+
+let sealedOnce: { db: Buffer; key: Buffer; checkpoints: Checkpoint[] } | undefined
+
+/** The same in the folder of this test: sealed once, then copied. */
+async function twelveSealed(): Promise<Checkpoint[]> {
+  const key = join(dirname(folder.path), 'ledger-key.pem')
+  if (sealedOnce === undefined) {
+    const checkpoints = await withStore(sealTwelve)
+    sealedOnce = { db: readFileSync(folder.path), key: readFileSync(key), checkpoints }
+  } else {
+    writeFileSync(folder.path, sealedOnce.db)
+    writeFileSync(key, sealedOnce.key, { mode: 0o600 })
+  }
+  return sealedOnce.checkpoints
 }
 
 async function failures(store: Store): Promise<string[]> {
@@ -262,7 +277,7 @@ describe('tampering with the ledger', () => {
   const cases = kinds.flatMap(([what, sql]) => POSITIONS.map((position) => [what, position, sql(position)] as const))
 
   test.each(cases)('%s, %s, is found', async (_, __, sql) => {
-    await withStore(sealTwelve)
+    await twelveSealed()
     expect(tamper(sql)).toBe(1)
     expect(await withStore(failures)).not.toEqual([])
   })
@@ -275,7 +290,7 @@ describe('tampering with the ledger', () => {
   }
 
   test('the tail cut off, run and all, is found while a checkpoint of it is left', async () => {
-    await withStore(sealTwelve)
+    await twelveSealed()
     change((db) => {
       const last = db.prepare('select leaf from run where sequence = 12').pluck().get() as number
       for (const table of ['pull', 'result', 'volatile', 'version']) db.exec(`delete from ${table} where run = 12`)
@@ -285,7 +300,7 @@ describe('tampering with the ledger', () => {
   })
 
   test('two leaves swapped with their hashes are found', async () => {
-    await withStore(sealTwelve)
+    await twelveSealed()
     change((db) =>
       db.exec(
         'update leaf set idx = -1 where idx = 4; update leaf set idx = 4 where idx = 5; update leaf set idx = 5 where idx = -1',
@@ -295,7 +310,7 @@ describe('tampering with the ledger', () => {
   })
 
   test('a leaf inserted with the right hash is found', async () => {
-    await withStore(sealTwelve)
+    await twelveSealed()
     change((db) => {
       const body = '{"type":"waiver"}'
       const next = db.prepare('select max(idx) + 1 from leaf').pluck().get()
@@ -328,26 +343,26 @@ describe('tampering with the ledger', () => {
   }
 
   test('a change hashed through to the roots is found: the notes say other roots', async () => {
-    await withStore(sealTwelve)
+    await twelveSealed()
     rehash((_, note) => note)
     expect((await withStore(failures)).filter((name) => name.startsWith('checkpoints: checkpoint'))).not.toEqual([])
   })
 
   test('the same with the new roots written into the old notes is found: the signatures do not hold', async () => {
-    await withStore(sealTwelve)
+    await twelveSealed()
     rehash((tree, note) => checkpointText(tree) + note.slice(note.indexOf('\n\n') + 1))
     expect((await withStore(failures)).filter((name) => name.startsWith('checkpoints: checkpoint'))).not.toEqual([])
   })
 
   test('the same signed by another key is found: the ledger names the key', async () => {
-    await withStore(sealTwelve)
+    await twelveSealed()
     const mallory = makeKey()
     rehash((tree) => signCheckpoint(tree, [mallory]))
     expect((await withStore(failures)).filter((name) => name.startsWith('checkpoints: checkpoint'))).not.toEqual([])
   })
 
   test('the same signed by the true key is found by whoever holds an earlier checkpoint, and by nobody else', async () => {
-    const checkpoints = await withStore(sealTwelve)
+    const checkpoints = await twelveSealed()
     const key = keysIn(dirname(folder.path)).current()
     rehash((tree) => signCheckpoint(tree, [key]))
     await withStore(async (store) => {
@@ -362,7 +377,7 @@ describe('tampering with the ledger', () => {
   })
 
   test('two histories of one beginning are both consistent with it and never with each other', async () => {
-    const checkpoints = await withStore(sealTwelve)
+    const checkpoints = await twelveSealed()
     const common = checkpoints.at(-1)!
     const other = join(dirname(folder.path), 'fork')
     mkdirSync(other)
@@ -388,7 +403,7 @@ describe('tampering with the ledger', () => {
 
   test('an older copy of the database does not know the checkpoint that has left', async () => {
     const old = join(dirname(folder.path), 'old.db')
-    await withStore(sealTwelve)
+    await twelveSealed()
     copyFileSync(folder.path, old)
     const later = await withStore(async (store) => {
       const { seal } = sealer(store)

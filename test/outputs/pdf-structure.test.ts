@@ -9,7 +9,7 @@ import type { Report } from '../../src/domain/report.ts'
 import { handOuts } from '../../src/hand-out.ts'
 import { renderPdf } from '../../src/outputs/pdf/index.ts'
 import { render } from '../helpers/cli.ts'
-import { type TestInstallation, testClock, testInstallation } from '../helpers/installation.ts'
+import { someChecks, type TestInstallation, testClock, testInstallation } from '../helpers/installation.ts'
 import { toolsOrSkip } from '../helpers/tools-at-hand.ts'
 
 const available = toolsOrSkip('the structure of the PDF', ['qpdf', 'pdfinfo', 'pdffonts', 'pdfdetach', 'pdftotext'])
@@ -37,7 +37,7 @@ async function written(of: Report): Promise<Buffer> {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'exhibit-pdf-'))
   file = join(folder, 'report.pdf')
-  installation = await testInstallation({ clock: testClock() })
+  installation = await testInstallation({ clock: testClock(), checks: someChecks })
   await installation.sync()
   report = await installation.report()
   writeFileSync(file, await written(report))

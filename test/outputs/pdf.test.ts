@@ -10,7 +10,7 @@ import { renderPdf } from '../../src/outputs/pdf/index.ts'
 import { NOW, wholeSnapshotOf } from '../helpers/build.ts'
 import { exhibit } from '../helpers/cli.ts'
 import { healthyWorld } from '../helpers/healthy-world.ts'
-import { GOVERNED, type TestInstallation, testClock, testInstallation } from '../helpers/installation.ts'
+import { GOVERNED, someChecks, type TestInstallation, testClock, testInstallation } from '../helpers/installation.ts'
 import { TEST_START } from '../helpers/tools.ts'
 
 /** What reads PDFs comes from Debian (poppler-utils, qpdf); CI always has it. */
@@ -326,6 +326,7 @@ inspected('the report of a run', () => {
     installation = await testInstallation({
       world,
       clock: testClock(undefined, 0.001, true),
+      checks: someChecks,
       yaml: `${GOVERNED}  ID-16: { enabled: false, because: "judged at the identity provider" }\n`,
     })
     await installation.sync()
@@ -409,7 +410,7 @@ inspected('the report of a run', () => {
   })
 
   test('before the first run it says so', async () => {
-    const fresh = await testInstallation({ clock: testClock(undefined, 0.001, true) })
+    const fresh = await testInstallation({ clock: testClock(undefined, 0.001, true), checks: someChecks })
     const empty = join(folder, 'empty.pdf')
     const { code } = await exhibit(fresh, 'report', '-o', empty)
     await fresh.close()

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PACKET, type PacketSummary } from '../../src/domain/packet.ts'
 import { DAY, MINUTE } from '../../src/domain/time.ts'
 import { exhibit } from '../helpers/cli.ts'
-import { type TestInstallation, testClock, testInstallation } from '../helpers/installation.ts'
+import { someChecks, type TestInstallation, testClock, testInstallation } from '../helpers/installation.ts'
 
 let installation: TestInstallation
 let folder: string
@@ -18,7 +18,7 @@ const OFF = [-30, 0, 2, 0, -3, 0]
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'exhibit-clock-'))
   const clock = testClock('2026-11-20T09:00:00.000Z')
-  installation = await testInstallation({ clock })
+  installation = await testInstallation({ clock, checks: someChecks })
   for (const [run, days] of OFF.entries()) {
     const [first, second, third] = installation.world.sentinelone.agents
     // Seen first under a clock that is past the end of the period; seen cured under that, and under one before its beginning.
@@ -60,6 +60,6 @@ test('counts the runs of the period as the ledger has them, and verifies', async
     ['2026-11-20', '2026-11-22'],
     ['2026-11-22', ''],
   ])
-  const verified = await exhibit(null, 'verify', file)
+  const verified = await exhibit(installation, 'verify', file)
   expect([verified.code, verified.err, verified.out]).toEqual([0, '', expect.stringMatching(/\nVerified\.\n$/)])
 })

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PACKET, type PacketSummary } from '../../src/domain/packet.ts'
 import { DAY, MINUTE } from '../../src/domain/time.ts'
 import { exhibit } from '../helpers/cli.ts'
-import { GOVERNED, type TestInstallation, testClock, testInstallation } from '../helpers/installation.ts'
+import { GOVERNED, someChecks, type TestInstallation, testClock, testInstallation } from '../helpers/installation.ts'
 
 let installation: TestInstallation
 let folder: string
@@ -38,7 +38,7 @@ const summaryOf = (files: Record<string, Uint8Array>): PacketSummary =>
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'exhibit-gone-'))
   const clock = testClock('2026-11-20T09:00:00.000Z')
-  installation = await testInstallation({ clock, yaml: `${GOVERNED}\nretention: { raw: daily }\n` })
+  installation = await testInstallation({ clock, checks: someChecks, yaml: `${GOVERNED}\nretention: { raw: daily }\n` })
   const roster = installation.world.roster.trimEnd()
   // Each of the day's readings of the roster is another one.
   for (let run = 0; run < 4; run++) {

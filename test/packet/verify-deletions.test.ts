@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DAY, MINUTE } from '../../src/domain/time.ts'
 import { exhibit } from '../helpers/cli.ts'
-import { GOVERNED, type TestInstallation, testClock, testInstallation } from '../helpers/installation.ts'
+import { GOVERNED, someChecks, type TestInstallation, testClock, testInstallation } from '../helpers/installation.ts'
 
 const FIRST = '2026-11-20T09:05:00Z'
 const SECOND = '2026-11-20T09:20:00Z'
@@ -15,7 +15,7 @@ let folder: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'deletions-'))
   const clock = testClock('2026-11-20T09:00:00.000Z')
-  installation = await testInstallation({ clock, yaml: `${GOVERNED}\nretention: { raw: daily }\n` })
+  installation = await testInstallation({ clock, checks: someChecks, yaml: `${GOVERNED}\nretention: { raw: daily }\n` })
   const roster = installation.world.roster.trimEnd()
   const commas = ','.repeat(roster.split('\n')[0]!.split(',').length - 1)
   // Each of the day's readings of the roster is another one; the rule lets go of the second.
@@ -39,7 +39,7 @@ async function verified(to: string, ...options: string[]): Promise<{ code: numbe
   const file = join(folder, `${to.replaceAll(':', '')}.zip`)
   const made = await exhibit(installation, 'packet', '--from', '2026-11-20', '--to', to, ...options, '-o', file)
   expect(made.code, made.err).toBe(0)
-  const { code, out } = await exhibit(null, 'verify', file)
+  const { code, out } = await exhibit(installation, 'verify', file)
   return { code, out: out.replace(/\s+/g, ' ') }
 }
 

@@ -13,14 +13,14 @@ import { canonicalJson } from '../../src/lib/canonical-json.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { pastActs } from '../../src/reperform.ts'
 import { exhibit } from '../helpers/cli.ts'
-import { type TestInstallation, testInstallation } from '../helpers/installation.ts'
+import { someChecks, type TestInstallation, testInstallation } from '../helpers/installation.ts'
 
 const { pullDigest } = digestsOver({ canonical: canonicalJson, sha256 })
 let house: TestInstallation
 let folder: string
 
 beforeAll(async () => {
-  house = await testInstallation()
+  house = await testInstallation({ checks: someChecks })
   await house.sync()
   house.clock.pass(15 * MINUTE)
   house.vendors.servers['tailscale']!.faults.add({ kind: 'status', status: 500, endpoint: /users/ })
@@ -67,7 +67,7 @@ test('a packet says what of the answers of earlier pulls nothing in it shows', a
   const file = join(folder, 'p.zip')
   const made = await exhibit(house, 'packet', '--from', '2026-11-20', '--to', '2026-11-20', '-o', file)
   expect(made.code, made.err).toBe(0)
-  const { code, out } = await exhibit(null, 'verify', file)
+  const { code, out } = await exhibit(house, 'verify', file)
   expect(code, out).toBe(0)
   expect(out.replace(/\s+/g, ' ')).toMatch(
     /request, status and time of \d+ answers of earlier pulls in raw\/tailnet\. Verified\./,

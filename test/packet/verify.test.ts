@@ -14,10 +14,10 @@ import { canonicalJson } from '../../src/lib/canonical-json.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { type Authority, startAuthority } from '../helpers/authority.ts'
 import { exhibit } from '../helpers/cli.ts'
-import { provenChecks, type TestInstallation, testInstallation } from '../helpers/installation.ts'
+import { someChecks, type TestInstallation, testInstallation } from '../helpers/installation.ts'
 import { DATABASE_KINDS } from '../prove/database-mutations.ts'
 import { FORGERIES } from '../prove/forgeries.ts'
-import { databaseTrials, verified } from '../prove/mutations.ts'
+import { databaseTrials, verified as verifiedBy } from '../prove/mutations.ts'
 import { edited, type Files, filesOf, signed, summaryOf, withJson, zipOf } from '../prove/packet-files.ts'
 import { PACKET_KINDS } from '../prove/packet-mutations.ts'
 import { randomOf } from '../prove/random.ts'
@@ -29,7 +29,7 @@ const key = () => one.installation.keys.current()
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'verify-'))
-  one = await subject()
+  one = await subject({ checks: someChecks })
 }, 60_000)
 afterAll(async () => {
   await one.installation.close()
@@ -42,6 +42,8 @@ function written(name: string, content: Files | string): string {
   return file
 }
 
+const verified = (files: Files, trust?: PacketTrust, release: Parameters<typeof verifiedBy>[2] = {}) =>
+  verifiedBy(files, trust, { checks: someChecks, ...release })
 const NOBODY: PacketTrust = { fingerprint: null, checkpoints: null }
 const place = (seed: number) =>
   ({ position: 'random', random: randomOf(seed), key: key(), earlier: one.earlier }) as const
@@ -50,7 +52,7 @@ const wordsOf = ({ steps, incomplete }: Verification): string =>
 
 describe('a packet as it was written', () => {
   test('verifies by itself, and says that its key was trusted', async () => {
-    const { code, out, err } = await exhibit(null, 'verify', written('p.zip', one.packet))
+    const { code, out, err } = await exhibit(one.installation, 'verify', written('p.zip', one.packet))
     expect([code, err]).toEqual([0, ''])
     expect(out).toContain('Acme Corp · 2026-11-20 to 2026-11-20')
     expect(out.replace(/\s+/g, ' ')).toContain('the key inside the packet was trusted')
@@ -61,7 +63,13 @@ describe('a packet as it was written', () => {
 
   test('verifies by the fingerprint as people write it', async () => {
     const pairs = key().fingerprint.toUpperCase().match(/../g)!.join(':')
-    const { code, out } = await exhibit(null, 'verify', written('p.zip', one.packet), '--fingerprint', pairs)
+    const { code, out } = await exhibit(
+      one.installation,
+      'verify',
+      written('p.zip', one.packet),
+      '--fingerprint',
+      pairs,
+    )
     expect(code).toBe(0)
     expect(out).toContain('is the one with the fingerprint given')
     expect(out).not.toContain('was trusted')
@@ -70,7 +78,7 @@ describe('a packet as it was written', () => {
   test('verifies by any checkpoint of before, and by the file that collects them', async () => {
     for (const notes of [...one.checkpoints.slice(0, 6), one.checkpoints.join('')]) {
       const { code, out } = await exhibit(
-        null,
+        one.installation,
         'verify',
         written('p.zip', one.packet),
         '--checkpoint',
@@ -82,7 +90,7 @@ describe('a packet as it was written', () => {
   })
 
   test('says as JSON what the table says', async () => {
-    const { code, out } = await exhibit(null, 'verify', written('p.zip', one.packet), '--format', 'json')
+    const { code, out } = await exhibit(one.installation, 'verify', written('p.zip', one.packet), '--format', 'json')
     const said = JSON.parse(out) as Verification & { schema: string }
     expect(code).toBe(0)
     expect(said).toMatchObject({
@@ -102,14 +110,14 @@ describe('what is handed in beside the packet', () => {
     ['a checkpoint that is not there', ['--checkpoint', '/nowhere/c.txt'], 'cannot be read (ENOENT)'],
     ['an unknown option', ['--fingerprints', 'abc'], 'unknown option'],
   ])('%s is an error of who asks', async (_, options, says) => {
-    const { code, out, err } = await exhibit(null, 'verify', written('p.zip', one.packet), ...options)
+    const { code, out, err } = await exhibit(one.installation, 'verify', written('p.zip', one.packet), ...options)
     expect([code, out]).toEqual([64, ''])
     expect(err).toContain(says)
   })
 
   test('a file without a checkpoint is an error of who asks', async () => {
     const { code, err } = await exhibit(
-      null,
+      one.installation,
       'verify',
       written('p.zip', one.packet),
       '--checkpoint',
@@ -121,7 +129,13 @@ describe('what is handed in beside the packet', () => {
 
   test('another fingerprint breaks it, with both named', async () => {
     const other = 'ab'.repeat(32)
-    const { code, out } = await exhibit(null, 'verify', written('p.zip', one.packet), '--fingerprint', other)
+    const { code, out } = await exhibit(
+      one.installation,
+      'verify',
+      written('p.zip', one.packet),
+      '--fingerprint',
+      other,
+    )
     expect(code).toBe(1)
     expect(out).toContain(
       `it is not the key with the fingerprint given (expected ${other}, found ${key().fingerprint})`,
@@ -144,6 +158,7 @@ describe('a packet of a ledger that changed its key, with outside time stamps', 
     authority = await startAuthority()
     turned = await subject({
       runs: 2,
+      checks: someChecks,
       rotate: true,
       async sealed(store) {
         const { size, note } = (await store.checkpoint('latest'))!
@@ -218,7 +233,7 @@ describe('what this release cannot make again', () => {
       software: '9.0.0',
     }))
     const file = written('newer.zip', signed(newer, key()))
-    const { code, out } = await exhibit(null, 'verify', file)
+    const { code, out } = await exhibit(one.installation, 'verify', file)
     expect(code).toBe(2)
     expect(out).toContain('use Exhibit 9.0.0 or later')
   })
@@ -243,7 +258,7 @@ describe("an operator's own check", () => {
   let files: Files
 
   beforeAll(async () => {
-    house = await testInstallation({ checks: [...provenChecks, tags], ownChecks: [file] })
+    house = await testInstallation({ checks: [...someChecks, tags], ownChecks: [file] })
     await house.sync()
     const path = join(folder, 'own.zip')
     const { err } = await exhibit(house, 'packet', '--from', '2026-11-20', '--to', '2026-11-20', '-o', path)
@@ -253,7 +268,7 @@ describe("an operator's own check", () => {
   afterAll(() => house.close())
 
   test('is listed and not rerun: its sealed findings stand', async () => {
-    const { code, out } = await exhibit(null, 'verify', written('own.zip', files))
+    const { code, out } = await exhibit(one.installation, 'verify', written('own.zip', files))
     expect(out).toContain("OWN-01 laptops-have-asset-tags (the operator's own check)")
     expect(out).toContain('Verified.')
     expect(code).toBe(0)

@@ -27,7 +27,7 @@ import { renderPdf } from '../../src/outputs/pdf/index.ts'
 import { lookAt } from '../../src/store/backup.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { NOW } from '../helpers/build.ts'
-import { EVERYTHING, provenChecks, type TestInstallation, testInstallation } from '../helpers/installation.ts'
+import { EVERYTHING, someChecks, type TestInstallation, testInstallation } from '../helpers/installation.ts'
 import { keysIn, testLedger } from '../helpers/ledger.ts'
 
 let folder = ''
@@ -108,7 +108,7 @@ describe('P11: backups while runs are sealed', () => {
 describe('a restored installation', () => {
   let original: TestInstallation
   beforeAll(async () => {
-    original = await testInstallation()
+    original = await testInstallation({ checks: someChecks })
     await original.sync()
     original.clock.pass(HOUR)
     await original.sync()
@@ -120,7 +120,7 @@ describe('a restored installation', () => {
     let ids = 0
     return installation({
       config: original.config,
-      checks: provenChecks,
+      checks: someChecks,
       store,
       clock: original.clock,
       newId: () => `restored-${++ids}`,
