@@ -72,7 +72,8 @@ export async function startServing({ core, data, log, host, port, fallback }: Se
     history: store.history,
     trouble(error) {
       if (error instanceof AppError && error.code !== 'internal') {
-        log.error(error.message)
+        // Of a thread that died the error is told where it was noticed; to be stopped is none.
+        log[error.code === 'interrupted' ? 'info' : 'error'](error.message)
         return error.message
       }
       return `Internal error ${noted(error)}; the log has it in full.`

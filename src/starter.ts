@@ -18,6 +18,7 @@ sources:
     kind: tailscale
     tailnet: "-"                # "-" is the credential's own tailnet
     credential: { clientId: "\${TS_CLIENT_ID}", clientSecret: "\${TS_CLIENT_SECRET}" }   # or { apiToken: "\${TS_TOKEN}" }
+    # webhookSecret: "\${TS_WEBHOOK_SECRET}"   # Tailscale's webhook to /hooks/tailscale/tailnet then starts a reading at once
 
   # Who the organisation employs; the columns are in people.csv beside this file.
   - { id: roster, kind: csv, path: people.csv }

@@ -89,7 +89,7 @@ export type Visitor =
   | { readonly by: 'session'; readonly role: 'admin'; readonly name: string }
   | { readonly by: 'key'; readonly role: Role; readonly name: string }
 
-/** Who is let in knows that nothing is hidden from them by silence: `stranger` and `refused` say why. */
+/** How visitors are known, and what is said to those who are not let in, with the reason. */
 export interface Doors {
   visitor(c: Context): Promise<Visitor | { readonly stranger: string }>
   stranger(c: Context, why: string): Response | Promise<Response>

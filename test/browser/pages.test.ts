@@ -57,6 +57,7 @@ describe('every page', () => {
     '/sources',
     '/sources/tailnet',
     '/exports',
+    '/webhooks',
     '/design',
     '/nowhere',
     '/enter/used',

@@ -139,7 +139,14 @@ describe('a cursor', () => {
       '../../etc/passwd',
     ]
     for (const each of bent) {
-      const { status, body: problem } = await client.get<{ code: string }>(`${path}?limit=1&cursor=${each}`)
+      const {
+        status,
+        body: problem,
+        headers,
+      } = await client.get<{ code: string }>(`${path}?limit=1&cursor=${each}`, {
+        'if-none-match': '*',
+      })
+      expect(headers.get('etag')).toBeNull()
       expect([each.slice(0, 20), status, problem.code]).toEqual([each.slice(0, 20), 400, 'bad-cursor'])
     }
     for (const [other] of LISTS.filter(([each]) => each !== path)) {

@@ -2,6 +2,7 @@
  * `npm run prove`: the promises that take long to prove, each printed with what was tried; `npm run prove -- quick` tries
  * a few of each, `npm run prove -- faults` that one alone. Exit code 1 when one does not hold. Writes nothing.
  */
+import { proveGuard } from './guard.ts'
 import { proveKills } from './kills.ts'
 import { proveMutations } from './mutations.ts'
 import { proveReperform } from './reperform.ts'
@@ -31,6 +32,7 @@ const PROOFS: Readonly<Record<string, (quick: boolean, progress: Progress) => Pr
     const { line, ...proof } = await proveKills(quick ? { run: 10, rotate: 5, backup: 5 } : undefined, 1, progress)
     return { lines: [line], ...proof }
   },
+  guard: (quick, progress) => proveGuard({ ...(quick ? { every: 9 } : {}), progress }),
   faults: (quick) => proveSuites(['test/faults.test.ts', 'test/faults-anywhere.test.ts'], 'P1: ', quick),
   pages: (quick) => proveSuites(['test/browser/pages.test.ts'], 'axe: ', quick),
   webhooks: proveWebhooks,

@@ -107,14 +107,14 @@ export async function answering(): Promise<Answering> {
   }
 }
 
-export interface Proxy {
+export interface RefusingProxy {
   readonly url: URL
   /** Ways asked for since it was last asked; none is given. */
   taken(): readonly string[]
   close(): Promise<void>
 }
 
-export async function refusingProxy(): Promise<Proxy> {
+export async function refusingProxy(): Promise<RefusingProxy> {
   const asked: string[] = []
   const server = createServer()
   server.on('connect', (request: IncomingMessage, socket: Socket) => {

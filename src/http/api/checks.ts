@@ -102,12 +102,12 @@ export function checks(app: OpenAPIHono, parts: HttpParts, views: Views): void {
       const results = report.results.filter(({ check }) => check.id === id || check.ref === id)
       const first = results[0]
       if (first === undefined) return problem(c, 'no-such-check', `There is no enabled check "${id}".`)
-      const unchanged = freshened(c, tagOf(c, { version, report }))
-      if (unchanged !== null) return unchanged
       const { limit, cursor, ...filters } = query
       const marked = { id: first.check.id, ...filters }
       const after = cursor === undefined ? null : places.read(cursor, marked)
       if (cursor !== undefined && after === null) return badCursor(c)
+      const unchanged = freshened(c, tagOf(c, { version, report }))
+      if (unchanged !== null) return unchanged
       const { shown, last } = pageOf(results.map(findingsOf), filters.status, limit, after)
       const next = last === null ? null : places.write(last, marked)
       if (next !== null) c.header('link', nextLink(c, next))

@@ -68,11 +68,11 @@ export function sendList<Row>(
 ): Response {
   const { limit, cursor, format: _, ...filters } = asked
   const marked = { plural: listing.plural, ...filters }
+  const after = cursor === undefined ? null : places.read(cursor, marked)
+  if (cursor !== undefined && after === null) return badCursor(c)
   const table = listing.csv !== undefined && wantsTable(c, asked)
   const unchanged = freshened(c, tagOf(c, { version, report }, table ? 'csv' : 'json'))
   if (unchanged !== null) return unchanged
-  const after = cursor === undefined ? null : places.read(cursor, marked)
-  if (cursor !== undefined && after === null) return badCursor(c)
   const start = after === null ? 0 : firstBehind(listing, after)
   const whole = table && !isPaged(c)
   const shown = whole ? listing.rows : listing.rows.slice(start, start + limit)

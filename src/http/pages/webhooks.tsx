@@ -2,9 +2,10 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { EVENT_TYPES, type EventType, eventSays } from '../../domain/event.ts'
+import type { Status } from '../../domain/finding.ts'
 import type { Attempt, Delivery, DeliveryFilter, DeliveryState, Endpoint, EndpointState } from '../../domain/outbox.ts'
 import { instant } from '../../domain/time.ts'
-import { counted, type Mark, number } from '../../domain/words.ts'
+import { counted, MARK_WORD, type Mark, number } from '../../domain/words.ts'
 import { Banner, Card, Empty, Facts, PageHead, Row, Table } from '../components/blocks.tsx'
 import { type Asked, address, FilterBar } from '../components/filters.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
@@ -22,7 +23,10 @@ const STATE_WORD: Readonly<Record<DeliveryState, string>> = {
 }
 const STATE_MARK: Readonly<Record<DeliveryState, Mark>> = { delivered: 'pass', waiting: 'unknown', dead: 'fail' }
 
-const SHOWN = 100
+const SHOWN = 50
+
+/** With what its event is about. */
+type ShownDelivery = Delivery & { readonly about: string }
 
 interface WebhookPageParts {
   readonly webhooks: HttpParts['webhooks']
@@ -42,10 +46,12 @@ export function webhookPages({ webhooks, now, frame, missing }: WebhookPageParts
     const filter = filterOf(asked, ids)
     // One more than are shown tells whether there is more.
     const found = await outbox.deliveries(filter, SHOWN + 1, afterOf(asked['after']))
+    const deliveries = found.slice(0, SHOWN)
+    const bodies = await Promise.all(deliveries.map(({ event }) => outbox.event(event)))
     const page = {
       endpoints,
       states: await outbox.endpoints(ids),
-      deliveries: found.slice(0, SHOWN),
+      deliveries: deliveries.map((delivery, index) => ({ ...delivery, about: aboutOf(bodies[index]?.body ?? '{}') })),
       more: found.length > SHOWN,
       asked,
       said: SAID[asked['said'] ?? ''] ?? null,
@@ -97,6 +103,28 @@ function filterOf(asked: Asked, ids: readonly string[]): DeliveryFilter {
   }
 }
 
+interface Told {
+  readonly data?: {
+    readonly ref?: string
+    readonly subject?: { readonly key: string } | null
+    readonly count?: number
+    readonly from?: { readonly status: Status } | string | null
+    readonly to?: { readonly status: Status } | string | null
+    readonly source?: string
+    readonly waiver?: string
+  }
+}
+
+/** What an event is about, in a few words; empty where its name says it all. */
+export function aboutOf(body: string): string {
+  const { ref, subject, count, from, to, source, waiver } = (JSON.parse(body) as Told).data ?? {}
+  if (ref === undefined) return source ?? waiver ?? ''
+  if (count !== undefined) return `${ref}: ${subject?.key ?? counted(count, 'subject')}`
+  const word = (verdict: typeof from): string =>
+    typeof verdict === 'object' && verdict !== null ? MARK_WORD[verdict.status] : 'none'
+  return `${ref}: ${word(from)} → ${word(to)}`
+}
+
 /** "12 grc", as the link of the page before has it. */
 function afterOf(text: string | undefined): Pick<Delivery, 'sequence' | 'endpoint'> | null {
   const [, sequence, endpoint] = /^(\d{1,15}) (.+)$/.exec(text ?? '') ?? []
@@ -115,7 +143,7 @@ export function WebhooksPage({
   frame: Frame
   endpoints: readonly NamedEndpoint[]
   states: readonly EndpointState[]
-  deliveries: readonly Delivery[]
+  deliveries: readonly ShownDelivery[]
   more: boolean
   asked: Asked
   said: string | null
@@ -240,7 +268,7 @@ function Deliveries({
   now,
 }: {
   endpoints: readonly NamedEndpoint[]
-  deliveries: readonly Delivery[]
+  deliveries: readonly ShownDelivery[]
   more: boolean
   asked: Asked
   now: string
@@ -289,6 +317,11 @@ function Deliveries({
             <Row>
               <th scope="row">
                 <a href={deliveryPath(delivery)}>{delivery.type}</a>
+                {delivery.about === '' ? null : (
+                  <span class="sub">
+                    <Name text={delivery.about} max={60} />
+                  </span>
+                )}
               </th>
               <td class="nowrap">
                 <Ago at={delivery.at} now={now} />
@@ -346,12 +379,19 @@ function Catalogue() {
             <dt>
               <code>{type}</code>
             </dt>
-            <dd>{eventSays(type)}</dd>
+            <dd>
+              <Says text={eventSays(type)} />
+            </dd>
           </div>
         ))}
       </dl>
     </Card>
   )
+}
+
+/** Names of fields stand between backticks. */
+function Says({ text }: { text: string }) {
+  return <>{text.split('`').map((each, index) => (index % 2 === 1 ? <code>{each}</code> : each))}</>
 }
 
 function DeliveryPage({
@@ -370,7 +410,7 @@ function DeliveryPage({
   const { event, endpoint, type, state, dueAt } = delivery
   return (
     <Layout frame={frame} title={type} section="webhooks" crumbs={[{ path: '/webhooks', word: 'Webhooks' }]}>
-      <PageHead title={type} lead={eventSays(type as EventType)}>
+      <PageHead title={type} lead={<Says text={eventSays(type as EventType)} />}>
         <form method="post" action={`${deliveryPath(delivery)}/replay`}>
           <button class="button" type="submit">
             Send again
