@@ -292,6 +292,11 @@ describe('a mistake is named with its line and what to do', () => {
       yaml: `${LEAST}network: { allow: [10.0.0.1] }\n`,
       says: /^exhibit\.yaml:5: network\.allow\.0 is no CIDR/,
     },
+    {
+      name: 'an address range that only some programs read',
+      yaml: `${LEAST}network: { allow: [10.1/16] }\n`,
+      says: /^exhibit\.yaml:5: network\.allow\.0 is no CIDR/,
+    },
     { name: 'a port that is none', yaml: `${LEAST}server: { port: 99999 }\n`, says: /^exhibit\.yaml:5: server\.port/ },
   ])('$name', ({ yaml, says }) => {
     const lines = complaint(yaml)

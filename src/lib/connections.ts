@@ -1,7 +1,9 @@
 /**
  * Connections to one origin, each its own undici Client, so that every answer is known to have come from one address and
  * one certificate. The address is judged when the connection is made: the literal host, every resolved address, and once
- * more the address really reached (undici calls no lookup for a literal address).
+ * more the address really reached (undici calls no lookup for a literal address). Of a name's addresses the good ones are
+ * handed on; through a proxy, which chooses for itself, all that are known here must be good. Ports are not judged. A
+ * proxy is the one that is configured, never one of the environment.
  */
 import { type LookupAddress, type LookupAllOptions, lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
@@ -11,6 +13,7 @@ import { buildConnector, Client } from 'undici'
 import { addressRules } from './addresses.ts'
 import { sha256 } from './digest.ts'
 import { isLocalName } from './loopback.ts'
+import { tunnel } from './tunnel.ts'
 
 export interface ConnectionOptions {
   base: URL
@@ -46,11 +49,6 @@ export interface Connections {
 /** The host is, or resolves to, an address that must not be reached. Not worth a second try. */
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused'
-}
-
-/** The proxy would not open the tunnel. */
-export class ProxyRefused extends Error {
-  override readonly name = 'ProxyRefused'
 }
 
 interface Line {
@@ -122,7 +120,7 @@ function guardedConnector(options: ConnectionOptions, peer: Peer): buildConnecto
     Object.assign(peer, { address: null, certificate: null })
     if (isIP(target.hostname) !== 0) refuse(judge(target.hostname, target.hostname))
     else if (proxy !== undefined) refuse(await judgedName(target.hostname, judge, lookup))
-    const way = proxy === undefined ? null : await tunnel(proxy, target, options)
+    const way = proxy === undefined ? null : await tunnel(proxy, wayTo(target), options)
     const socket = await connected(connect, way === null ? target : { ...target, httpSocket: way })
     // A TLS socket within a tunnel has no address of its own: what was connected to is the proxy.
     peer.address = way?.remoteAddress ?? socket.remoteAddress ?? null
@@ -137,6 +135,9 @@ function guardedConnector(options: ConnectionOptions, peer: Peer): buildConnecto
     )
   }
 }
+
+const wayTo = ({ hostname, port }: buildConnector.Options): string =>
+  `${isIP(hostname) === 6 ? `[${hostname}]` : hostname}:${port || '443'}`
 
 function refuse(refusal: AddressRefused | null, socket?: Socket): void {
   if (refusal === null) return
@@ -208,24 +209,4 @@ async function judgedName(name: string, judge: Judge, resolve: Lookup): Promise<
   const addresses = await Promise.race([found, late])
   over.abort()
   return addresses.map(({ address }) => judge(name, address)).find((refusal) => refusal !== null) ?? null
-}
-
-/** Opens a way through the proxy (RFC 9110 section 9.3.6). The operator named the proxy, so its address is not judged. */
-async function tunnel(proxy: string, target: buildConnector.Options, options: ConnectionOptions): Promise<Socket> {
-  const url = new URL(proxy)
-  const client = new Client(url.origin, {
-    allowH2: false,
-    headersTimeout: options.connectMs,
-    connect: { timeout: options.connectMs, ...(options.ca === undefined ? {} : { ca: options.ca }) },
-  })
-  const to = `${target.hostname.includes(':') ? `[${target.hostname}]` : target.hostname}:${target.port || '443'}`
-  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
-  const headers: Record<string, string> =
-    url.username === '' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` }
-  const answer = await client.connect({ path: to, headers })
-  // The tunnel's socket lives on by itself; the client that asked for it has no other.
-  if (answer.statusCode === 200) return answer.socket as Socket
-  answer.socket.destroy()
-  await client.destroy()
-  throw new ProxyRefused(`the proxy ${url.host} answered ${answer.statusCode} for ${to}; check network.proxy`)
 }

@@ -1,6 +1,7 @@
 /** Why a call gave no usable answer: the code, the words, and whether asking again may help. */
 import { BodyCutShort, BodyTooLarge, EncodingRefused } from './body.ts'
-import { AddressRefused, ProxyRefused } from './connections.ts'
+import { AddressRefused } from './connections.ts'
+import { ProxyRefused } from './tunnel.ts'
 
 export type FailureCode =
   | 'auth_failed'

@@ -265,6 +265,47 @@ describe('TLS', () => {
     expect(error.message).toContain(`the proxy ${at.host} answered 407`)
   })
 
+  test('a proxy over TLS is known by its own certificate, not by that of the target', async () => {
+    const proxy = createTlsServer(pair)
+    proxy.on('connect', (_request, socket: Socket) => socket.end('HTTP/1.1 403 No\r\n\r\n'))
+    const at = await listening(proxy, 'https')
+    const target = new URL('https://8.8.8.8')
+    const options = { proxy: at.origin, ca: pair.cert }
+    const error = await failureOf(tooling(target, options).request(get(target, '/', { tries: 1 })))
+    expect(error.message).toContain(`the proxy ${at.host} answered 403 for 8.8.8.8:443`)
+  })
+
+  test.each([
+    { name: 'hangs up at once', act: (socket: Socket) => socket.end(), says: /the connection was closed/ },
+    {
+      name: 'speaks no HTTP',
+      act: (socket: Socket) => socket.end('220 smtp.example ESMTP\r\n'),
+      says: /got no answer/,
+    },
+    // The limits of the connection and of the call are one.
+    {
+      name: 'never answers',
+      act: () => {},
+      requestMs: 300,
+      says: /not answered whole within 0\.3 s|no connection in time/,
+    },
+  ])('a proxy that $name is asked once, and the call fails', async ({ act, says, requestMs = 5_000 }) => {
+    let connected = 0
+    const at = await listening(
+      createTcpServer((socket) => {
+        connected++
+        socket.on('data', () => {})
+        act(socket)
+      }),
+    )
+    const target = new URL('https://8.8.8.8')
+    const tools = tooling(target, { proxy: at.origin, requestMs })
+    const error = await failureOf(tools.request(get(target, '/', { tries: 1 })))
+    expect(error.message).toMatch(says)
+    expect(connected).toBe(1)
+    expect(tools.notes).toHaveLength(1)
+  })
+
   test('through a proxy too, a literal address is judged', async () => {
     const target = new URL('https://10.0.0.1')
     const error = await failureOf(tooling(target, { proxy: 'http://127.0.0.1:1' }).request(get(target)))

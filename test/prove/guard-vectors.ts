@@ -254,7 +254,7 @@ const OTHERS_SPELT = [
 const SCHEMES = ['ftp', 'file', 'gopher', 'dict', 'ldap', 'ws', 'wss', 'data', 'javascript', 'unix', 'http+unix']
 
 function spellings(): Vector[] {
-  const zoned = (host: string): boolean => /%25?(lo|eth0)|^\[127|^%5B|^%E3/.test(host)
+  const zoned = (host: string): boolean => /%(25)?(lo|eth0)|^\[127|^%5B|^%E3/.test(host)
   return [
     ...[...LOOPBACK_SPELT, ...OTHERS_SPELT].map(
       (host): Vector => ({

@@ -4,7 +4,6 @@
  * connection of the process is watched and none leaves the machine, and is shown to the configuration before.
  */
 import { lookup as systemLookup } from 'node:dns'
-import { isIP } from 'node:net'
 import type { Lookup } from '../../src/lib/connections.ts'
 import { type Begun, type DoorWatch, watchDoor } from './door-watch.ts'
 import { CANARY, complaintAtLoad, type Door, type DoorOptions, vendorDoor, webhookDoor } from './doors.ts'
@@ -34,10 +33,9 @@ export async function proveGuard({ every = 1, progress = () => {} }: GuardOption
   const room: Room = { watch, base, proxy, port: traps.port }
   const found: string[] = []
   try {
-    const some = <T>(all: readonly T[]): T[] => all.filter((_, index) => index % every === 0)
-    const vectors = some([...addressVectors(), ...nameVectors()])
+    const vectors = someOf([...addressVectors(), ...nameVectors()], every)
     const origins = traps.hosts.map((host) => `http://${host.includes(':') ? `[${host}]` : host}:${traps.port}`)
-    const tempting = some(lures(base.url, origins))
+    const tempting = someOf(lures(base.url, origins), every)
     const total = vectors.length + tempting.length + PUBLIC.length
     let done = 0
     const tried = async (problems: Promise<string[]>): Promise<boolean> => {
@@ -68,6 +66,13 @@ export async function proveGuard({ every = 1, progress = () => {} }: GuardOption
     restore()
     await Promise.all([traps.close(), base.close(), proxy.close()])
   }
+}
+
+/** Of each kind the first, and one of so many. */
+function someOf<T extends { readonly kind: string }>(all: readonly T[], every: number): T[] {
+  return [...Map.groupBy(all, ({ kind }) => kind).values()].flatMap((kind) =>
+    kind.filter((_, index) => index % every === 0),
+  )
 }
 
 /** The variables by which other programs find a proxy: nobody configured it, so nobody may use it. */
@@ -101,11 +106,10 @@ async function wrongOf(vector: Vector, room: Room): Promise<string[]> {
 }
 
 /** Whether the configuration takes it: what is certain is refused there, what a name means is asked later. */
-function isTaken({ url: text, taken, answers, reaches }: Vector, url: URL | null): boolean {
+function isTaken({ taken, answers, reaches }: Vector, url: URL | null): boolean {
   if (taken !== undefined) return taken
-  if (url === null || reaches === null) return false
-  const literal = isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0 || answers === undefined
-  return !text.includes('@') || text.includes('\\@') || /[/?#]@/.test(text) ? !literal || reaches.length > 0 : false
+  if (url === null || reaches === null || url.username !== '' || url.password !== '') return false
+  return answers !== undefined || reaches.length > 0
 }
 
 async function wrongAt(
@@ -158,11 +162,16 @@ function scripted(answers: readonly Answer[] | undefined, asked: { count: number
   if (answers === undefined) return systemLookup
   return (_name, _options, found) => {
     const answer = answers[Math.min(asked.count++, answers.length - 1)]!
-    if (typeof answer === 'string')
-      return found(Object.assign(new Error(answer), { code: answer, syscall: 'script' }), [])
-    found(
-      null,
-      answer.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+    const [error, addresses] =
+      typeof answer === 'string'
+        ? [Object.assign(new Error(answer), { code: answer, syscall: 'script' }), []]
+        : [null, answer]
+    const family = (address: string): number => (address.includes(':') ? 6 : 4)
+    process.nextTick(() =>
+      found(
+        error,
+        addresses.map((address) => ({ address, family: family(address) })),
+      ),
     )
   }
 }

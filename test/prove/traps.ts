@@ -19,11 +19,13 @@ export async function setTraps(): Promise<Traps> {
   let connections = 0
   let bytes = 0
   let logged = (): void => {}
+  const open = new Set<Socket>()
   const servers = await atOnePort(() =>
     createTcpServer((socket) => {
       connections++
+      open.add(socket)
       socket.on('data', (part) => (bytes += part.length)).on('error', () => {})
-      socket.end()
+      socket.once('close', () => open.delete(socket)).end()
       logged()
     }),
   )
@@ -45,7 +47,10 @@ export async function setTraps(): Promise<Traps> {
       }
       return connections === before + hosts.length
     },
-    close: () => closed(servers),
+    close() {
+      for (const socket of open) socket.destroy()
+      return closed(servers)
+    },
   }
 }
 

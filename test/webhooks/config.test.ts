@@ -102,8 +102,14 @@ describe('endpoints in exhibit.yaml', () => {
     ['plain http to a public address', { url: 'http://93.184.215.14' }, /is plain http/],
     ['a private address', { url: 'https://10.1.2.3' }, /names 10\.1\.2\.3: .*network\.allow/],
     ['loopback, spelt oddly', { url: 'https://0x7f.1' }, /names 127\.0\.0\.1/],
+    ['a name of loopback', { url: 'https://LocalHost:8443' }, /names localhost: loopback .*network\.allow/],
+    ['a name below it', { url: 'https://grc.localhost./' }, /names grc\.localhost\.: loopback/],
     ['loopback of version 6', { url: 'https://[::1]:8443' }, /names ::1/],
-    ['where clouds keep credentials', { url: 'https://169.254.169.254' }, /names 169\.254\.169\.254/],
+    [
+      'where clouds keep credentials',
+      { url: 'https://169.254.169.254' },
+      /names 169\.254\.169\.254: a metadata address; no range in network\.allow lets it through/,
+    ],
     ['a key that nobody knows', { secrets: one }, /unknown key "secrets" under webhooks\.0; did you mean "secret"\?/],
   ])('%s is refused', (_, over, says) => {
     expect(complaint(hook(over))).toMatch(says)
@@ -116,6 +122,8 @@ describe('endpoints in exhibit.yaml', () => {
   test.each([
     ['http://10.1.2.3/hook', '["10.0.0.0/8"]'],
     ['http://receiver.internal/hook', '["10.0.0.0/8"]'],
+    ['http://localhost:5678/hook', '["127.0.0.0/8"]'],
+    ['http://localhost:5678/hook', '["::1/128"]'],
     ['https://[fd7a:115c:a1e0::1]', '["fd7a:115c:a1e0::/48"]'],
     ['https://93.184.215.14', '[]'],
   ])('%s is taken where the operator allows %s', (url, allow) => {
