@@ -15,7 +15,9 @@ import type { Settings } from './domain/settings.ts'
 import type { Store } from './domain/store.ts'
 import { fromMillis, HOUR, type Instant, plus } from './domain/time.ts'
 import { sha256 } from './lib/digest.ts'
-import { type GuardedClientOptions, guardedClient } from './lib/http.ts'
+import type { GuardedClient } from './lib/http.ts'
+import type { GuardedClientOptions } from './lib/http-call.ts'
+import { lateClient } from './lib/http-late.ts'
 import { type Clock, type RunOutcome, type RunParts, type RunRequest, runOnce } from './pipeline.ts'
 import { type ClientOptions, type PullParts, saidOf } from './pull.ts'
 import { type ReportParts, reportAt } from './report.ts'
@@ -92,8 +94,7 @@ export function installation(parts: InstallationParts): InstallationCore {
   const { config, checks, store, clock } = parts
   const now = (): Instant => fromMillis(clock.wall())
   const sleep = sleepOf(clock)
-  const connect = (options: ClientOptions): ReturnType<typeof guardedClient> =>
-    guardedClient(clientOptions(options, parts))
+  const connect = (options: ClientOptions): GuardedClient => lateClient(clientOptions(options, parts))
   const publish = async (checkpoint: Checkpoint): Promise<void> => {
     const { checkpoints, timestamps } = config.ledger
     const witnesses = {

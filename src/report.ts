@@ -15,14 +15,14 @@ import type { CheckResult } from './domain/result.ts'
 import { asSealed, formerCheck } from './domain/sealed-checks.ts'
 import type { Settings, Waiver } from './domain/settings.ts'
 import { aged, makeSnapshot, neverRead, restated, type Snapshot } from './domain/snapshot.ts'
-import type { CheckRef, RunView, SealedResult, Store } from './domain/store.ts'
+import type { CheckRef, RunVerdicts, SealedVerdict, Store } from './domain/store.ts'
 import { type Instant, plus } from './domain/time.ts'
 import { digestOfFindings } from './pipeline.ts'
 
 export interface ReportParts {
   config: Pick<Config, 'settings' | 'sources'>
   checks: readonly Check[]
-  store: Pick<Store, 'runAt' | 'findings'>
+  store: Pick<Store, 'verdictsAt' | 'openIn' | 'findings'>
   software: string
   /**
    * Shown once and let go, by a command or a thread of its own. What checks of one family derive from the snapshot stays
@@ -45,7 +45,7 @@ const OPEN_KEPT = 100_000
  * @param evaluatedAt the moment to which sources are aged: now, or `asOf`
  */
 export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, parts: ReportParts): Promise<Report> {
-  const view = await parts.store.runAt(asOf)
+  const view = await parts.store.verdictsAt(asOf)
   if (view === null) return beforeFirstRun(evaluatedAt, parts)
   const { settings } = view.snapshot
   const sources = aged(view.snapshot.sources, settings, evaluatedAt)
@@ -53,13 +53,13 @@ export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, p
   const since = await firstSeen(asOf === 'latest' ? 'open' : 'all', view.run, parts.store)
   const refs = refsOf(view, parts.checks)
   const checks = refs.flatMap((ref) => asSealed(ref, parts.checks) ?? [])
-  // Apart from `view`: what outlives this function holds on to neither, as what was sealed open is 20 MB over a large fleet.
   const answered = new Set(view.results.map(({ check }) => check))
   const asked = checks.filter(({ id }) => answered.has(id))
   const judge = judgeOver(snapshot, asked, parts.once === true || parts.thrifty === true)
   const again = (check: Check, system: string | null) => judge(check, system).findings
   const frame: Frame = { snapshot, evaluatedAt, since, again, room: parts.thrifty === true ? 0 : OPEN_KEPT }
   const populations = populationsSoFar()
+  const sealedOpen: OpenIn = (result) => parts.store.openIn(view.run.sequence, result)
   const sealed = new Map(view.results.map((result) => [nameOf(result), result]))
   const results: ReportResult[] = []
   for (const [check, system] of questionsOf(snapshot, asked)) {
@@ -73,12 +73,12 @@ export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, p
     // What was read has grown too old since, or this release judges as it was sealed.
     const grewOld = result.message !== null && evaluatedAt > view.snapshot.at
     const holds = grewOld || was.digest === digestOfFindings(result, populations)
-    results.push(shownResult(check, result, holds ? null : was, frame))
+    results.push(holds ? shownResult(check, result, frame) : await asItWas(check, was, frame, sealedOpen))
     await setImmediate()
   }
   for (const was of sealed.values()) {
     const ref = refs.find(({ id }) => id === was.check)!
-    results.push(asItWas(asSealed(ref, parts.checks) ?? formerCheck(ref), was, frame))
+    results.push(await asItWas(asSealed(ref, parts.checks) ?? formerCheck(ref), was, frame, sealedOpen))
   }
   results.sort((a, b) => byText(a.check.ref, b.check.ref) || byText(a.system ?? '', b.system ?? ''))
   return {
@@ -122,7 +122,7 @@ function familyOf({ ref }: Check): string {
 }
 
 /** The set that judged the run; of what was sealed before it was kept, the checks that answered. */
-function refsOf({ checks, results }: RunView, known: readonly Check[]): readonly CheckRef[] {
+function refsOf({ checks, results }: RunVerdicts, known: readonly Check[]): readonly CheckRef[] {
   if (checks !== null) return checks
   const refs = results.map(({ check: id, ref, version }): CheckRef => {
     const severity = known.find((check) => check.id === id)?.severity ?? 'medium'
@@ -150,7 +150,7 @@ function nameOf({ check, system }: { check: string; system: string | null }): st
  */
 async function firstSeen(
   which: 'open' | 'all',
-  { sequence, snapshotAt }: RunView['run'],
+  { sequence, snapshotAt }: RunVerdicts['run'],
   store: ReportParts['store'],
 ): Promise<Since> {
   const since = new Map<string, Map<string, Map<string, Instant>>>()
@@ -196,13 +196,8 @@ interface Frame {
   room: number
 }
 
-/**
- * As this release judges the sealed snapshot, or, where it would judge differently, what was sealed. What `findings` does
- * not name is let go.
- * @param sealed null where this release judges as it was sealed
- */
-function shownResult(check: Check, judged: CheckResult, sealed: SealedResult | null, frame: Frame): ReportResult {
-  if (sealed !== null) return asItWas(check, sealed, frame)
+/** As this release judges the sealed snapshot. What `findings` does not name is let go. */
+function shownResult(check: Check, judged: CheckResult, frame: Frame): ReportResult {
   const { version, system, status, unknownReason, message, parameters, counts } = judged
   const open = keptOpen(judged, frame)
   return {
@@ -222,9 +217,13 @@ function shownResult(check: Check, judged: CheckResult, sealed: SealedResult | n
   }
 }
 
-/** What was sealed of a result that this release cannot make again. */
-function asItWas(check: Check, sealed: SealedResult, frame: Frame): ReportResult {
-  const { version, system, status, unknownReason, parameters, counts, open } = sealed
+/** Read where it is shown, which of most runs is nowhere. */
+type OpenIn = (result: SealedVerdict) => Promise<readonly Finding[]>
+
+/** What was sealed of a result that this release cannot make again, or would judge differently. */
+async function asItWas(check: Check, sealed: SealedVerdict, frame: Frame, openIn: OpenIn): Promise<ReportResult> {
+  const { version, system, status, unknownReason, parameters, counts } = sealed
+  const open = await openIn(sealed)
   return {
     check,
     version,

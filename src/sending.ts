@@ -3,8 +3,7 @@ import { setTimeout as realSleep } from 'node:timers/promises'
 import type { Endpoint, Outbox } from './domain/outbox.ts'
 import type { InstallationCore } from './installation.ts'
 import { testEvent } from './telling.ts'
-import { poster } from './webhooks/post.ts'
-import { type Sender, startSender } from './webhooks/sender.ts'
+import type { Sender } from './webhooks/sender.ts'
 
 export interface SendingParts {
   readonly core: Pick<InstallationCore, 'config' | 'store' | 'software' | 'now'>
@@ -23,6 +22,11 @@ const STOPPING_MS = 5_000
 
 export async function sending({ core, notice, report }: SendingParts): Promise<Sending> {
   const { config, store, software, now } = core
+  // Most commands send nothing, and the client below is 20 MB of memory.
+  const [{ poster }, { startSender }] = await Promise.all([
+    import('./webhooks/post.ts'),
+    import('./webhooks/sender.ts'),
+  ])
   const { allow, proxy, ca } = config.network
   const out = poster({
     allow,

@@ -45,8 +45,8 @@ export interface SealedPull {
   readonly records: readonly AnyRecord[]
 }
 
-/** A result without the findings that passed: those are counted, and rebuilt from the snapshot when asked for. */
-export interface SealedResult {
+/** What a result came to, without any finding. */
+export interface SealedVerdict {
   readonly check: string
   readonly version: number
   readonly ref: string
@@ -56,10 +56,14 @@ export interface SealedResult {
   readonly message: string | null
   readonly parameters: Readonly<Record<string, JsonValue>>
   readonly counts: Counts
-  /** `fail` and `unknown`. */
-  readonly open: readonly Finding[]
   /** SHA-256 over all findings, those that passed too (`digestOfFindings`). */
   readonly digest: string
+}
+
+/** A result without the findings that passed: those are counted, and rebuilt from the snapshot when asked for. */
+export interface SealedResult extends SealedVerdict {
+  /** `fail` and `unknown`. */
+  readonly open: readonly Finding[]
   /**
    * The status of a subject that was open before; null: it is gone. In memory only, for the seal, which needs the cause
    * for which a finding closes; absent in what is read back.
@@ -215,12 +219,17 @@ export interface SourceHistory {
   readonly held: SealedPull | null
 }
 
-export interface RunView {
+/** A run without what its results left open: over a large fleet that is 20 MB, of which a report needs next to nothing. */
+export interface RunVerdicts {
   readonly run: RunSummary
   readonly snapshot: Snapshot
-  readonly results: readonly SealedResult[]
+  readonly results: readonly SealedVerdict[]
   /** The set that judged it, disabled ones among them; null for runs that were sealed before it was kept. */
   readonly checks: readonly CheckRef[] | null
+}
+
+export interface RunView extends RunVerdicts {
+  readonly results: readonly SealedResult[]
 }
 
 /** One answer, without its bytes: those are found by `sha256`. */
@@ -300,6 +309,10 @@ export interface Store extends Outbox, ApiKeys {
 
   /** The newest sealed run whose `snapshotAt` is not after `at`, in sequence; null before the first. */
   runAt(at: Instant | 'latest'): Promise<RunView | null>
+  /** The same without what was left open. */
+  verdictsAt(at: Instant | 'latest'): Promise<RunVerdicts | null>
+  /** What `runAt` has as `open` of a result of that run. Throws `usage` where it is deleted by the retention rule. */
+  openIn(sequence: number, result: SealedVerdict): Promise<readonly Finding[]>
   runs(limit: number): Promise<readonly RunSummary[]>
   /**
    * What any sealed run rests on; null where there is no such run. Throws `usage` where that is deleted by the retention
@@ -381,7 +394,7 @@ export interface Store extends Outbox, ApiKeys {
   /** Copies the database as it stands now into a new file, while others go on; `progress` is told pages of the file. */
   copy(path: string, progress: (done: number, total: number) => void): Promise<Copied>
 
-  /** Small facts of the server: sign-in links, sessions. Values are digests or times, never secrets. */
+  /** Small facts of the server: sign-in links, sessions, answers that may be asked for again. Never secrets: by digest. */
   put(area: string, key: string, value: JsonObject, expiresAt: Instant | null): Promise<void>
   get(area: string, key: string, now: Instant): Promise<JsonObject | null>
   /** Removes and returns it: of two that take the same, one gets null. */

@@ -84,25 +84,29 @@ function routeOf(c: Context): string | null {
   return route === undefined ? null : `${route.method} ${route.path}`
 }
 
-/** Who asks. A session is the admin's until accounts exist. */
+/** Who asks; `id` is that of one key or one session. A session is the admin's until accounts exist. */
 export type Visitor =
-  | { readonly by: 'session'; readonly role: 'admin'; readonly name: string }
-  | { readonly by: 'key'; readonly role: Role; readonly name: string }
+  | { readonly by: 'session'; readonly role: 'admin'; readonly id: string; readonly name: string }
+  | { readonly by: 'key'; readonly role: Role; readonly id: string; readonly name: string }
 
 /** How visitors are known, and what is said to those who are not let in, with the reason. */
 export interface Doors {
   visitor(c: Context): Promise<Visitor | { readonly stranger: string }>
   stranger(c: Context, why: string): Response | Promise<Response>
+  /** What is said to a visitor who asks too often; null to all others. */
+  tooOften(c: Context, visitor: Visitor): Response | null
   refused(c: Context, why: string): Response
 }
 
-export function guard({ visitor, stranger, refused }: Doors): MiddlewareHandler {
+export function guard({ visitor, stranger, tooOften, refused }: Doors): MiddlewareHandler {
   return async (c, next) => {
     const route = routeOf(c)
     const access = route === null ? null : ACCESS[route]
     if (access === 'anyone') return next()
     const who = await visitor(c)
     if ('stranger' in who) return stranger(c, who.stranger)
+    const limited = tooOften(c, who)
+    if (limited !== null) return limited
     if (access === undefined) throw new AppError('internal', `http: ${route} has no row in the table of access`)
     if (access === 'session' && who.by !== 'session')
       return refused(c, 'API keys open the API alone; pages are for people who are signed in.')

@@ -15,6 +15,7 @@ import { EnterPage, ErrorPage, SignedOutPage } from './pages/entry.tsx'
 import { pages } from './pages/index.tsx'
 import type { HttpParts } from './parts.ts'
 import { PROBLEMS, type ProblemName, problem } from './problems.ts'
+import { rates } from './rates.ts'
 import { views } from './view.ts'
 
 /** They read problems, and people read pages. */
@@ -53,14 +54,18 @@ export function createApp(parts: HttpParts): Hono {
     c.header('cache-control', 'no-store')
     return next()
   })
+  const limits = rates(parts)
   app.use(
     guard({
       visitor: doorkeeper(parts),
       stranger(c, why) {
         if (!forMachines(c)) return c.html(<SignedOutPage parts={parts} used={false} />, 401)
+        const tooMany = limits.refused(c)
+        if (tooMany !== null) return tooMany
         c.header('www-authenticate', 'Bearer realm="Exhibit"')
         return problem(c, 'not-signed-in', why)
       },
+      tooOften: limits.asked,
       refused: (c, why) => problem(c, 'forbidden', why),
     }),
   )

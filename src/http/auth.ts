@@ -9,6 +9,7 @@ import { HOUR, plus } from '../domain/time.ts'
 import type { Visitor } from './access.ts'
 import { usesOf, type Verified, verifyKey } from './keys.ts'
 import type { HttpParts } from './parts.ts'
+import { PROBLEMS, problem } from './problems.ts'
 
 const SESSIONS = 'session'
 const LINKS = 'link'
@@ -79,22 +80,26 @@ export function doorkeeper(parts: HttpParts): (c: Context) => Promise<Visitor | 
   return async (c) => {
     const text = keyOf(c)
     if (text === null) {
-      return (await hasSession(c, parts))
-        ? { by: 'session', role: 'admin', name: 'admin (signed in by link)' }
-        : { stranger: SIGN_IN }
+      const id = await sessionOf(c, parts)
+      return id === null
+        ? { stranger: SIGN_IN }
+        : { by: 'session', role: 'admin', id, name: 'admin (signed in by link)' }
     }
     const now = parts.now()
     const verified = await verifyKey(text, parts.keys, now)
     if (verified.state !== 'good') return { stranger: REFUSED[verified.state] }
     const { key } = verified
     used(key, now)
-    return { by: 'key', role: key.role, name: `key ${key.id} (${key.name})` }
+    return { by: 'key', role: key.role, id: key.id, name: `key ${key.id} (${key.name})` }
   }
 }
 
-async function hasSession(c: Context, parts: HttpParts): Promise<boolean> {
+/** The digest of a session that lasts; null where there is none. */
+async function sessionOf(c: Context, parts: HttpParts): Promise<string | null> {
   const session = getCookie(c, cookieName(parts))
-  return session !== undefined && (await parts.facts.get(SESSIONS, parts.digest(session), parts.now())) !== null
+  if (session === undefined) return null
+  const id = parts.digest(session)
+  return (await parts.facts.get(SESSIONS, id, parts.now())) === null ? null : id
 }
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -111,7 +116,9 @@ export function sameOriginOnly(): MiddlewareHandler {
       const origin = c.req.header('origin')
       const own = URL.parse(origin ?? '')?.host === c.req.header('host')
       if (site === undefined ? !own : site !== 'same-origin')
-        return c.text('Refused: the request came from another site.', 403)
+        return c.req.path.startsWith('/api/')
+          ? problem(c, 'other-site')
+          : c.text(PROBLEMS['other-site'].title, PROBLEMS['other-site'].status)
     }
     return next()
   }

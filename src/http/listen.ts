@@ -1,7 +1,7 @@
 /** Opens the port: on the address asked for, and where the default port is taken, on a free one. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { AppError } from '../domain/error.ts'
 
 export interface Listening {
@@ -10,14 +10,15 @@ export interface Listening {
 }
 
 interface App {
-  fetch(request: Request): Response | Promise<Response>
+  /** @param bindings the connection, by which callers are told apart */
+  fetch(request: Request, bindings: HttpBindings): Response | Promise<Response>
 }
 
 export async function listen(app: App, options: { host: string; port: number; fallback: boolean }): Promise<Listening> {
   // Short limits on our own port: a client that drips its request must not hold a socket for ever.
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 15_000 },
-    getRequestListener((request) => app.fetch(request)),
+    getRequestListener((request, bindings) => app.fetch(request, bindings as HttpBindings)),
   )
   const open = (port: number): Promise<void> =>
     new Promise((resolve, reject) => {

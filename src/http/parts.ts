@@ -65,7 +65,7 @@ export interface HttpParts {
   closedSince(since: Instant, limit: number): Promise<readonly FindingInterval[]>
   /** What the API lists without a report. */
   readonly lists: Pick<Store, 'intervals' | 'runsBefore'>
-  /** Sign-in links (area `link`) and sessions (area `session`), by digest. */
+  /** Sign-in links (area `link`), sessions (`session`) and answers to keep (`answer`), by digest. */
   readonly facts: Pick<Store, 'put' | 'get' | 'take'>
   readonly keys: Pick<ApiKeys, 'keyWithDigest' | 'keyUsed'>
   readonly webhooks: {

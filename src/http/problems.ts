@@ -20,7 +20,8 @@ export const PROBLEMS = {
   'bad-cursor': {
     status: 400,
     title: 'No cursor of this list',
-    remedy: 'Start again without a cursor; use `next` as it came, with the filters of the page that it came with.',
+    remedy:
+      'Start again without a cursor; use `nextCursor` as it came, with the filters of the page that it came with.',
   },
   impossible: { status: 400, title: 'That cannot be done', remedy: 'Read `detail`.' },
   'not-signed-in': {
@@ -62,6 +63,12 @@ export const PROBLEMS = {
     title: 'Unsupported media type',
     remedy: 'Send application/json, or no body where none is needed.',
   },
+  'key-in-use': {
+    status: 422,
+    title: 'The Idempotency-Key came with another request before',
+    remedy: 'Take a new key for each request; the same key repeats the same request, to the byte, of the same caller.',
+  },
+  'too-many-requests': { status: 429, title: 'Too many requests', remedy: 'Wait as long as `Retry-After` says.' },
   internal: { status: 500, title: 'Internal error', remedy: 'The log has it in full, under the id of `detail`.' },
   'not-serving': {
     status: 503,
@@ -85,15 +92,17 @@ export interface Mistake {
 }
 
 export function problem(c: Context, name: ProblemName, detail?: string, errors?: readonly Mistake[]): Response {
-  const { status, title } = PROBLEMS[name]
+  const { status, title, remedy } = PROBLEMS[name]
   c.header('content-type', 'application/problem+json')
   return c.body(
     JSON.stringify({
       type: `${PROBLEM_BASE}/${name}`,
       title,
       status,
+      detail: detail ?? remedy,
+      // Two strokes at the beginning would name a host (RFC 3986 section 4.2).
+      instance: c.req.path.replace(/^\/+/, '/'),
       code: name,
-      ...(detail === undefined ? {} : { detail }),
       ...(errors === undefined ? {} : { errors }),
     }),
     status,

@@ -1,6 +1,7 @@
 /** Opens the file as every connection of ours must be. */
 import Database from 'better-sqlite3'
 import { storageError } from './failure.ts'
+import { SCAN_CACHE } from './scan.ts'
 import { migrate } from './schema.ts'
 
 export interface ConnectionOptions {
@@ -15,6 +16,8 @@ export interface ConnectionOptions {
    * megabytes of somebody else's seal.
    */
   readonly foldsLog?: boolean
+  /** True: it reads each page about once, so that a large cache of them would be memory for nothing. */
+  readonly scans?: boolean
 }
 
 /** A lock of another process's transaction is waited for this long. */
@@ -37,7 +40,7 @@ export function connect(options: ConnectionOptions): Database.Database {
 }
 
 /** better-sqlite3 itself opens every connection with SQLITE_DBCONFIG_DEFENSIVE on. */
-function configure(db: Database.Database, { readonly, maxPages, foldsLog }: ConnectionOptions): void {
+function configure(db: Database.Database, { readonly, maxPages, foldsLog, scans }: ConnectionOptions): void {
   db.pragma('trusted_schema = OFF')
   db.pragma('foreign_keys = ON')
   if (!readonly) {
@@ -47,5 +50,6 @@ function configure(db: Database.Database, { readonly, maxPages, foldsLog }: Conn
   }
   // What was acknowledged is on disk (P9); better-sqlite3's own default for WAL is NORMAL.
   db.pragma('synchronous = FULL')
+  if (scans === true) db.pragma(`cache_size = -${SCAN_CACHE}`)
   if (maxPages !== undefined) db.pragma(`max_page_count = ${maxPages}`)
 }

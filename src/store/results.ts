@@ -7,7 +7,7 @@ import { byRefAndSystem } from '../domain/digests.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { JsonValue } from '../domain/json.ts'
 import type { Counts } from '../domain/result.ts'
-import type { SealedResult, VerdictChange } from '../domain/store.ts'
+import type { SealedResult, SealedVerdict, VerdictChange } from '../domain/store.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { digestBytes } from './pack.ts'
 
@@ -44,6 +44,7 @@ interface ChangeRow {
 }
 
 const SERIES = 'select id, check_id, system, judged from series'
+const SERIES_ID = 'select id from series where check_id = ? and system = ?'
 const ADD_SERIES = 'insert into series (check_id, system) values (?, ?)'
 const JUDGED = 'update series set judged = ? where id = ?'
 const LATEST = `select r.series, v.body as verdict, r.counts, lower(hex(r.digest)) as digest from series s
@@ -69,6 +70,7 @@ export function slot(check: string, system: string | null): string {
 
 export function resultStore(db: Database.Database) {
   const seriesRows = db.prepare<[], SeriesRow>(SERIES)
+  const seriesId = db.prepare<[string, string], number>(SERIES_ID).pluck()
   const addSeries = db.prepare<[string, string]>(ADD_SERIES)
   const setJudged = db.prepare<[number, number]>(JUDGED)
   const latest = db.prepare<[number], ResultRow>(LATEST)
@@ -127,24 +129,31 @@ export function resultStore(db: Database.Database) {
     return ids
   }
 
-  /** As sealed, by ref, then system. */
-  function at(run: number, openAt: (series: number) => Finding[]): SealedResult[] {
+  /** By ref, then system. */
+  function verdictsAt(run: number): SealedVerdict[] {
     const names = new Map(series().map((row) => [row.id, row]))
-    const results: SealedResult[] = []
+    const results: SealedVerdict[] = []
     for (const { series, verdict, counts, digest } of latest.all(run)) {
       if (verdict === null || counts === null || digest === null) continue
       const { check, system } = names.get(series)!
-      const body = JSON.parse(verdict) as Verdict
-      results.push({
-        check,
-        system,
-        ...body,
-        counts: countsOf(counts),
-        open: byEngine(body) ? [] : openAt(series),
-        digest,
-      })
+      results.push({ check, system, ...(JSON.parse(verdict) as Verdict), counts: countsOf(counts), digest })
     }
     return results.sort(byRefAndSystem)
+  }
+
+  /** As sealed. */
+  function at(run: number, openAt: (series: number) => Finding[]): SealedResult[] {
+    const ids = new Map(series().map(({ id, check, system }) => [slot(check, system), id]))
+    return verdictsAt(run).map((result) => ({
+      ...result,
+      open: byEngine(result) ? [] : openAt(ids.get(slot(result.check, result.system))!),
+    }))
+  }
+
+  /** What one of `verdictsAt` left open. */
+  function openOf(result: SealedVerdict, openAt: (series: number) => Finding[]): Finding[] {
+    const id = byEngine(result) ? undefined : seriesId.get(result.check, result.system ?? '')
+    return id === undefined ? [] : openAt(id)
   }
 
   /** Neighbours that differ in counts alone are told as one. */
@@ -167,7 +176,7 @@ export function resultStore(db: Database.Database) {
     return found
   }
 
-  return { series, unchanged, write, at, changesBetween }
+  return { series, unchanged, write, verdictsAt, at, openOf, changesBetween }
 }
 
 export type ResultStore = ReturnType<typeof resultStore>

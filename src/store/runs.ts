@@ -1,12 +1,24 @@
 /** The seal: everything that one run knows, in one transaction; and the way back to any sealed run. */
 import type Database from 'better-sqlite3'
 import { AppError } from '../domain/error.ts'
+import type { Finding } from '../domain/finding.ts'
 import type { JsonValue } from '../domain/json.ts'
 import type { Checkpoint } from '../domain/ledger.ts'
 import type { AnyRecord } from '../domain/record.ts'
 import type { Settings } from '../domain/settings.ts'
 import { makeSnapshot, type SourceState } from '../domain/snapshot.ts'
-import type { Acceptance, CheckRef, NewLeaf, RunSummary, RunView, SealedRun, SealedSummary } from '../domain/store.ts'
+import type {
+  Acceptance,
+  CheckRef,
+  NewLeaf,
+  RunSummary,
+  RunVerdicts,
+  RunView,
+  SealedResult,
+  SealedRun,
+  SealedSummary,
+  SealedVerdict,
+} from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
@@ -223,10 +235,11 @@ export function runStore(db: Database.Database, parts: RunParts) {
   }
 
   /** In parts, so that others have their turns: what a sealed run rests on is the same after any later seal. */
-  async function view(moment: Instant | 'latest'): Promise<RunView | null> {
+  async function view<R>(moment: Instant | 'latest', found: (sequence: number) => R): Promise<Viewed<R> | null> {
     const sequence = moment === 'latest' ? newestSequence() : (at.get(moment)?.sequence ?? 0)
     if (sequence === 0) return null
-    const { run, results, records: parts, ...rest } = partsOf(sequence)
+    const { run, records: parts, ...rest } = groundsOf(sequence)
+    const results = found(sequence)
     const records: AnyRecord[] = []
     for (const record of parts) {
       records.push(record)
@@ -238,11 +251,15 @@ export function runStore(db: Database.Database, parts: RunParts) {
   }
 
   /** The same in small slices, by a connection that stands in one read transaction: nothing that is sealed meanwhile shows. */
-  async function viewInSlices(moment: Instant | 'latest'): Promise<RunView | null> {
+  async function viewInSlices<R>(
+    moment: Instant | 'latest',
+    found: (sequence: number) => R,
+  ): Promise<Viewed<R> | null> {
     const newest = newestSequence()
     const sequence = moment === 'latest' ? newest : (at.get(moment)?.sequence ?? 0)
     if (sequence === 0) return null
-    const { run, results, records: _, ...rest } = partsOf(sequence)
+    const { run, records: _, ...rest } = groundsOf(sequence)
+    const results = found(sequence)
     await turn()
     const all: AnyRecord[] = []
     const ids = new Set(rest.sources.map(({ id }) => id))
@@ -255,15 +272,9 @@ export function runStore(db: Database.Database, parts: RunParts) {
   }
 
   /** What a snapshot is made of. */
-  function partsOf(sequence: number) {
+  function groundsOf(sequence: number) {
     const run = summary(sequence)
-    const oldest = oldestSequence()
-    if (sequence < oldest) {
-      throw new AppError(
-        'usage',
-        `store: what the run of ${run.snapshotAt} rested on was deleted under the retention rule, as leaf ${kept.cuts().leaf} of the ledger says; ask for ${summary(oldest).snapshotAt} or later`,
-      )
-    }
+    refuseDeleted(run)
     const sources = statesOf(sequence)
     const ids = new Set(sources.map(({ id }) => id))
     return {
@@ -271,9 +282,27 @@ export function runStore(db: Database.Database, parts: RunParts) {
       sources,
       settings: settingsAt(sequence).settings,
       records: records.snapshotAt(sequence, () => sequence === newestSequence(), ids),
-      results: results.at(sequence, (series) => findings.at(series, sequence)),
     }
   }
+
+  function refuseDeleted({ sequence, snapshotAt }: RunSummary): void {
+    const oldest = oldestSequence()
+    if (sequence >= oldest) return
+    throw new AppError(
+      'usage',
+      `store: what the run of ${snapshotAt} rested on was deleted under the retention rule, as leaf ${kept.cuts().leaf} of the ledger says; ask for ${summary(oldest).snapshotAt} or later`,
+    )
+  }
+
+  /** As sealed, with what they left open. */
+  function resultsOf(sequence: number): SealedResult[] {
+    return results.at(sequence, (series) => findings.at(series, sequence))
+  }
+
+  const openIn = db.transaction((sequence: number, result: SealedVerdict): Finding[] => {
+    refuseDeleted(summary(sequence))
+    return results.openOf(result, (series) => findings.at(series, sequence))
+  })
 
   function oldestSequence(): number {
     return Math.min(kept.cuts().newest.history + 1, newestSequence())
@@ -290,7 +319,7 @@ export function runStore(db: Database.Database, parts: RunParts) {
     summary,
     statesOf,
     settingsAt,
-    partsOf,
+    partsOf: (sequence: number) => ({ ...groundsOf(sequence), results: resultsOf(sequence) }),
     judgingOf,
     checksOf,
     leafOf: (sequence: number): string => {
@@ -306,9 +335,13 @@ export function runStore(db: Database.Database, parts: RunParts) {
       return body === undefined ? [] : (JSON.parse(body) as { acceptances: readonly Acceptance[] }).acceptances
     },
     /** Results without their findings. */
-    verdictsOf: (sequence: number) => results.at(sequence, () => []),
-    view: (moment: Instant | 'latest'): Promise<RunView | null> => view(moment),
-    viewInSlices,
+    verdictsOf: results.verdictsAt,
+    openIn,
+    view: (moment: Instant | 'latest'): Promise<RunView | null> => view(moment, resultsOf),
+    verdicts: (moment: Instant | 'latest'): Promise<RunVerdicts | null> => view(moment, results.verdictsAt),
+    viewInSlices: (moment: Instant | 'latest'): Promise<RunView | null> => viewInSlices(moment, resultsOf),
+    verdictsInSlices: (moment: Instant | 'latest'): Promise<RunVerdicts | null> =>
+      viewInSlices(moment, results.verdictsAt),
     async seal(run: SealedRun): Promise<SealedSummary> {
       check(run)
       const plan = await planOf(run)
@@ -327,6 +360,8 @@ export function runStore(db: Database.Database, parts: RunParts) {
 }
 
 export type RunStore = ReturnType<typeof runStore>
+
+type Viewed<R> = Omit<RunView, 'results'> & { readonly results: R }
 
 /** What a seal of ours would not stand for: records that no snapshot shows, settings that no digest covers. */
 function check(run: SealedRun): void {

@@ -2,7 +2,7 @@
 import type Database from 'better-sqlite3'
 
 /** Kilobytes. */
-const SCAN_CACHE = 2_000
+export const SCAN_CACHE = 2_000
 
 /** @returns sets the connection's cache back to what it was */
 export function scanning(db: Database.Database): () => void {

@@ -4,7 +4,7 @@ import type { ApiKeys } from '../domain/api-key.ts'
 import { AppError } from '../domain/error.ts'
 import type { Checkpoint, Ledger } from '../domain/ledger.ts'
 import type { NewEvent, Outbox } from '../domain/outbox.ts'
-import type { Leaf, NewLeaf, RunView, Store } from '../domain/store.ts'
+import type { Leaf, NewLeaf, Store } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import { apiKeyStore } from './api-keys.ts'
 import { copyDatabase } from './backup.ts'
@@ -92,13 +92,13 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
   })
 
   /** By a connection of its own, whose one read transaction may last: pages are answered between its slices. */
-  async function viewAside(at: Instant | 'latest'): Promise<RunView | null> {
-    const aside = connect({ path, readonly: true })
+  async function aside<T>(read: (runs: RunStore) => Promise<T>): Promise<T> {
+    const own = connect({ path, readonly: true, scans: true })
     try {
-      aside.exec('begin')
-      return await runsOver(aside, ledger).viewInSlices(at)
+      own.exec('begin')
+      return await read(runsOver(own, ledger))
     } finally {
-      aside.close()
+      own.close()
     }
   }
 
@@ -127,7 +127,13 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
     keepPages: (received) => attempt('keeping pages', () => pages.keep(received)),
     page: (sha256) => attempt('reading a page', () => pages.page(sha256)),
     seal: (run) => attempt('sealing a run', () => inTurn(() => runs.seal(run))),
-    runAt: (at) => attempt('reading a run', () => (path === ':memory:' ? runs.view(at) : viewAside(at))),
+    runAt: (at) =>
+      attempt('reading a run', () => (path === ':memory:' ? runs.view(at) : aside((own) => own.viewInSlices(at)))),
+    verdictsAt: (at) =>
+      attempt('reading a run', () =>
+        path === ':memory:' ? runs.verdicts(at) : aside((own) => own.verdictsInSlices(at)),
+      ),
+    openIn: (sequence, result) => attempt('reading what a result left open', () => runs.openIn(sequence, result)),
     runs: (limit) => attempt('reading the runs', () => newestRuns(limit)),
     past: (runId) => attempt(`reading what run ${runId} rests on`, () => past(runId)),
     runsBetween: (from, to) => attempt('reading the runs', () => runs.between(from, to)),

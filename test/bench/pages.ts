@@ -10,9 +10,12 @@ import { task } from './processes.ts'
 export interface Served {
   /** A one-time sign-in link. */
   readonly link: string
-  /** An API key that reads. */
-  readonly key: string
+  /** API keys that read. */
+  readonly keys: readonly string[]
 }
+
+/** So many callers that none asks more often than one may. */
+const KEYS = 60
 
 const where = await task<Opened>()
 const core = await opened(where)
@@ -61,10 +64,8 @@ const app = createApp({
 })
 const server = await listen(app, { host: '127.0.0.1', port: 0, fallback: false })
 const createdAt = core.now()
-const { key, text, digest } = makeKey(
-  { name: 'bench', role: 'viewer', createdAt, createdBy: 'bench', expiresAt: plus(createdAt, HOUR) },
-  (count) => randomBytes(count),
-)
-await store.addKey(key, digest)
-process.send!({ link: await core.link(server.url), key: text } satisfies Served)
+const wish = { name: 'bench', role: 'viewer', createdAt, createdBy: 'bench', expiresAt: plus(createdAt, HOUR) } as const
+const made = Array.from({ length: KEYS }, () => makeKey(wish, (count) => randomBytes(count)))
+for (const { key, digest } of made) await store.addKey(key, digest)
+process.send!({ link: await core.link(server.url), keys: made.map(({ text }) => text) } satisfies Served)
 process.once('disconnect', () => void server.close().then(() => core.close()))

@@ -39,7 +39,7 @@ async function openHouse(fleet: Living, everyMs: number, endpoints: number, keep
   const text = `${YAML.replace('kind: tailscale,', `kind: tailscale, requestsPerSecond: 100000, webhookSecret: ${HOOK_SECRET},`)}
 webhooks: [${webhooks.join(', ')}]
 `
-  const task: Serve = { folder, text, values: world.values, everyMs }
+  const task: Serve = { folder, text, values: world.values, everyMs, callers: READERS }
   const { answer: served, child: server } = await started<Served>('serving.ts', task)
   return {
     vendors,
@@ -65,8 +65,8 @@ async function ready({ link }: Served): Promise<void> {
 }
 
 /** The pages over the newest run are made. */
-async function shown({ link, key }: Served): Promise<void> {
-  const { body } = await request(new URL('/api/v1/checks', link), { headers: { authorization: `Bearer ${key}` } })
+async function shown({ link, keys }: Served): Promise<void> {
+  const { body } = await request(new URL('/api/v1/checks', link), { headers: { authorization: `Bearer ${keys[0]}` } })
   await body.dump()
 }
 
@@ -193,7 +193,7 @@ export async function endured(devices: number, minutes: number): Promise<Endured
         const list = page ? PAGES : LISTS.map((name) => `/api/v1/${name}`)
         const headers: Record<string, string> = page
           ? { cookie, accept: 'text/html' }
-          : { authorization: `Bearer ${house.served.key}` }
+          : { authorization: `Bearer ${house.served.keys[n]}` }
         await read(list[Math.floor(turn / 2) % list.length]!, headers, dispatcher)
         await sleep(THINKS_MS)
       }

@@ -12,12 +12,14 @@ export interface Serve {
   readonly text: string
   readonly values: Readonly<Record<string, string>>
   readonly everyMs: number
+  /** Callers of the API. */
+  readonly callers: number
 }
 
 export interface Served {
   readonly link: string
-  /** An API key of the role viewer. */
-  readonly key: string
+  /** An API key of the role viewer for each caller. */
+  readonly keys: readonly string[]
 }
 
 /** Told each second. */
@@ -32,7 +34,7 @@ export interface Sample {
 const SAMPLE_MS = 1_000
 const RESOLUTION_MS = 5
 
-const { folder, text, values, everyMs } = await task<Serve>()
+const { folder, text, values, everyMs, callers } = await task<Serve>()
 collectEagerly()
 // Threads of ours read the same environment.
 Object.assign(process.env, values)
@@ -64,18 +66,16 @@ const end = serving.running.subscribe(() => {
   if (running && !now) runs += 1
   running = now
 })
-const { key, ...made } = makeKey(
-  {
-    name: 'bench',
-    role: 'viewer',
-    createdAt: core.now(),
-    createdBy: 'bench',
-    expiresAt: '2999-01-01T00:00:00.000Z',
-  },
-  randomBytes,
-)
-await core.store.addKey(key, made.digest)
-process.send!({ link: await core.link(serving.url), key: made.text } satisfies Served)
+const wish = {
+  name: 'bench',
+  role: 'viewer',
+  createdAt: core.now(),
+  createdBy: 'bench',
+  expiresAt: '2999-01-01T00:00:00.000Z',
+} as const
+const made = Array.from({ length: callers }, () => makeKey(wish, randomBytes))
+for (const { key, digest } of made) await core.store.addKey(key, digest)
+process.send!({ link: await core.link(serving.url), keys: made.map(({ text: key }) => key) } satisfies Served)
 
 const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
 loop.enable()

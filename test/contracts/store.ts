@@ -561,6 +561,27 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
         expect(summary.resultsDigest).not.toBe((await store.runs(2))[1]!.resultsDigest)
       })
 
+      test('verdicts come without what was left open, which is read result by result as that run left it', async () => {
+        const { seal } = sealer(store)
+        const other = { check: 'bbb', ref: 'DEV-01' }
+        const first = [result([open('fail', 'n1'), open('unknown', 'n2')]), result([open('fail', 'n3')], other)]
+        await seal([], { results: first })
+        await seal([], { results: [result([open('fail', 'n2')], {}, { n1: 'pass' }), engineResult(other)] })
+        for (const at of [moment(0), 'latest'] as const) {
+          const whole = (await store.runAt(at))!
+          const verdicts = (await store.verdictsAt(at))!
+          expect(verdicts.results).toEqual(whole.results.map(({ open: _, ...verdict }) => verdict))
+          expect([verdicts.run, verdicts.checks]).toEqual([whole.run, whole.checks])
+          expect(verdicts.snapshot.sources).toEqual(whole.snapshot.sources)
+          for (const [index, verdict] of verdicts.results.entries()) {
+            expect(await store.openIn(verdicts.run.sequence, verdict)).toEqual(whole.results[index]!.open)
+          }
+        }
+        const { run, results } = (await store.verdictsAt(moment(0)))!
+        const left = await Promise.all(results.map((verdict) => store.openIn(run.sequence, verdict)))
+        expect(left.map((findings) => findings.map(({ subject }) => subject.key))).toEqual([['n3'], ['n1', 'n2']])
+      })
+
       test('an interval runs from the first run that saw a failure to the first that did not, with its cause', async () => {
         const { seal } = sealer(store)
         const failing = ['a', 'b', 'c', 'd'].map((id) => open('fail', id))

@@ -53,7 +53,7 @@ test('says of every operation its name, what it does, where it belongs, and ever
       /^[a-z][A-Za-z]+$/.test(operationId) ? null : 'operationId',
       summary.length > 5 && !summary.endsWith('.') ? null : 'summary',
       operation.tags?.length === 1 && tags.includes(operation.tags[0]!) ? null : 'tag',
-      ['400', '401', '403', '500', '503'].every(
+      ['400', '401', '403', '429', '500', '503'].every(
         (status) => responses[status]?.content?.['application/problem+json'] !== undefined,
       )
         ? null
@@ -83,13 +83,46 @@ test('names every path parameter, and gives every list its cursor and limit', ()
     const named = (where: string) =>
       (operation.parameters ?? []).filter((each) => each.in === where).map((each) => each.name)
     const inPath = [...name.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter!)
-    const isList = operation.operationId.startsWith('list') && operation.operationId !== 'listProblems'
+    const isList = operation.operationId.startsWith('list')
     return [
       named('path').toSorted().join() === inPath.toSorted().join() ? null : `${name}: path parameters`,
       !isList || ['limit', 'cursor'].every((each) => named('query').includes(each)) ? null : `${name}: paging`,
     ].flatMap((what) => what ?? [])
   })
   expect(amiss).toEqual([])
+})
+
+test('every list has its rows in `items` and its cursor in `nextCursor`, and nothing else has', () => {
+  const amiss = operations().flatMap(({ name, operation }) => {
+    const { schema = {} } = operation.responses['200']?.content?.['application/json'] ?? {}
+    const { properties } = resolved(schema) as { properties?: object }
+    const isPaged = operation.operationId.startsWith('list') || operation.operationId === 'getCheck'
+    return ['items', 'nextCursor'].every((each) => Object.hasOwn(properties ?? {}, each) === isPaged) ? [] : [name]
+  })
+  expect(amiss).toEqual([])
+})
+
+/** What a reference names. */
+function resolved(schema: object): object {
+  const name = (schema as { $ref?: string }).$ref?.split('/').at(-1)
+  return name === undefined ? schema : document.components['schemas']![name]!
+}
+
+test('what starts something takes an Idempotency-Key, and nothing else does', () => {
+  const taking = operations().filter(({ operation }) => operation.parameters?.some((each) => each.in === 'header'))
+  expect(taking.map(({ operation }) => operation.operationId).toSorted()).toEqual([
+    'replayDeliveries',
+    'startJob',
+    'startPull',
+    'testWebhook',
+  ])
+  for (const { operation } of taking) expect(operation.responses).toHaveProperty('422')
+})
+
+test('says how large pages are, how long answers are kept and how often one may ask', () => {
+  const { description } = (document as unknown as { info: { description: string } }).info
+  for (const words of ['50 where nobody says, 200 at most', 'for 24 h', '600 requests a minute', '60 refusals'])
+    expect(description).toContain(words)
 })
 
 describe('webhooks', () => {

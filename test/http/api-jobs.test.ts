@@ -140,10 +140,13 @@ test('one of a kind is made at a time: who comes second is told where the first 
   expect((await client.post('/jobs', { kind: 'report', from: '2026-10-01', to: '2026-10-31' })).status).toBe(202)
   expect(asked).toHaveLength(3)
   await end()
-  const { body } = await client.get<{ jobs: { kind: string }[] }>('/jobs')
-  expect(body.jobs.map(({ kind }) => kind)).toEqual(['report', 'packet', 'report'])
-  const { body: page } = await client.get<{ jobs: object[]; next: string }>('/jobs?limit=2')
-  expect((await client.get<{ jobs: object[] }>(`/jobs?cursor=${page.next}`)).body.jobs).toHaveLength(1)
+  const { body } = await client.get<{ items: { kind: string; startedAt: string; id: string }[] }>('/jobs')
+  expect(body.items.map(({ kind }) => kind).toSorted()).toEqual(['packet', 'report', 'report'])
+  const places = body.items.map(({ startedAt, id }) => `${startedAt} ${id}`)
+  expect(places).toEqual(places.toSorted().reverse())
+  const { body: page } = await client.get<{ items: object[]; nextCursor: string }>('/jobs?limit=2')
+  const { body: rest } = await client.get<{ items: object[] }>(`/jobs?cursor=${page.nextCursor}`)
+  expect([...page.items, ...rest.items]).toEqual(body.items)
 })
 
 test('a job that fails says why, leaves no file, and stands in nobody’s way', async () => {

@@ -23,7 +23,7 @@ interface Row {
   readonly changedAt: string
   readonly at: string
 }
-type List = { readonly deliveries: Row[]; readonly next: string | null }
+type List = { readonly items: Row[]; readonly nextCursor: string | null }
 
 async function tested(endpoint = 'grc'): Promise<string> {
   const { status, body, headers } = await client.post<{ event: string }>(`/webhooks/${endpoint}/test`)
@@ -48,8 +48,8 @@ async function sent(endpoint: string, status: number, next: 'delivered' | 'dead'
 }
 
 test('endpoints are told as configured, without what may be secret in their address', async () => {
-  const { body } = await client.get<{ webhooks: object[]; next: null }>('/webhooks')
-  expect(body.webhooks).toEqual([
+  const { body } = await client.get<{ items: object[]; nextCursor: null }>('/webhooks')
+  expect(body.items).toEqual([
     expect.objectContaining({ id: 'grc', url: 'https://grc.example/hooks', events: ['*'], disabledAt: null }),
     expect.objectContaining({ id: 'siem', url: 'https://siem.example/in', events: ['finding.*'] }),
   ])
@@ -61,16 +61,14 @@ test('a test is written down, waits, and can be followed from its event to its l
   const event = await tested()
   expect(nudges).toBe(before + 1)
   const { body: waiting } = await client.get<List>(`/deliveries?event=${event}`)
-  expect(waiting.deliveries).toEqual([
-    expect.objectContaining({ event, endpoint: 'grc', state: 'waiting', attempts: 0 }),
-  ])
+  expect(waiting.items).toEqual([expect.objectContaining({ event, endpoint: 'grc', state: 'waiting', attempts: 0 })])
   const { body } = await client.get<{ type: string; data: object }>(`/events/${event}`)
   expect(body).toMatchObject({ type: 'webhook.test', data: { endpoint: 'grc', checkpoint: expect.anything() } })
-  expect((await client.get<{ attempts: object[] }>(`/deliveries/${event}/grc/attempts`)).body.attempts).toEqual([])
+  expect((await client.get<{ items: object[] }>(`/deliveries/${event}/grc/attempts`)).body.items).toEqual([])
   expect(await sent('grc', 200, 'delivered')).toContain(event)
-  const { body: attempts } = await client.get<{ attempts: object[] }>(`/deliveries/${event}/grc/attempts`)
-  expect(attempts.attempts).toEqual([
-    expect.objectContaining({ event, endpoint: 'grc', status: 200, error: null, answer: 'ok' }),
+  const { body: attempts } = await client.get<{ items: object[] }>(`/deliveries/${event}/grc/attempts`)
+  expect(attempts.items).toEqual([
+    expect.objectContaining({ number: 1, event, endpoint: 'grc', status: 200, error: null, answer: 'ok' }),
   ])
 })
 
@@ -86,27 +84,48 @@ test('an event is given to the byte as it is sent', async () => {
 test('deliveries come newest first, in pages, by filter, and since a moment', async () => {
   for (let n = 0; n < 5; n++) await tested(n % 2 === 0 ? 'grc' : 'siem')
   await sent('siem', 500, 'dead')
-  const { body: whole } = await client.get<List>('/deliveries?limit=1000')
+  const { body: whole } = await client.get<List>('/deliveries?limit=200')
   const paged: Row[] = []
   for (let path: string | null = '/deliveries?limit=2'; path !== null; ) {
     const { body }: { body: List } = await client.get<List>(path)
-    paged.push(...body.deliveries)
-    path = body.next === null ? null : `/deliveries?limit=2&cursor=${body.next}`
+    paged.push(...body.items)
+    path = body.nextCursor === null ? null : `/deliveries?limit=2&cursor=${body.nextCursor}`
   }
-  expect(paged).toEqual(whole.deliveries)
+  expect(paged).toEqual(whole.items)
   const { body: dead } = await client.get<List>('/deliveries?state=dead&endpoint=siem')
-  expect(dead.deliveries.length).toBeGreaterThan(0)
-  expect(dead.deliveries.every(({ state, endpoint }) => state === 'dead' && endpoint === 'siem')).toBe(true)
-  const newest = whole.deliveries
+  expect(dead.items.length).toBeGreaterThan(0)
+  expect(dead.items.every(({ state, endpoint }) => state === 'dead' && endpoint === 'siem')).toBe(true)
+  const newest = whole.items
     .map(({ changedAt }) => changedAt)
     .toSorted()
     .at(-1)!
   const { body: since } = await client.get<List>(`/deliveries?updatedSince=${newest}`)
-  expect(since.deliveries.map(({ changedAt }) => changedAt)).toContain(newest)
-  expect((await client.get<List>('/deliveries?updatedSince=2100-01-01T00:00:00Z')).body.deliveries).toEqual([])
+  expect(since.items.map(({ changedAt }) => changedAt)).toContain(newest)
+  expect((await client.get<List>('/deliveries?updatedSince=2100-01-01T00:00:00Z')).body.items).toEqual([])
   expect((await client.get('/deliveries?state=lost')).status).toBe(400)
   const { body: page } = await client.get<List>('/deliveries?limit=1')
-  expect((await client.get(`/deliveries?state=dead&cursor=${page.next}`)).status).toBe(400)
+  expect((await client.get(`/deliveries?state=dead&cursor=${page.nextCursor}`)).status).toBe(400)
+})
+
+test('attempts come oldest first, in pages, each with its number', async () => {
+  const event = await tested()
+  for (const status of [500, 502, 200]) {
+    await sent('grc', status, status === 200 ? 'delivered' : 'dead')
+    if (status !== 200) await client.post('/deliveries/replay', { event, endpoint: 'grc' })
+  }
+  const seen: (number | null)[][] = []
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const path: string = `/deliveries/${event}/grc/attempts?limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`
+    const { body }: { body: { items: { number: number; status: number }[]; nextCursor: string | null } } =
+      await client.get(path)
+    seen.push(...body.items.map((attempt) => [attempt.number, attempt.status]))
+    cursor = body.nextCursor
+  }
+  expect(seen).toEqual([
+    [1, 500],
+    [2, 502],
+    [3, 200],
+  ])
 })
 
 describe('replay', () => {
@@ -123,7 +142,7 @@ describe('replay', () => {
     expect(body.replayed).toBeGreaterThan(0)
     expect(nudges).toBe(before + 1)
     const { body: now } = await client.get<List>(`/deliveries?event=${event}`)
-    expect(now.deliveries).toEqual([expect.objectContaining({ state: 'waiting', attempts: 0 })])
+    expect(now.items).toEqual([expect.objectContaining({ state: 'waiting', attempts: 0 })])
   })
 
   test.each([
@@ -142,11 +161,11 @@ describe('replay', () => {
 test('a disabled endpoint says why, and is taken into use again', async () => {
   await tested('siem')
   await sent('siem', 410, 'dead', 'it answered 410')
-  const { body } = await client.get<{ webhooks: { id: string; disabledAt: string | null; because: string }[] }>(
+  const { body } = await client.get<{ items: { id: string; disabledAt: string | null; because: string }[] }>(
     '/webhooks',
   )
-  expect(body.webhooks[1]).toMatchObject({ id: 'siem', because: 'it answered 410' })
-  expect(body.webhooks[1]!.disabledAt).not.toBeNull()
+  expect(body.items[1]).toMatchObject({ id: 'siem', because: 'it answered 410' })
+  expect(body.items[1]!.disabledAt).not.toBeNull()
   const { status, body: enabled } = await client.post('/webhooks/siem/enable')
   expect([status, enabled]).toEqual([200, expect.objectContaining({ id: 'siem', disabledAt: null })])
 })

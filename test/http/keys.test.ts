@@ -194,7 +194,8 @@ describe('over HTTP', () => {
     const from = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site', cookie: visitor.cookie }
     const post = (headers: Record<string, string>) =>
       house.app.request('/api/v1/pulls', { method: 'POST', headers: { host: 'localhost', ...from, ...headers } })
-    expect((await post({})).status).toBe(403)
+    const refused = await post({})
+    expect([refused.status, await refused.json()]).toEqual([403, expect.objectContaining({ code: 'other-site' })])
     expect((await post({ authorization: 'Basic dTpw' })).status).toBe(403)
     expect((await post({ authorization: 'Bearer x' })).status).toBe(401)
   })

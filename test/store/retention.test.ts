@@ -126,6 +126,8 @@ describe('what is older than the retention time', () => {
       await expect(store.runAt(sealed[3]!.at)).rejects.toThrow(
         /deleted under the retention rule, as leaf \d+ of the ledger says/,
       )
+      const [verdict] = (await store.verdictsAt('latest'))!.results
+      await expect(store.openIn(4, verdict!)).rejects.toThrow(/deleted under the retention rule/)
       const failing = (await store.findings('all')).filter(({ subject }) => subject.key === 'n0')
       expect(failing).toMatchObject([{ firstSeen: NOW, closedAt: null }])
     }))

@@ -1,13 +1,22 @@
 /** What the API says of itself: the OpenAPI document and the meaning of each problem. */
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { EVENT_TYPES, eventSays, eventSchema } from '../../domain/event.ts'
+import { byText } from '../../domain/json.ts'
+import { HOUR } from '../../domain/time.ts'
 import type { HttpParts } from '../parts.ts'
 import { PROBLEM_BASE, PROBLEMS, type ProblemName, problem } from '../problems.ts'
+import { PER_CALLER, REFUSALS } from '../rates.ts'
+import { badCursor, cursorOf } from './cursor.ts'
 import { freshened, quoted } from './etag.ts'
+import { itemsSchema, LINK, linkNext, pageOf } from './list.ts'
+import { KEPT_MS } from './once.ts'
 import { route, sendJson, TAGGED, TAGS, UNCHANGED } from './route.ts'
-import { Text } from './shapes.ts'
+import { LIMIT, PAGED, Text } from './shapes.ts'
 
 const Kind = z.object({ type: Text, code: Text, title: Text, status: z.int(), remedy: Text }).openapi('ProblemKind')
+
+const NAMES = (Object.keys(PROBLEMS) as ProblemName[]).sort(byText)
+const places = cursorOf<readonly string[]>('problems', z.tuple([z.string().max(100)]))
 
 function kindJson(name: ProblemName) {
   const { title, status, remedy } = PROBLEMS[name]
@@ -54,9 +63,18 @@ export function about(app: OpenAPIHono, { version, organization }: HttpParts): v
       id: 'listProblems',
       summary: 'Every problem that the API answers with',
       tag: 'about',
-      answers: { 200: { description: 'By name.', schema: z.object({ problems: z.array(Kind) }) } },
+      query: PAGED,
+      answers: { 200: { description: 'By code.', schema: itemsSchema(Kind, {}), headers: LINK } },
+      problems: ['bad-cursor'],
     },
-    (c) => sendJson(c, { problems: (Object.keys(PROBLEMS) as ProblemName[]).map(kindJson) }),
+    (c, { query: { limit, cursor } }) => {
+      const after = cursor === undefined ? null : places.read(cursor, null)
+      if (cursor !== undefined && after === null) return badCursor(c)
+      const { shown, last } = pageOf({ rows: NAMES, place: (name) => [name] }, after, limit)
+      const nextCursor = last === null ? null : places.write(last, null)
+      linkNext(c, nextCursor)
+      return sendJson(c, { items: shown.map(kindJson), nextCursor })
+    },
   )
   route(
     app,
@@ -79,7 +97,11 @@ const DESCRIPTION = `Read access for machines, and what may be started. Every an
 
 Keys: "exhibit key create" prints one; send it as \`Authorization: Bearer …\`. Roles, each with what those before it may: viewer reads, auditor makes reports and packets, compliance starts pulls and tests and replays webhooks, admin.
 
-Lists: \`limit\` and \`cursor\`; \`next\` is the cursor of the next page, null at the end. Documents only grow: ignore what you do not know.`
+Lists: \`items\`, in an order that does not change, and \`nextCursor\`, null at the end. \`limit\` rows a page (${LIMIT.usual} where nobody says, ${LIMIT.most} at most); the header \`Link\` has the address of the next page. Cursors are opaque, stay right while rows come and go, and belong to the filters of their page. Documents only grow: ignore what you do not know.
+
+Again: a POST that starts something takes \`Idempotency-Key\`. The same request with the same key gets the first answer again for ${KEPT_MS / HOUR} h, and nothing is started twice; another request with that key is \`key-in-use\` (422). A key is its caller's own. Of a request that was refused nothing is kept: correct it, or send it again.
+
+Rates: ${PER_CALLER.most} requests a minute for each key, and for each session within the API; ${REFUSALS.most} refusals with 401 a minute for each address. Both come back bit by bit. Beyond them: 429 with \`Retry-After\`, in seconds. \`RateLimit-Policy\` and \`RateLimit\` (draft-ietf-httpapi-ratelimit-headers) tell how many are left (\`r\`), and after how many seconds all are there again (\`t\`), from when a quarter is left.`
 
 /** Headers of Standard Webhooks 1.0, on every attempt. */
 const WEBHOOK_HEADERS = {

@@ -49,7 +49,7 @@ export function accounts(app: OpenAPIHono, { version }: HttpParts, { current }: 
       answers: {
         200: {
           description: 'By source and key.',
-          schema: listSchema('accounts', Row),
+          schema: listSchema(Row),
           others: TABLE,
           headers: { ...TAGGED, ...LINK },
         },

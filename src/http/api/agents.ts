@@ -68,7 +68,7 @@ export function agents(app: OpenAPIHono, { version }: HttpParts, { current }: Vi
       answers: {
         200: {
           description: 'By source and key.',
-          schema: listSchema('agents', Row),
+          schema: listSchema(Row),
           others: TABLE,
           headers: { ...TAGGED, ...LINK },
         },

@@ -6,29 +6,24 @@ import { problem } from '../problems.ts'
 import type { Views } from '../view.ts'
 import { badCursor, cursorOf } from './cursor.ts'
 import { freshened, tagOf } from './etag.ts'
-import { headOf, LINK, listSchema, nextLink, reportOf, sendList } from './list.ts'
+import { compared, headOf, itemsSchema, LINK, linkNext, listSchema, reportOf, sendList } from './list.ts'
 import { route, sendJson, TAGGED, UNCHANGED } from './route.ts'
-import { AS_OF, Finding, Framework, HEAD, Next, PAGED, RESULT, Status, Text } from './shapes.ts'
+import { AS_OF, Finding, Framework, HEAD, PAGED, RESULT, Status, Text } from './shapes.ts'
 
 const Result = z.object({ ...RESULT, title: Text }).openapi('CheckResult')
-const Check = z
-  .object({
-    ...HEAD,
-    title: Text,
-    question: Text,
-    why: Text,
-    remediation: Text,
-    controls: z.array(z.object({ framework: Framework, id: Text, indirect: z.literal(true).optional() })),
-    results: z
-      .array(z.object({ ...RESULT, title: Text, findings: z.array(Finding) }))
-      .openapi({ description: 'One a tailnet; `findings` are those of this page, by subject.' }),
-    next: Next,
-  })
-  .openapi('Check')
+const CheckSubject = z.object({ system: RESULT.system, ...Finding.shape }).openapi('CheckSubject')
+const Check = itemsSchema(CheckSubject, {
+  ...HEAD,
+  title: Text,
+  question: Text,
+  why: Text,
+  remediation: Text,
+  controls: z.array(z.object({ framework: Framework, id: Text, indirect: z.literal(true).optional() })),
+  results: z.array(Result).openapi({ description: 'One a tailnet; `items` are their subjects.' }),
+}).openapi('Check')
 
-/** The number of the result, one a tailnet, and the subject behind which it goes on. */
-const places = cursorOf('check', z.tuple([z.int().min(0), z.string(), z.string(), z.string()]))
-type Place = [result: number, source: string, kind: string, key: string]
+/** System of the result, and the subject behind which it goes on. */
+const places = cursorOf<readonly string[]>('check', z.tuple([z.string(), z.string(), z.string(), z.string()]))
 
 /** As the result document has it, with what a reader of the check would look up. */
 function titledJson(result: ReportResult) {
@@ -49,7 +44,7 @@ export function checks(app: OpenAPIHono, parts: HttpParts, views: Views): void {
       answers: {
         200: {
           description: 'By ref, then system.',
-          schema: listSchema('checks', Result),
+          schema: listSchema(Result),
           headers: { ...TAGGED, ...LINK },
         },
         304: UNCHANGED,
@@ -108,9 +103,9 @@ export function checks(app: OpenAPIHono, parts: HttpParts, views: Views): void {
       if (cursor !== undefined && after === null) return badCursor(c)
       const unchanged = freshened(c, tagOf(c, { version, report }))
       if (unchanged !== null) return unchanged
-      const { shown, last } = pageOf(results.map(findingsOf), filters.status, limit, after)
-      const next = last === null ? null : places.write(last, marked)
-      if (next !== null) c.header('link', nextLink(c, next))
+      const { shown, last } = subjectsOf(results, findingsOf, filters.status, limit, after)
+      const nextCursor = last === null ? null : places.write(placeOf(last), marked)
+      linkNext(c, nextCursor)
       const { title, question, why, remediation, controls } = first.check
       return sendJson(c, {
         ...headOf(report),
@@ -119,43 +114,43 @@ export function checks(app: OpenAPIHono, parts: HttpParts, views: Views): void {
         why,
         remediation,
         controls,
-        results: results.map((result, at) => ({
-          ...titledJson(result),
-          findings: (shown.get(at) ?? []).map(findingJson),
-        })),
-        next,
+        results: results.map(titledJson),
+        items: shown.map(({ system, finding }) => ({ system, ...findingJson(finding) })),
+        nextCursor,
       })
     },
   )
 }
 
-/** A page of all results' findings, one result after another. */
-function pageOf(
-  lists: readonly Iterable<ReportFinding>[],
+interface CheckedSubject {
+  readonly system: string | null
+  readonly finding: ReportFinding
+}
+
+function placeOf({ system, finding: { subject } }: CheckedSubject): readonly string[] {
+  return [system ?? '', subject.source, subject.kind, subject.key]
+}
+
+/** A page over all results, one after another; `last` is null where nothing follows. */
+function subjectsOf(
+  results: readonly ReportResult[],
+  findingsOf: (result: ReportResult) => Iterable<ReportFinding>,
   status: string | undefined,
   limit: number,
-  after: Place | null,
-): { shown: ReadonlyMap<number, readonly ReportFinding[]>; last: Place | null } {
-  const shown = new Map<number, ReportFinding[]>()
-  let last: Place | null = null
-  let count = 0
-  for (let at = after?.[0] ?? 0; at < lists.length; at++) {
-    for (const finding of lists[at]!) {
+  after: readonly string[] | null,
+): { readonly shown: readonly CheckedSubject[]; readonly last: CheckedSubject | null } {
+  const shown: CheckedSubject[] = []
+  for (const result of results) {
+    const { system } = result
+    // Those of a tailnet before it need not be made.
+    if (after !== null && (system ?? '') < after[0]!) continue
+    for (const finding of findingsOf(result)) {
       if (status !== undefined && finding.status !== status) continue
-      const { source, kind, key } = finding.subject
-      if (after !== null && at === after[0] && !isBehind([source, kind, key], after.slice(1) as string[])) continue
-      if (count === limit) return { shown, last }
-      const list = shown.get(at)
-      if (list === undefined) shown.set(at, [finding])
-      else list.push(finding)
-      last = [at, source, kind, key]
-      count++
+      const subject = { system, finding }
+      if (after !== null && compared(placeOf(subject), after) <= 0) continue
+      if (shown.length === limit) return { shown, last: shown.at(-1)! }
+      shown.push(subject)
     }
   }
   return { shown, last: null }
-}
-
-function isBehind(a: readonly string[], b: readonly string[]): boolean {
-  for (const [at, part] of a.entries()) if (part !== b[at]) return part > b[at]!
-  return false
 }

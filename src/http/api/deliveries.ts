@@ -1,13 +1,14 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
 import { EVENT_TYPES } from '../../domain/event.ts'
 import type { Delivery, DeliveryFilter } from '../../domain/outbox.ts'
 import type { HttpParts } from '../parts.ts'
 import { problem } from '../problems.ts'
 import { badCursor, cursorOf } from './cursor.ts'
 import { freshened, quoted } from './etag.ts'
-import { LINK, nextLink } from './list.ts'
+import { itemsSchema, LINK, linkNext } from './list.ts'
 import { route, sendJson, TAGGED, UNCHANGED } from './route.ts'
-import { Count, Instant, Moment, MomentOrNull, Next, PAGED, Text, TextOrNull } from './shapes.ts'
+import { Count, Instant, Moment, MomentOrNull, PAGED, Text, TextOrNull } from './shapes.ts'
 import { noEndpoint } from './webhooks.ts'
 
 const State = z.enum(['waiting', 'delivered', 'dead'])
@@ -27,6 +28,7 @@ const DeliveryRow = z
   .openapi('Delivery')
 const Attempt = z
   .object({
+    number: z.int().min(1).openapi({ description: 'Of this delivery, counted from its first.' }),
     event: Text,
     endpoint: Text,
     at: Moment,
@@ -47,9 +49,9 @@ const RANGE = {
 } as const
 
 const places = cursorOf('deliveries', z.tuple([z.int().min(0), z.string().max(200)]))
-const attemptPlaces = cursorOf('attempts', z.int().min(0))
+const attemptPlaces = cursorOf('attempts', z.int().min(1))
 
-export function deliveries(app: OpenAPIHono, parts: HttpParts): void {
+export function deliveries(app: OpenAPIHono, parts: HttpParts, once: MiddlewareHandler): void {
   const { endpoints, outbox } = parts.webhooks
 
   route(
@@ -68,7 +70,7 @@ export function deliveries(app: OpenAPIHono, parts: HttpParts): void {
       answers: {
         200: {
           description: 'Newest event first.',
-          schema: z.object({ deliveries: z.array(DeliveryRow), next: Next }),
+          schema: itemsSchema(DeliveryRow, {}),
           headers: { ...TAGGED, ...LINK },
         },
         304: UNCHANGED,
@@ -86,10 +88,10 @@ export function deliveries(app: OpenAPIHono, parts: HttpParts): void {
       )
       const shown = found.slice(0, limit)
       const last = shown.at(-1)
-      const next =
+      const nextCursor =
         found.length > limit && last !== undefined ? places.write([last.sequence, last.endpoint], filters) : null
-      const body = { deliveries: shown.map(deliveryJson), next }
-      if (next !== null) c.header('link', nextLink(c, next))
+      const body = { items: shown.map(deliveryJson), nextCursor }
+      linkNext(c, nextCursor)
       return freshened(c, quoted(JSON.stringify(body))) ?? sendJson(c, body)
     },
   )
@@ -107,7 +109,7 @@ export function deliveries(app: OpenAPIHono, parts: HttpParts): void {
       answers: {
         200: {
           description: 'Oldest first.',
-          schema: z.object({ attempts: z.array(Attempt), next: Next }),
+          schema: itemsSchema(Attempt, {}),
           headers: { ...TAGGED, ...LINK },
         },
         304: UNCHANGED,
@@ -117,14 +119,16 @@ export function deliveries(app: OpenAPIHono, parts: HttpParts): void {
     async (c, { params: { event, endpoint }, query: { limit, cursor } }) => {
       if ((await outbox.event(event)) === null) return problem(c, 'no-such-event')
       const filters = { event, endpoint }
-      const start = cursor === undefined ? 0 : attemptPlaces.read(cursor, filters)
-      if (start === null) return badCursor(c)
-      // A few: ten, and ten more for each replay. They are only ever added at the end.
-      const all = await outbox.attempts(event, endpoint)
-      const shown = all.slice(start, start + limit)
-      const next = start + shown.length < all.length ? attemptPlaces.write(start + shown.length, filters) : null
-      const body = { attempts: shown, next }
-      if (next !== null) c.header('link', nextLink(c, next))
+      const after = cursor === undefined ? 0 : attemptPlaces.read(cursor, filters)
+      if (after === null) return badCursor(c)
+      // A few: ten, and ten more for each replay. They are only ever added at the end, so that each keeps its number.
+      const attempts = await outbox.attempts(event, endpoint)
+      const numbered = attempts.map((attempt, at) => ({ number: at + 1, ...attempt }))
+      const behind = numbered.filter(({ number }) => number > after)
+      const shown = behind.slice(0, limit)
+      const nextCursor = behind.length > limit ? attemptPlaces.write(shown.at(-1)!.number, filters) : null
+      const body = { items: shown, nextCursor }
+      linkNext(c, nextCursor)
       return freshened(c, quoted(JSON.stringify(body))) ?? sendJson(c, body)
     },
   )
@@ -138,6 +142,7 @@ export function deliveries(app: OpenAPIHono, parts: HttpParts): void {
       summary: 'Sends again what the filters name: one, a range, or all that failed',
       description: 'Under the same ids, so that a receiver knows them. What is meant for a disabled endpoint stays.',
       tag: 'webhooks',
+      once,
       body: {
         required: true,
         schema: z

@@ -128,7 +128,7 @@ export function devices(app: OpenAPIHono, { version }: HttpParts, { current }: V
       answers: {
         200: {
           description: 'By source and key.',
-          schema: listSchema('devices', Row),
+          schema: listSchema(Row),
           others: TABLE,
           headers: { ...TAGGED, ...LINK },
         },

@@ -14,8 +14,8 @@ import {
   isPaged,
   LINK,
   LISTED,
+  linkNext,
   listSchema,
-  nextLink,
   sendTable,
   TABLE,
   wantsTable,
@@ -23,7 +23,6 @@ import {
 import { route, sendJson, TAGGED, UNCHANGED } from './route.ts'
 import {
   Instant,
-  LIMIT_MOST,
   MomentOrNull,
   Moment as MomentText,
   Severity,
@@ -70,6 +69,9 @@ const QUERY = {
 
 /** All pages are told as of the run and the moment of the first one, so that they fit together. */
 const places = cursorOf('findings', z.tuple([z.int().min(1), z.iso.datetime(), z.int().min(1)]))
+
+/** Of a table are read at a time. */
+const LINES = 1_000
 
 interface Frame {
   readonly checks: ReadonlyMap<string, Check>
@@ -162,7 +164,7 @@ export function findings(app: OpenAPIHono, parts: HttpParts, { current }: Views)
   /** As long as one page after another is asked for. */
   async function* everyOne(filter: IntervalFilter, upTo: number, frame: Frame): AsyncGenerator<Shown> {
     for (let before: number | null = null; ; ) {
-      const { intervals, next } = await lists.intervals(filter, upTo, LIMIT_MOST, before)
+      const { intervals, next } = await lists.intervals(filter, upTo, LINES, before)
       for (const interval of intervals) yield shownOf(interval, frame)
       if (next === null) return
       before = next
@@ -184,7 +186,7 @@ export function findings(app: OpenAPIHono, parts: HttpParts, { current }: Views)
       answers: {
         200: {
           description: 'As one run left them: later pages are told as of the run of the first.',
-          schema: listSchema('findings', Row),
+          schema: listSchema(Row),
           others: TABLE,
           headers: { ...TAGGED, ...LINK },
         },
@@ -207,10 +209,10 @@ export function findings(app: OpenAPIHono, parts: HttpParts, { current }: Views)
       if (table && !isPaged(c)) return sendTable(c, 'findings', told, COLUMNS, everyOne(filterOf(query), upTo, frame))
       const page = await lists.intervals(filterOf(query), upTo, limit, after?.[2] ?? null)
       const shown = page.intervals.map((interval) => shownOf(interval, frame))
-      const next = page.next === null ? null : places.write([upTo, told.evaluatedAt, page.next], filters)
-      if (next !== null) c.header('link', nextLink(c, next))
+      const nextCursor = page.next === null ? null : places.write([upTo, told.evaluatedAt, page.next], filters)
+      linkNext(c, nextCursor)
       if (table) return sendTable(c, 'findings', told, COLUMNS, shown)
-      return sendJson(c, { ...headOf(told), findings: shown, next })
+      return sendJson(c, { ...headOf(told), items: shown, nextCursor })
     },
   )
 }

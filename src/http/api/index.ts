@@ -13,6 +13,7 @@ import { devices } from './devices.ts'
 import { findings } from './findings.ts'
 import { jobs } from './jobs.ts'
 import { mistakesOf, sentence } from './mistakes.ts'
+import { once } from './once.ts'
 import { people } from './people.ts'
 import { pulls } from './pulls.ts'
 import { results } from './results.ts'
@@ -28,6 +29,7 @@ export function api(parts: HttpParts, views: Views): OpenAPIHono {
       return problem(c, 'bad-request', errors.map(sentence).join('; '), errors)
     },
   })
+  const again = once(parts)
   results(app, parts, views)
   findings(app, parts, views)
   checks(app, parts, views)
@@ -38,10 +40,10 @@ export function api(parts: HttpParts, views: Views): OpenAPIHono {
   devices(app, parts, views)
   agents(app, parts, views)
   sources(app, parts, views)
-  pulls(app, parts)
-  webhooks(app, parts)
-  deliveries(app, parts)
-  jobs(app, parts)
+  pulls(app, parts, again)
+  webhooks(app, parts, again)
+  deliveries(app, parts, again)
+  jobs(app, parts, again)
   about(app, parts)
   return app
 }

@@ -1,15 +1,16 @@
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
 import { beginningOf, momentOf } from '../../domain/moment.ts'
 import { visitorOf } from '../access.ts'
 import { EXTENSION, type Job, type JobAsked, jobs as jobsOf } from '../jobs.ts'
 import type { HttpParts } from '../parts.ts'
 import { problem } from '../problems.ts'
 import { badCursor, cursorOf } from './cursor.ts'
-import { LINK, nextLink } from './list.ts'
+import { compared, itemsSchema, LINK, linkNext, pageOf } from './list.ts'
 import { route, sendJson } from './route.ts'
-import { Count, Moment, MomentOrNull, Next, PAGED, Text, TextOrNull } from './shapes.ts'
+import { Count, Moment, MomentOrNull, PAGED, Text, TextOrNull } from './shapes.ts'
 
 function written(read: (text: string) => string | null) {
   return z
@@ -91,9 +92,10 @@ function askedOf(body: z.output<typeof Asked>): JobAsked {
 }
 
 const TYPE = { report: 'application/pdf', packet: 'application/zip' } as const
-const places = cursorOf('jobs', z.string().max(100))
+const places = cursorOf<readonly string[]>('jobs', z.tuple([z.string().max(100), z.string().max(100)]))
+const place = ({ startedAt, id }: Job): readonly string[] => [startedAt, id]
 
-export function jobs(app: OpenAPIHono, parts: HttpParts): void {
+export function jobs(app: OpenAPIHono, parts: HttpParts, once: MiddlewareHandler): void {
   const made = jobsOf(parts)
   route(
     app,
@@ -104,6 +106,7 @@ export function jobs(app: OpenAPIHono, parts: HttpParts): void {
       summary: 'Makes a report or a packet',
       description: 'Answers at once; the job tells how far it is. The ledger tells who took what.',
       tag: 'jobs',
+      once,
       body: { required: true, schema: Asked },
       answers: {
         202: { description: 'Begun.', schema: JobShape, headers: { Location: 'The job.' } },
@@ -129,21 +132,20 @@ export function jobs(app: OpenAPIHono, parts: HttpParts): void {
       answers: {
         200: {
           description: 'Newest first.',
-          schema: z.object({ jobs: z.array(JobShape), next: Next }),
+          schema: itemsSchema(JobShape, {}),
           headers: LINK,
         },
       },
       problems: ['bad-cursor'],
     },
     (c, { query: { limit, cursor } }) => {
-      const all = made.all()
       const after = cursor === undefined ? null : places.read(cursor, null)
-      const start = after === null ? 0 : all.findIndex(({ id }) => id === after) + 1
-      if (cursor !== undefined && start === 0) return badCursor(c)
-      const shown = all.slice(start, start + limit)
-      const next = start + shown.length < all.length ? places.write(shown.at(-1)!.id, null) : null
-      if (next !== null) c.header('link', nextLink(c, next))
-      return sendJson(c, { jobs: shown.map(jobJson), next })
+      if (cursor !== undefined && after === null) return badCursor(c)
+      const rows = made.all().toSorted((a, b) => compared(place(b), place(a)))
+      const { shown, last } = pageOf({ rows, place, descending: true }, after, limit)
+      const nextCursor = last === null ? null : places.write(last, null)
+      linkNext(c, nextCursor)
+      return sendJson(c, { items: shown.map(jobJson), nextCursor })
     },
   )
   route(

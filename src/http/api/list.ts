@@ -10,7 +10,7 @@ import type { Views } from '../view.ts'
 import { badCursor, cursorOf } from './cursor.ts'
 import { freshened, tagOf } from './etag.ts'
 import { sendJson, sendText } from './route.ts'
-import { FORMAT, HEAD, Next, PAGED, Text } from './shapes.ts'
+import { FORMAT, HEAD, NextCursor, PAGED, Text } from './shapes.ts'
 
 /** The newest, made once for all who ask, or that of the moment asked for. */
 export async function reportOf(
@@ -32,13 +32,19 @@ export function headOf(report: Report) {
 
 export type Column<Row> = readonly [name: string, value: (row: Row) => CsvValue]
 
-/** A list that somebody asks for: which, of what, how much of it. */
-export interface Listing<Row> {
-  /** Of its rows in the answer, and of a file. */
-  readonly plural: string
-  /** By `place`, in byte order. */
+/** Rows that come in the order of their places, of which no two have the same. */
+export interface Placed<Row> {
   readonly rows: readonly Row[]
+  /** What it is sorted by, then what names the row: compared one after the other, in byte order. */
   readonly place: (row: Row) => readonly string[]
+  /** Greatest first. */
+  readonly descending?: boolean
+}
+
+/** A list that somebody asks for: which, of what, how much of it. */
+export interface Listing<Row> extends Placed<Row> {
+  /** What its rows are, in its cursors and in the name of a file. */
+  readonly plural: string
   readonly json: (row: Row) => object
   readonly csv?: readonly Column<Row>[]
 }
@@ -51,8 +57,14 @@ export interface Paged {
 
 const places = cursorOf<readonly string[]>('list', z.array(z.string()).max(4))
 
-export function listSchema(plural: string, row: z.ZodType) {
-  return z.object({ ...HEAD, [plural]: z.array(row), next: Next })
+/** A page of rows, beside what else an answer says. */
+export function itemsSchema<Shape extends z.ZodRawShape>(row: z.ZodType, beside: Shape) {
+  return z.object({ ...beside, items: z.array(row), nextCursor: NextCursor })
+}
+
+/** A page of a list that rests on a run. */
+export function listSchema(row: z.ZodType) {
+  return itemsSchema(row, HEAD)
 }
 
 /** Query parameters of a list that comes as a table too. */
@@ -73,15 +85,25 @@ export function sendList<Row>(
   const table = listing.csv !== undefined && wantsTable(c, asked)
   const unchanged = freshened(c, tagOf(c, { version, report }, table ? 'csv' : 'json'))
   if (unchanged !== null) return unchanged
-  const start = after === null ? 0 : firstBehind(listing, after)
   const whole = table && !isPaged(c)
-  const shown = whole ? listing.rows : listing.rows.slice(start, start + limit)
-  const last = shown.at(-1)
-  const more = last !== undefined && start + shown.length < listing.rows.length
-  const next = more ? places.write(listing.place(last), marked) : null
-  if (next !== null) c.header('link', nextLink(c, next))
-  if (!table) return sendJson(c, { ...headOf(report), [listing.plural]: shown.map(listing.json), next })
+  const { shown, last } = whole ? { shown: listing.rows, last: null } : pageOf(listing, after, limit)
+  const nextCursor = last === null ? null : places.write(last, marked)
+  linkNext(c, nextCursor)
+  if (!table) return sendJson(c, { ...headOf(report), items: shown.map(listing.json), nextCursor })
   return sendTable(c, listing.plural, report, listing.csv!, shown)
+}
+
+/** What lies behind a place, which may be that of a row that is gone; `last` is where the next page goes on. */
+export function pageOf<Row>(
+  placed: Placed<Row>,
+  after: readonly string[] | null,
+  limit: number,
+): { readonly shown: readonly Row[]; readonly last: readonly string[] | null } {
+  const start = after === null ? 0 : firstBehind(placed, after)
+  const shown = placed.rows.slice(start, start + limit)
+  const last = shown.at(-1)
+  const more = last !== undefined && start + shown.length < placed.rows.length
+  return { shown, last: more ? placed.place(last) : null }
 }
 
 export function sendTable<Row>(
@@ -118,8 +140,13 @@ export function isPaged(c: Context): boolean {
   return c.req.query('limit') !== undefined || c.req.query('cursor') !== undefined
 }
 
+/** Points to the next page, where there is one (RFC 8288). */
+export function linkNext(c: Context, cursor: string | null): void {
+  if (cursor !== null) c.header('link', nextLink(c, cursor))
+}
+
 /** The same request with another cursor. */
-export function nextLink(c: Context, cursor: string): string {
+function nextLink(c: Context, cursor: string): string {
   const { url } = c.req
   const at = url.indexOf('?')
   const kept =
@@ -134,19 +161,20 @@ export function nextLink(c: Context, cursor: string): string {
   return `<${c.req.path}?${query.replaceAll(/[^!#-;=?-~]/g, encodeURIComponent)}>; rel="next"`
 }
 
-/** By halves: rows come in the order of their places, and what the cursor names may be gone. */
-function firstBehind<Row>({ rows, place }: Listing<Row>, after: readonly string[]): number {
+/** By halves. */
+function firstBehind<Row>({ rows, place, descending = false }: Placed<Row>, after: readonly string[]): number {
   let low = 0
   let high = rows.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (compared(place(rows[middle]!), after) > 0) high = middle
+    const order = compared(place(rows[middle]!), after)
+    if (descending ? order < 0 : order > 0) high = middle
     else low = middle + 1
   }
   return low
 }
 
-function compared(a: readonly string[], b: readonly string[]): number {
+export function compared(a: readonly string[], b: readonly string[]): number {
   for (let at = 0; at < Math.max(a.length, b.length); at++) {
     const order = byText(a[at] ?? '', b[at] ?? '')
     if (order !== 0) return order

@@ -44,7 +44,7 @@ export function people(app: OpenAPIHono, { version }: HttpParts, { current }: Vi
       answers: {
         200: {
           description: 'By source and key.',
-          schema: listSchema('people', Row),
+          schema: listSchema(Row),
           others: TABLE,
           headers: { ...TAGGED, ...LINK },
         },

@@ -1,4 +1,5 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
 import type { HttpParts } from '../parts.ts'
 import { problem } from '../problems.ts'
 import { route, sendJson } from './route.ts'
@@ -14,7 +15,7 @@ const Activity = z
   })
   .openapi('Activity')
 
-export function pulls(app: OpenAPIHono, parts: HttpParts): void {
+export function pulls(app: OpenAPIHono, parts: HttpParts, once: MiddlewareHandler): void {
   route(
     app,
     {
@@ -36,6 +37,7 @@ export function pulls(app: OpenAPIHono, parts: HttpParts): void {
       summary: 'Reads sources now, those too that the schedule leaves alone',
       description: 'Answers at once. Of wishes that come while a run is under way one more run is made.',
       tag: 'sources',
+      once,
       body: {
         required: false,
         schema: z

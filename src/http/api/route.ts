@@ -1,10 +1,11 @@
 /** A route of the API: its description stands beside its handler, and the OpenAPI document is made of what is served. */
 import { setImmediate } from 'node:timers/promises'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { didYouMean } from '../../lib/nearest.ts'
 import { PROBLEMS, type ProblemName, problem } from '../problems.ts'
+import { IDEMPOTENT } from './once.ts'
 import { Problem } from './shapes.ts'
 
 type Shape = z.ZodRawShape
@@ -40,6 +41,8 @@ export interface Spec<Q extends Shape, P extends Shape, B extends z.ZodType> {
   readonly query?: Q
   readonly params?: P
   readonly body?: { readonly schema: B; readonly required: boolean }
+  /** Of what starts something: takes an `Idempotency-Key`. */
+  readonly once?: MiddlewareHandler
   readonly answers: Readonly<Record<number, Told>>
   /** Beside those that any route may have. */
   readonly problems?: readonly ProblemName[]
@@ -52,7 +55,15 @@ export interface Input<Q extends Shape, P extends Shape, B extends z.ZodType> {
 }
 
 const NONE = {}
-const ALWAYS: readonly ProblemName[] = ['unknown-parameter', 'not-signed-in', 'forbidden', 'internal', 'storage']
+const WAIT = { 'Retry-After': 'Seconds.' } as const
+const ALWAYS: readonly ProblemName[] = [
+  'unknown-parameter',
+  'not-signed-in',
+  'forbidden',
+  'too-many-requests',
+  'internal',
+  'storage',
+]
 const LARGEST_BODY = 64 * 1024
 
 export function route<Q extends Shape = Nothing, P extends Shape = Nothing, B extends z.ZodType = z.ZodUndefined>(
@@ -60,7 +71,7 @@ export function route<Q extends Shape = Nothing, P extends Shape = Nothing, B ex
   spec: Spec<Q, P, B>,
   handle: (c: Context, input: Input<Q, P, B>) => Response | Promise<Response>,
 ): void {
-  const { query, params, body } = spec
+  const { query, params, body, once } = spec
   const known = Object.keys(query ?? NONE)
   const described = createRoute({
     method: spec.method,
@@ -71,11 +82,13 @@ export function route<Q extends Shape = Nothing, P extends Shape = Nothing, B ex
     tags: [spec.tag],
     middleware: [
       knownParametersOnly(known),
-      ...(body === undefined ? [] : [bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => problem(c, 'too-large') })]),
+      ...(takesBody(spec) ? [bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => problem(c, 'too-large') })] : []),
+      ...(once === undefined ? [] : [once]),
     ],
     request: {
       ...(query === undefined ? {} : { query: z.object(query) }),
       ...(params === undefined ? {} : { params: z.object(params) }),
+      ...(once === undefined ? {} : { headers: z.object(IDEMPOTENT) }),
       ...(body === undefined
         ? {}
         : { body: { required: body.required, content: { 'application/json': { schema: body.schema } } } }),
@@ -88,6 +101,11 @@ export function route<Q extends Shape = Nothing, P extends Shape = Nothing, B ex
       params: params === undefined ? NONE : c.req.valid('param' as never),
       body: body === undefined ? undefined : c.req.valid('json' as never),
     } as Input<Q, P, B>)) as never)
+}
+
+/** One that it does not need is a part of the request all the same, which may come again. */
+function takesBody({ body, once }: Pick<Spec<Shape, Shape, z.ZodType>, 'body' | 'once'>): boolean {
+  return body !== undefined || once !== undefined
 }
 
 /** A mistyped filter that is left out of account would answer more than was asked for. */
@@ -110,7 +128,8 @@ function knownParametersOnly(known: readonly string[]) {
   }
 }
 
-function responsesOf({ answers, problems = [], query, params, body }: Spec<Shape, Shape, z.ZodType>) {
+function responsesOf(spec: Spec<Shape, Shape, z.ZodType>) {
+  const { answers, problems = [], query, params, body, once } = spec
   const responses: Record<string, object> = {}
   for (const [status, { description, schema, others, headers }] of Object.entries(answers)) {
     const content = {
@@ -125,14 +144,18 @@ function responsesOf({ answers, problems = [], query, params, body }: Spec<Shape
   }
   const named = new Set<ProblemName>([
     ...ALWAYS,
-    ...(query === undefined && params === undefined && body === undefined ? [] : (['bad-request'] as const)),
-    ...(body === undefined ? [] : (['too-large', 'unsupported-media-type'] as const)),
+    ...(spec.method === 'post' ? (['other-site'] as const) : []),
+    ...(query === undefined && params === undefined && !takesBody(spec) ? [] : (['bad-request'] as const)),
+    ...(takesBody(spec) ? (['too-large'] as const) : []),
+    ...(body === undefined ? [] : (['unsupported-media-type'] as const)),
+    ...(once === undefined ? [] : (['key-in-use'] as const)),
     ...problems,
   ])
   for (const [status, names] of Map.groupBy(named, (name) => PROBLEMS[name].status)) {
     responses[status] = {
       description: names.map((name) => `\`${name}\`: ${PROBLEMS[name].title}`).join(' · '),
       content: { 'application/problem+json': { schema: Problem } },
+      ...(names.includes('too-many-requests') ? { headers: headersOf(WAIT) } : {}),
     }
   }
   return responses

@@ -2,9 +2,9 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { HttpParts } from '../parts.ts'
 import { badCursor, cursorOf } from './cursor.ts'
 import { freshened, quoted } from './etag.ts'
-import { LINK, nextLink } from './list.ts'
+import { itemsSchema, LINK, linkNext } from './list.ts'
 import { route, sendJson, TAGGED, UNCHANGED } from './route.ts'
-import { Instant, Moment, Next, PAGED, Text } from './shapes.ts'
+import { Instant, Moment, PAGED, Text } from './shapes.ts'
 
 const Run = z
   .object({
@@ -40,7 +40,7 @@ export function runs(app: OpenAPIHono, { lists }: HttpParts): void {
       answers: {
         200: {
           description: 'Newest first.',
-          schema: z.object({ runs: z.array(Run), next: Next }),
+          schema: itemsSchema(Run, {}),
           headers: { ...TAGGED, ...LINK },
         },
         304: UNCHANGED,
@@ -52,9 +52,9 @@ export function runs(app: OpenAPIHono, { lists }: HttpParts): void {
       if (cursor !== undefined && before === null) return badCursor(c)
       const found = await lists.runsBefore(before, updatedSince ?? null, limit + 1)
       const shown = found.slice(0, limit)
-      const next = found.length > limit ? places.write(shown.at(-1)!.sequence, updatedSince ?? null) : null
-      const body = { runs: shown, next }
-      if (next !== null) c.header('link', nextLink(c, next))
+      const nextCursor = found.length > limit ? places.write(shown.at(-1)!.sequence, updatedSince ?? null) : null
+      const body = { items: shown, nextCursor }
+      linkNext(c, nextCursor)
       return freshened(c, quoted(JSON.stringify(body))) ?? sendJson(c, body)
     },
   )

@@ -45,7 +45,7 @@ export const HEAD = {
   demo: z.boolean(),
 } as const
 
-export const Next = TextOrNull.openapi({ description: 'Cursor of the next page; null at the end.' })
+export const NextCursor = TextOrNull.openapi({ description: 'Of the next page; null at the end.' })
 
 export const Subject = z.object({ kind: Text, source: Text, key: Text, label: Text }).openapi('Subject')
 export const Counts = z
@@ -98,17 +98,32 @@ export const Problem = z
     type: Text.openapi({ description: 'Stable; relative to the server, and opens what it means.' }),
     title: Text,
     status: z.int(),
-    code: Text,
-    detail: Text.optional(),
-    errors: z.array(z.object({ pointer: Text.optional(), parameter: Text.optional(), detail: Text })).optional(),
+    detail: Text,
+    instance: Text.openapi({ description: 'The path that was asked for.' }),
+    code: Text.openapi({ description: 'Stable: the last part of `type`.' }),
+    errors: z
+      .array(
+        z.object({
+          pointer: Text.optional().openapi({ description: 'JSON Pointer (RFC 6901) into the body.' }),
+          parameter: Text.optional().openapi({ description: 'Of the query, the path or a header, by name.' }),
+          detail: Text,
+        }),
+      )
+      .optional(),
   })
   .openapi('Problem', { description: 'RFC 9457' })
 
-export const LIMIT_MOST = 1_000
+export const LIMIT = { usual: 50, most: 200 } as const
 /** Of every list. */
 export const PAGED = {
-  limit: z.coerce.number().int().min(1).max(LIMIT_MOST).default(100).openapi({ description: 'Rows of a page.' }),
-  cursor: z.string().optional().openapi({ description: '`next` of the page before, with the same filters.' }),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(LIMIT.most)
+    .default(LIMIT.usual)
+    .openapi({ description: 'Rows of a page.' }),
+  cursor: z.string().optional().openapi({ description: '`nextCursor` of the page before, with the same filters.' }),
 } as const
 export const FORMAT = {
   format: z.enum(['json', 'csv']).optional().openapi({

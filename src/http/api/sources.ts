@@ -35,7 +35,7 @@ export function sources(app: OpenAPIHono, parts: HttpParts, views: Views): void 
       tag: 'sources',
       query: { ...PAGED, ...AS_OF },
       answers: {
-        200: { description: 'By id.', schema: listSchema('sources', Source), headers: { ...TAGGED, ...LINK } },
+        200: { description: 'By id.', schema: listSchema(Source), headers: { ...TAGGED, ...LINK } },
         304: UNCHANGED,
       },
       problems: ['bad-cursor'],

@@ -1,12 +1,14 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
+import { byText } from '../../domain/json.ts'
 import type { EndpointState } from '../../domain/outbox.ts'
 import type { HttpParts } from '../parts.ts'
 import { problem } from '../problems.ts'
 import { badCursor, cursorOf } from './cursor.ts'
 import { freshened, quoted } from './etag.ts'
-import { LINK, nextLink } from './list.ts'
+import { itemsSchema, LINK, linkNext, pageOf } from './list.ts'
 import { route, sendJson, TAGGED, UNCHANGED } from './route.ts'
-import { Count, MomentOrNull, Next, PAGED, Text, TextOrNull } from './shapes.ts'
+import { Count, MomentOrNull, PAGED, Text, TextOrNull } from './shapes.ts'
 
 const Endpoint = z
   .object({
@@ -20,8 +22,9 @@ const Endpoint = z
     counts: z.object({ waiting: Count, delivered: Count, dead: Count }),
   })
   .openapi('Endpoint')
-export function webhooks(app: OpenAPIHono, parts: HttpParts): void {
+export function webhooks(app: OpenAPIHono, parts: HttpParts, once: MiddlewareHandler): void {
   const { endpoints, outbox } = parts.webhooks
+  const ids = endpoints.map(({ id }) => id).toSorted(byText)
   const isKnown = (id: string): boolean => endpoints.some((endpoint) => endpoint.id === id)
   const statesOf = async (ids: readonly string[]) => {
     const states = await outbox.endpoints(ids)
@@ -43,8 +46,8 @@ export function webhooks(app: OpenAPIHono, parts: HttpParts): void {
       query: PAGED,
       answers: {
         200: {
-          description: 'As exhibit.yaml lists them.',
-          schema: z.object({ webhooks: z.array(Endpoint), next: Next }),
+          description: 'By id.',
+          schema: itemsSchema(Endpoint, {}),
           headers: { ...TAGGED, ...LINK },
         },
         304: UNCHANGED,
@@ -52,13 +55,12 @@ export function webhooks(app: OpenAPIHono, parts: HttpParts): void {
       problems: ['bad-cursor'],
     },
     async (c, { query: { limit, cursor } }) => {
-      const after = cursor === undefined ? null : endpointPlaces.read(cursor, null)
-      if (cursor !== undefined && (after === null || !isKnown(after))) return badCursor(c)
-      const start = after === null ? 0 : endpoints.findIndex(({ id }) => id === after) + 1
-      const shown = endpoints.slice(start, start + limit).map(({ id }) => id)
-      const next = start + shown.length < endpoints.length ? endpointPlaces.write(shown.at(-1)!, null) : null
-      const body = { webhooks: await statesOf(shown), next }
-      if (next !== null) c.header('link', nextLink(c, next))
+      const after = cursor === undefined ? null : places.read(cursor, null)
+      if (cursor !== undefined && after === null) return badCursor(c)
+      const { shown, last } = pageOf({ rows: ids, place: (id) => [id] }, after, limit)
+      const nextCursor = last === null ? null : places.write(last, null)
+      const body = { items: await statesOf(shown), nextCursor }
+      linkNext(c, nextCursor)
       return freshened(c, quoted(JSON.stringify(body))) ?? sendJson(c, body)
     },
   )
@@ -71,6 +73,7 @@ export function webhooks(app: OpenAPIHono, parts: HttpParts): void {
       id: 'testWebhook',
       summary: 'Sends a test event to one endpoint, whatever it asked for',
       tag: 'webhooks',
+      once,
       params: { id: Text },
       answers: {
         202: {
@@ -112,7 +115,7 @@ export function webhooks(app: OpenAPIHono, parts: HttpParts): void {
   )
 }
 
-const endpointPlaces = cursorOf('webhooks', z.string().max(200))
+const places = cursorOf<readonly string[]>('webhooks', z.tuple([z.string().max(200)]))
 
 export function noEndpoint(endpoints: HttpParts['webhooks']['endpoints']): string {
   return `There is no such endpoint; configured: ${endpoints.map(({ id }) => id).join(', ') || 'none'}.`
