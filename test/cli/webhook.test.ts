@@ -66,7 +66,10 @@ describe('webhook', () => {
     answer = { status: 410 }
     expect((await run('test', 'grc')).code).toBe(1)
     const { code, out } = await run('list')
-    expect([code, out]).toEqual([1, expect.stringMatching(/✘ grc is disabled since .*"exhibit\s+webhook\s+enable\s+grc"/s)])
+    expect([code, out]).toEqual([
+      1,
+      expect.stringMatching(/✘ grc is disabled since .*"exhibit\s+webhook\s+enable\s+grc"/s),
+    ])
     expect((await run('test', 'grc')).code).toBe(2)
     answer = { status: 204 }
     expect((await run('enable', 'grc')).out).toMatch(/^grc is in use again/)
