@@ -14,7 +14,7 @@ import type { Check } from './domain/check.ts'
 import { AppError } from './domain/error.ts'
 import type { Report } from './domain/report.ts'
 import type { ReportEvidence } from './domain/sealing.ts'
-import { collectEagerly, holdYoung } from './lib/heap.ts'
+import { collectEagerly } from './lib/heap.ts'
 import type { Opened, OpeningParts } from './opening.ts'
 import { outputs } from './outputs/index.ts'
 import { actor, version } from './software.ts'
@@ -22,8 +22,6 @@ import type { ThreadData } from './thread.ts'
 import { newKeyPair, newSecret } from './webhooks/secret.ts'
 
 collectEagerly()
-// Before anything grows: a report is small work over much that lives.
-if (process.argv[2] === 'report') holdYoung()
 
 const stopping = new AbortController()
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Instant } from '../../src/domain/time.ts'
 import type { InstallationCore } from '../../src/installation.ts'
-import { collectEagerly, holdYoung } from '../../src/lib/heap.ts'
+import { collectEagerly } from '../../src/lib/heap.ts'
 import { testLedger } from '../helpers/ledger.ts'
 import { YAML } from './fleet-yaml.ts'
 import type { Opened } from './opened.ts'
@@ -30,7 +30,6 @@ const RESOLUTION_MS = 5
 
 // As the command does at its start.
 collectEagerly()
-holdYoung()
 
 const built = <Module>(path: string): Promise<Module> =>
   import(new URL(`../../dist/${path}`, import.meta.url).href) as Promise<Module>

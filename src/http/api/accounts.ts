@@ -2,9 +2,9 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { HttpParts } from '../parts.ts'
 import { type AccountRow, accountRows } from '../people.ts'
 import type { Views } from '../view.ts'
-import { type Column, LINK, LISTED, listSchema, sendList, TABLE } from './list.ts'
+import { type Column, LISTED, sendList, tableAnswers } from './list.ts'
 import { AccountRecord, PersonRecord } from './records.ts'
-import { route, TAGGED, UNCHANGED } from './route.ts'
+import { route } from './route.ts'
 import { Count, orNull, Text } from './shapes.ts'
 
 const Joined = z.enum(['joined', 'none', 'several', 'shared', 'service'])
@@ -46,15 +46,7 @@ export function accounts(app: OpenAPIHono, { version }: HttpParts, { current }: 
       summary: 'Accounts of the tailnets, with the person of each or why there is none',
       tag: 'population',
       query: { ...LISTED, joined: Joined.optional(), source: Text.optional() },
-      answers: {
-        200: {
-          description: 'By source and key.',
-          schema: listSchema(Row),
-          others: TABLE,
-          headers: { ...TAGGED, ...LINK },
-        },
-        304: UNCHANGED,
-      },
+      answers: tableAnswers(Row, 'By source and key.'),
       problems: ['bad-cursor'],
     },
     async (c, { query }) => {

@@ -5,9 +5,9 @@ import type { Agent, Device } from '../../domain/record.ts'
 import { narrow } from '../../domain/snapshot.ts'
 import type { HttpParts } from '../parts.ts'
 import type { View, Views } from '../view.ts'
-import { type Column, LINK, LISTED, listSchema, sendList, TABLE } from './list.ts'
+import { type Column, LISTED, sendList, tableAnswers } from './list.ts'
 import { AgentRecord, RecordRef } from './records.ts'
-import { route, TAGGED, UNCHANGED } from './route.ts'
+import { route } from './route.ts'
 import { Text, Vendor } from './shapes.ts'
 
 const Row = z
@@ -65,15 +65,7 @@ export function agents(app: OpenAPIHono, { version }: HttpParts, { current }: Vi
       summary: 'Host records of the EDR and MDM vendors, with the devices that each was matched to',
       tag: 'population',
       query: { ...LISTED, source: Text.optional(), vendor: Vendor.optional() },
-      answers: {
-        200: {
-          description: 'By source and key.',
-          schema: listSchema(Row),
-          others: TABLE,
-          headers: { ...TAGGED, ...LINK },
-        },
-        304: UNCHANGED,
-      },
+      answers: tableAnswers(Row, 'By source and key.'),
       problems: ['bad-cursor'],
     },
     async (c, { query }) => {

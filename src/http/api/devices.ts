@@ -5,7 +5,7 @@ import type { HttpParts } from '../parts.ts'
 import { problem } from '../problems.ts'
 import type { Views } from '../view.ts'
 import { freshened, tagOf } from './etag.ts'
-import { type Column, headOf, LINK, LISTED, listSchema, sendList, TABLE } from './list.ts'
+import { type Column, headOf, LISTED, sendList, tableAnswers } from './list.ts'
 import { AccountRecord, AgentRecord, DeviceRecord, PersonRecord } from './records.ts'
 import { route, sendJson, TAGGED, UNCHANGED } from './route.ts'
 import {
@@ -125,15 +125,7 @@ export function devices(app: OpenAPIHono, { version }: HttpParts, { current }: V
       summary: 'Devices of the tailnets, with their trust verdict and the vendors that know them',
       tag: 'population',
       query: { ...LISTED, source: Text.optional(), verdict: Mark.optional(), os: Text.optional() },
-      answers: {
-        200: {
-          description: 'By source and key.',
-          schema: listSchema(Row),
-          others: TABLE,
-          headers: { ...TAGGED, ...LINK },
-        },
-        304: UNCHANGED,
-      },
+      answers: tableAnswers(Row, 'By source and key.'),
       problems: ['bad-cursor'],
     },
     async (c, { query }) => {

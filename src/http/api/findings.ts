@@ -8,19 +8,8 @@ import type { HttpParts } from '../parts.ts'
 import type { Views } from '../view.ts'
 import { badCursor, cursorOf } from './cursor.ts'
 import { freshened, tagOf } from './etag.ts'
-import {
-  type Column,
-  headOf,
-  isPaged,
-  LINK,
-  LISTED,
-  linkNext,
-  listSchema,
-  sendTable,
-  TABLE,
-  wantsTable,
-} from './list.ts'
-import { route, sendJson, TAGGED, UNCHANGED } from './route.ts'
+import { type Column, headOf, isPaged, LISTED, linkNext, sendTable, tableAnswers, wantsTable } from './list.ts'
+import { route, sendJson } from './route.ts'
 import {
   Instant,
   MomentOrNull,
@@ -183,15 +172,7 @@ export function findings(app: OpenAPIHono, parts: HttpParts, { current }: Views)
         'Newest first. An interval is named by check, system, subject and `from`: to keep a copy, ask with `updatedSince` as the `snapshotAt` of the answer before, and replace what has the same name.',
       tag: 'findings',
       query: QUERY,
-      answers: {
-        200: {
-          description: 'As one run left them: later pages are told as of the run of the first.',
-          schema: listSchema(Row),
-          others: TABLE,
-          headers: { ...TAGGED, ...LINK },
-        },
-        304: UNCHANGED,
-      },
+      answers: tableAnswers(Row, 'As one run left them: later pages are told as of the run of the first.'),
       problems: ['bad-cursor'],
     },
     async (c, { query }) => {

@@ -9,7 +9,7 @@ import type { HttpParts } from '../parts.ts'
 import type { Views } from '../view.ts'
 import { badCursor, cursorOf } from './cursor.ts'
 import { freshened, tagOf } from './etag.ts'
-import { sendJson, sendText } from './route.ts'
+import { sendJson, sendText, TAGGED, UNCHANGED } from './route.ts'
 import { FORMAT, HEAD, NextCursor, PAGED, Text } from './shapes.ts'
 
 /** The newest, made once for all who ask, or that of the moment asked for. */
@@ -71,6 +71,19 @@ export function listSchema(row: z.ZodType) {
 export const LISTED = { ...PAGED, ...FORMAT } as const
 export const TABLE = { 'text/csv': Text } as const
 export const LINK = { Link: '`rel="next"`: the next page, where there is one.' } as const
+
+/** What a list over a reading answers that comes as a table too. */
+export function tableAnswers(row: z.ZodType, description: string) {
+  return {
+    200: {
+      description,
+      schema: listSchema(row),
+      others: TABLE,
+      headers: { ...TAGGED, ...LINK },
+    },
+    304: UNCHANGED,
+  } as const
+}
 
 export function sendList<Row>(
   c: Context,

@@ -2,9 +2,9 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { HttpParts } from '../parts.ts'
 import { type PersonRow, personRows } from '../people.ts'
 import type { Views } from '../view.ts'
-import { type Column, LINK, LISTED, listSchema, sendList, TABLE } from './list.ts'
+import { type Column, LISTED, sendList, tableAnswers } from './list.ts'
 import { PersonRecord } from './records.ts'
-import { route, TAGGED, UNCHANGED } from './route.ts'
+import { route } from './route.ts'
 import { Count } from './shapes.ts'
 
 const State = z.enum(['employed', 'left', 'access']).openapi({ description: '`access`: left, and still has access.' })
@@ -41,15 +41,7 @@ export function people(app: OpenAPIHono, { version }: HttpParts, { current }: Vi
       summary: 'People of the roster, with their state',
       tag: 'population',
       query: { ...LISTED, state: State.optional() },
-      answers: {
-        200: {
-          description: 'By source and key.',
-          schema: listSchema(Row),
-          others: TABLE,
-          headers: { ...TAGGED, ...LINK },
-        },
-        304: UNCHANGED,
-      },
+      answers: tableAnswers(Row, 'By source and key.'),
       problems: ['bad-cursor'],
     },
     async (c, { query }) => {
