@@ -120,11 +120,6 @@ export function isRange(text: string): boolean {
   }
 }
 
-/** Whether an outbound call may connect to this address; names must be resolved first. */
-export function outboundAllowed(address: string, allow: readonly string[]): boolean {
-  return addressRules(allow)(address).allowed
-}
-
 /**
  * Only what the operating system itself would take as an address: ipaddr.js also reads "0177.1" and "fe80::1%eth0".
  * IPv6 goes through the URL parser first, since ipaddr.js takes "::8.8.8.8" for "::ffff:8.8.8.8". A mapped address is
