@@ -71,7 +71,7 @@ async function open(file: string): Promise<Installation> {
     import('./reperform.ts'),
     import('./hand-out.ts'),
   ])
-  const [{ webhookActs }, { makeKey }] = await Promise.all([import('./sending.ts'), import('./http/keys.ts')])
+  const [{ webhookActs }, { keyActs }] = await Promise.all([import('./sending.ts'), import('./http/keys.ts')])
   return {
     ...core,
     report: (asOf) => core.report(asOf, { once: true }),
@@ -83,14 +83,7 @@ async function open(file: string): Promise<Installation> {
     lastPull: (source, runId) => core.store.lastPull(source, runId),
     link: () => core.link(config.origin),
     webhooks: { ...webhookActs(core, randomUUID), now: core.now, send: (ms) => send(core, ms) },
-    apiKeys: {
-      ...core.store,
-      async create(wish) {
-        const { digest, ...made } = makeKey(wish, randomBytes)
-        await core.store.addKey(made.key, digest)
-        return made
-      },
-    },
+    apiKeys: keyActs(core.store, randomBytes),
     ...ledgerActs(core, core.keys, stopping.signal),
     ...pastActs(core, connectors, everyCheck),
     backup: (target, progress) => backUp(core.store, { data: config.data, file: target, progress }),

@@ -20,7 +20,7 @@ export async function reportFile(asked: ReportAsked, { file, by }: Wanted, parts
   progress('judging', 0)
   const { report, period } =
     'asOf' in asked
-      ? { report: await core.report(asked.asOf), period: null }
+      ? { report: await core.report(asked.asOf, { once: true }), period: null }
       : await acts.periodReport({ from: asked.from, to: asked.to })
   const sealing = await acts.sealing(report.run)
   const lastPull = (source: string, run?: string) => core.store.lastPull(source, run)

@@ -23,7 +23,7 @@ import {
   type Snapshot,
   type SourceState,
 } from './domain/snapshot.ts'
-import { failurePlace, type Standing } from './domain/standing.ts'
+import { failurePlace } from './domain/standing.ts'
 import type {
   Acceptance,
   FindingInterval,
@@ -100,7 +100,6 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
     const last = (await store.runs(1))[0] ?? null
     const judging = judgingOf(parts)
     const turned = last === null ? null : await turnedBy(judging, last, parts)
-    const standing = config.webhooks.length === 0 ? null : await store.standing()
     const known = new Map<string, readonly AnyRecord[]>()
     for (const source of config.sources) known.set(source.id, await store.recordsOf(source.id))
     const pulls = await Promise.all(
@@ -157,7 +156,7 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
       by: parts.actor,
       turned: turned === null ? null : countOf(turned.places),
     }
-    const run = await store.seal({ ...ended, events: await eventsOf(ended, standing, turned, records, parts) })
+    const run = await store.seal({ ...ended, events: await eventsOf(ended, turned, records, parts) })
     await parts.publish(run.checkpoint)
     await store.sweep(snapshotAt)
     const { keepFrom: neededFrom, ...rule } = config.retention
@@ -207,12 +206,12 @@ function countOf({ results, subjects }: TurnedPlaces): Turned {
 /** What the run tells those who asked; nothing is looked up where nobody did. */
 async function eventsOf(
   run: Omit<SealedRun, 'events'>,
-  before: Standing | null,
   turned: Ended['turned'],
   records: readonly AnyRecord[],
   { config, store }: RunParts,
 ): Promise<NewEvent[]> {
   if (config.webhooks.length === 0) return []
+  const before = await store.standing()
   const again = before === null ? [] : await store.failedBefore(newlyFailing(run, before))
   const credentials = records.filter((record) => record.kind === 'credential')
   const told = runEvents({ run, before, turned, again: new Set(again.map(failurePlace)), credentials })

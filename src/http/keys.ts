@@ -25,6 +25,24 @@ export function makeKey(
   return { key: { id, ...wish, lastUsedAt: null, revokedAt: null }, text, digest: sha256(text) }
 }
 
+export interface KeyActs extends Pick<ApiKeys, 'keys' | 'revokeKey'> {
+  /** The text is shown once and kept nowhere. */
+  create(wish: Parameters<typeof makeKey>[0]): Promise<{ readonly key: ApiKey; readonly text: string }>
+}
+
+/** What people do with keys. */
+export function keyActs(store: ApiKeys, randomBytes: (count: number) => Uint8Array): KeyActs {
+  return {
+    keys: () => store.keys(),
+    revokeKey: (id, at) => store.revokeKey(id, at),
+    async create(wish) {
+      const { digest, ...made } = makeKey(wish, randomBytes)
+      await store.addKey(made.key, digest)
+      return made
+    },
+  }
+}
+
 /** The id in a text that has the form of a key and its right checksum; null for any other. */
 export function keyId(text: string): string | null {
   const id = KEY.exec(text)?.[1]

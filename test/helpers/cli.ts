@@ -12,7 +12,7 @@ import { AppError } from '../../src/domain/error.ts'
 import type { Report } from '../../src/domain/report.ts'
 import type { ReportEvidence } from '../../src/domain/sealing.ts'
 import { handOuts } from '../../src/hand-out.ts'
-import { makeKey } from '../../src/http/keys.ts'
+import { keyActs } from '../../src/http/keys.ts'
 import type { InstallationCore } from '../../src/installation.ts'
 import { ledgerActs } from '../../src/ledger/ledger.ts'
 import { csv } from '../../src/outputs/csv.ts'
@@ -103,15 +103,7 @@ function opened(installation: TestInstallation): Installation {
         await sender.close()
       },
     },
-    apiKeys: {
-      keys: () => core.store.keys(),
-      revokeKey: (id, at) => core.store.revokeKey(id, at),
-      async create(wish) {
-        const { key, text, digest } = makeKey(wish, randomBytes)
-        await core.store.addKey(key, digest)
-        return { key, text }
-      },
-    },
+    apiKeys: keyActs(core.store, randomBytes),
     close: async () => {},
   }
 }
