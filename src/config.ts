@@ -19,6 +19,8 @@ import { Written } from './config/written.ts'
 import type { Check } from './domain/check.ts'
 import type { Connector } from './domain/connector.ts'
 import { AppError } from './domain/error.ts'
+import { byText } from './domain/json.ts'
+import { beginningOf, momentOf } from './domain/moment.ts'
 import type { Endpoint } from './domain/outbox.ts'
 import type { OwnCheckSource, Settings } from './domain/settings.ts'
 import { type Instant, MINUTE, ms } from './domain/time.ts'
@@ -57,10 +59,20 @@ export interface Config {
     readonly hold: boolean
     readonly keepFrom: Instant | null
   }
+  /** By their beginning, as written. */
+  readonly periods: readonly AuditPeriod[]
   /** Absolute paths of the files that credentials stand in, this one among them where one is written out. */
   readonly secretFiles: readonly string[]
   /** Sections that are valid and not yet acted on by this release. */
   readonly waiting: readonly string[]
+}
+
+/** An audit period that somebody declared: from the first moment of its first day to the last of its last. */
+export interface AuditPeriod {
+  readonly id: string
+  readonly title: string | null
+  readonly from: Instant
+  readonly to: Instant
 }
 
 export interface ConfigParts {
@@ -122,6 +134,7 @@ export function parseConfig(text: string, path: string, parts: ConfigParts): Con
     network,
     ledger: ledgerOf(given, file),
     retention: retentionOf(given),
+    periods: periodsOf(given),
     secretFiles: filesOf([writtenSecrets(file), endpointSecrets(file)], file, path),
     waiting: WAITING.filter((name) => {
       const value = filled[name]
@@ -149,6 +162,12 @@ function networkOf({ network: { allow, proxy, ca } }: Given, file: Written): Con
 
 function retentionOf({ retention: { keepFrom, ...rule } }: Given): Config['retention'] {
   return { ...rule, keepFrom: keepFrom === undefined ? null : `${keepFrom}T00:00:00.000Z` }
+}
+
+function periodsOf({ periods }: Given): AuditPeriod[] {
+  return periods
+    .map(({ id, title, from, to }) => ({ id, title: title ?? null, from: beginningOf(from)!, to: momentOf(to)! }))
+    .sort((a, b) => byText(a.from, b.from) || byText(a.id, b.id))
 }
 
 function ledgerOf({ ledger: { checkpoints, timestamps } = {} }: Given, file: Written): Config['ledger'] {

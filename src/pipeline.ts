@@ -73,6 +73,8 @@ export interface RunRequest {
   /** Of those pulled: whose attributes are read only where they were not within the schedule's interval. */
   early?: readonly string[]
   accept: { source: string; because: string; by: string } | null
+  /** Given by an auditor: stands in the ledger with the run. */
+  nonce?: string
 }
 
 export interface RunOutcome {
@@ -155,6 +157,7 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
       acceptances,
       by: parts.actor,
       turned: turned === null ? null : countOf(turned.places),
+      nonce: request.nonce ?? null,
     }
     const run = await store.seal({ ...ended, events: await eventsOf(ended, turned, records, parts) })
     await parts.publish(run.checkpoint)

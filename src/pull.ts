@@ -240,6 +240,7 @@ export async function pullSource(source: ConfiguredSource, known: Known, parts: 
       readings,
       inScope: (device: Parameters<typeof inScope>[0]) => inScope(device, parts.settings.deviceTrust.scope),
       attributeBudgetMs: parts.attributeBudgetMs,
+      auditedTo: known.records.find((record) => record.kind === 'auditlog')?.to ?? null,
       ...(parts.attributesSince === undefined ? {} : { attributesSince: parts.attributesSince }),
     }
     for await (const page of source.connector.pages(source.current(), tools, context)) {

@@ -167,6 +167,7 @@ function againstLeaf(past: PastRun): Difference[] {
     sources: said,
     acceptances: _,
     type: __,
+    nonce: ___,
     ...rest
   } = JSON.parse(leaf) as JsonObject & { sources: SaidSource[] }
   const { id, sequence, startedAt, snapshotAt, software, build } = run

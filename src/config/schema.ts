@@ -46,6 +46,8 @@ export const fileSchema = z.strictObject({
       trustedProxies: z.array(cidr).default([]),
     })
     .prefault({}),
+  // Audit periods that pages and packets speak of, both days included.
+  periods: z.array(z.strictObject({ id, title: text.optional(), from: civilDate, to: civilDate })).default([]),
   schedule: z.strictObject({ every: duration.default('15m') }).prefault({}),
   freshness: duration.default('60m'),
   limits: z.strictObject({ request: duration.default('30s'), pull: duration.default('10m') }).prefault({}),

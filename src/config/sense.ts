@@ -7,6 +7,24 @@ import type { Written } from './written.ts'
 export function complainOfSense(given: Given, file: Written): void {
   complainOfTimes(given, file)
   complainOfServer(given, file)
+  complainOfPeriods(given, file)
+}
+
+function complainOfPeriods({ periods }: Given, file: Written): void {
+  for (const [index, { id, from, to }] of periods.entries()) {
+    if (from > to) {
+      file.complain(
+        ['periods', index, 'to'],
+        `periods.${id}: it ends on ${to}, before it begins on ${from}; exchange the two`,
+      )
+    }
+    if (periods.findIndex((other) => other.id === id) !== index) {
+      file.complain(
+        ['periods', index, 'id'],
+        `periods.${index}.id: "${id}" is there twice; give each audit period an id of its own`,
+      )
+    }
+  }
 }
 
 function complainOfTimes({ schedule, freshness, limits, sources }: Given, file: Written): void {

@@ -39,6 +39,7 @@ export function settingsOf(
       system: entry.system ?? null,
       note: entry.note ?? null,
     })),
+    scheduleMs: ms(given.schedule.every),
     controls: given.controls.map((control) => ({ ...control, owner: control.owner ?? null })),
     ownChecks,
   }

@@ -108,6 +108,8 @@ export interface PullContext {
   readonly inScope: (device: Device) => boolean
   /** Milliseconds that the attribute calls may take: half the source's interval. */
   readonly attributeBudgetMs: number
+  /** End of the stretch of the audit log that the last accepted pull read; null before the first: then as far back as it goes. */
+  readonly auditedTo: Instant | null
   /** An early pull must be quick: attributes read since then are not read again. Absent: every device's turn comes. */
   readonly attributesSince?: Instant
 }

@@ -7,7 +7,7 @@ import { parametersOf } from './check.ts'
 import { AppError } from './error.ts'
 import { type Finding, placeOf, type Status, type Tally, tallied, type UnknownReason } from './finding.ts'
 import { byText } from './json.ts'
-import type { Carried, Kind } from './record.ts'
+import { type Carried, isOurs, type Kind } from './record.ts'
 import type { CheckResult, Counts } from './result.ts'
 import type { Settings, Waiver } from './settings.ts'
 import { type Blindness, narrow, type Snapshot, type SourceState, usable } from './snapshot.ts'
@@ -30,7 +30,7 @@ export const TAILNET = 'tailscale'
 
 /** Ids of the configured sources that a need rests on; empty when nothing configured meets it. */
 function sourcesFor(need: Need, snapshot: Snapshot, system: string | null): readonly SourceState[] {
-  if (need.kind === 'carried' || need.kind === 'integrity') return []
+  if (isOurs(need.kind)) return []
   const providers = PROVIDERS[need.kind]
   if (providers === undefined) {
     return snapshot.sources.filter((source) => source.kind === TAILNET && (system === null || source.id === system))
@@ -92,7 +92,7 @@ export function engineAnswer(check: Check, snapshot: Snapshot, system: string | 
     return { status: 'unknown', reason: 'not_configured', message: 'No tailnet is configured.' }
   }
   for (const need of check.needs(snapshot.settings, system, snapshot)) {
-    if (need.kind === 'carried' || need.kind === 'integrity') continue
+    if (isOurs(need.kind)) continue
     const sources = sourcesFor(need, snapshot, system)
     if (sources.length === 0) {
       return {

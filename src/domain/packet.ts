@@ -17,6 +17,9 @@ export const PACKET = {
   /** `exhibit.results/1` of the last run of the period, as sealed: aged to its own `snapshotAt`. */
   resultsJson: 'results.json',
   resultsCsv: 'results.csv',
+  /** Period results (domain/period.ts), per check and system, then per control. */
+  periodJson: 'period.json',
+  periodCsv: 'period.csv',
   intervals: 'intervals.csv',
   coverage: 'coverage.csv',
   configuration: 'configuration.csv',
@@ -24,6 +27,10 @@ export const PACKET = {
   requests: 'requests.csv',
   waivers: 'waivers.csv',
   attestations: 'attestations.csv',
+  reviews: 'reviews.csv',
+  leavers: 'events/leavers.csv',
+  oscal: 'oscal-assessment-results.json',
+  ocsf: 'ocsf-findings.ndjson',
   auditLog: 'audit-log.csv',
   /** Leaf n of the ledger is line n + 1, its body to the byte; its kind is the body's `type`. All leaves from 0 on. */
   leaves: 'ledger/leaves.ndjson',
@@ -57,7 +64,13 @@ export const rawPath = (source: string, sha256: string): string => `raw/${source
 export const inputsPath = (run: string): string => `inputs/${run}.json`
 /** PackedCheck. */
 export const checkPath = (id: string): string => `checks/${id}.json`
-/** Every record of the kind in every run packed, one row each; `run` and `at` first. */
+/** One row a subject that the check judged in the last run: facts, expected, status, reason, and where the vendor's bytes say so. */
+export const testPath = (id: string): string => `tests/${id}.csv`
+/** Transitions of one kind in the period (domain/period.ts). */
+export const eventsPath = (kind: string): string => `events/${kind}.csv`
+/** A drawn sample: `SampleFile`. */
+export const samplePath = (draw: string): string => `samples/${draw}.json`
+/** Every record of the kind that was there at any time of the period; and in every run packed, one row each. */
 export const populationPath = (kind: string): string => `populations/${kind}.csv`
 /** C2SP tlog-proof of the run's leaf in `PACKET.checkpoint`. */
 export const inclusionPath = (run: string): string => `ledger/inclusion/${run}.tlog-proof`
@@ -174,6 +187,72 @@ export const COLUMNS = {
    * One row a call of the pulls that a packed run rests on; of each other pull in the period one row without a call.
    * `pull` is the digest of the pull as its run's leaf names it.
    */
+  period: [
+    'what',
+    'ref',
+    'id',
+    'system',
+    'population',
+    'tested',
+    'met',
+    'deviated',
+    'notDeterminable',
+    'waived',
+    'longestGapSeconds',
+    'longestGapCause',
+    'covered',
+    'checksMet',
+    'checksMapped',
+    'says',
+  ],
+  events: [
+    'kind',
+    'source',
+    'recordKind',
+    'key',
+    'label',
+    'from',
+    'to',
+    'lastSeenBefore',
+    'firstSeenAfter',
+    'vendorTime',
+    'actor',
+    'actorType',
+    'auditEvent',
+    'beforeFirstRun',
+  ],
+  leavers: [
+    'system',
+    'person',
+    'name',
+    'type',
+    'endDate',
+    'endsAt',
+    'rosterSaidAt',
+    'dueAt',
+    'accounts',
+    'lastPullWithAccess',
+    'firstPullWithout',
+    'vendorTime',
+    'actor',
+    'clock',
+    'lateSeconds',
+    'why',
+  ],
+  reviews: [
+    'review',
+    'system',
+    'frozenAt',
+    'signedAt',
+    'by',
+    'account',
+    'login',
+    'decision',
+    'newRole',
+    'reason',
+    'reviewer',
+    'doneAt',
+  ],
   requests: [
     'source',
     'run',

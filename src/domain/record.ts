@@ -273,6 +273,59 @@ export interface Anchor extends Base<'anchor'> {
   readonly failure: string | null
 }
 
+/**
+ * One event of a tailnet's configuration audit log, as its vendor wrote it. The key is made of what tells two events apart:
+ * `eventGroupID`, `eventTime`, `action`, `target.id` and `target.property`. A pull brings those of its window alone.
+ */
+export interface AuditEvent extends Base<'audit'> {
+  /** To the vendor's own precision, cut to milliseconds. */
+  readonly at: Instant | null
+  /** One operation may make several events. */
+  readonly group: string | null
+  /** `ADMIN_CONSOLE` `CONFIG_API` `IDENTITY_PROVIDER` … or a value we do not know. */
+  readonly origin: string | null
+  readonly actorId: string | null
+  /** `USER` `OAUTH_CLIENT` `SCIM` … or a value we do not know. */
+  readonly actorType: string | null
+  /** Login, or the display name where there is no login. */
+  readonly actor: string | null
+  readonly targetId: string | null
+  readonly target: string | null
+  /** `USER` `NODE` `API_KEY` `TAILNET` `OAUTH_ACCESS_TOKEN` … or a value we do not know. */
+  readonly targetType: string | null
+  readonly property: string | null
+  /** `CREATE` `UPDATE` `DELETE` `SUSPEND` `APPROVE` … or a value we do not know. */
+  readonly action: string | null
+  /** Canonical JSON of what was there before and after; long texts (a whole policy) as `{"sha256":"…"}`; null where none was sent. */
+  readonly before: string | null
+  readonly after: string | null
+  /** Why the operation failed; null where it did not. */
+  readonly failure: string | null
+}
+
+/** Which stretch of the audit log the newest accepted pull read. The key is `configuration`. */
+export interface AuditWindow extends Base<'auditlog'> {
+  readonly from: Instant
+  readonly to: Instant
+}
+
+/**
+ * A review of access that was signed off, as the ledger tells it. It stands beside the sources; the key is the review's id.
+ */
+export interface Review extends Base<'review'> {
+  readonly system: string
+  /** Snapshot of the frozen population. */
+  readonly frozenAt: Instant
+  readonly signedAt: Instant
+  readonly by: string
+  /** Accounts in the frozen population, each decided. */
+  readonly accounts: number
+  /** Accounts that are to go. */
+  readonly removals: readonly string[]
+  /** Account → the role that it is to have. */
+  readonly changes: Readonly<Record<string, string>>
+}
+
 export interface RecordByKind {
   person: Person
   account: Account
@@ -295,10 +348,21 @@ export interface RecordByKind {
   carried: Carried
   integrity: Integrity
   anchor: Anchor
+  audit: AuditEvent
+  auditlog: AuditWindow
+  review: Review
 }
 export type Kind = keyof RecordByKind
 export type RecordOf<K extends Kind> = RecordByKind[K]
 export type AnyRecord = RecordByKind[Kind]
+
+/** What a run finds of our own house and no vendor's bytes tell; sealed whole with each run, like what is carried. */
+export const HOUSE_KINDS: ReadonlySet<Kind> = new Set<Kind>(['integrity', 'anchor', 'review'])
+
+/** What no source sends: our memory and our house. */
+export function isOurs(kind: string): boolean {
+  return kind === 'carried' || (HOUSE_KINDS as ReadonlySet<string>).has(kind)
+}
 
 /** "tailnet/account/uA1": names a record in exports. */
 export type RecordRef = string
@@ -332,6 +396,7 @@ export const VOLATILE: { readonly [K in Kind]?: readonly (keyof RecordOf<K> & st
   logstream: ['lastActivityAt'],
   agent: ['lastSeen', 'changedAt'],
   enrolment: ['lastCheckIn'],
+  auditlog: ['from', 'to'],
 }
 
 /** What a person calls the thing. */
@@ -353,6 +418,8 @@ export function labelOf(record: AnyRecord): string {
       return record.url ?? record.key
     case 'invite':
       return record.email ?? record.key
+    case 'audit':
+      return `${record.action ?? 'event'} ${record.target ?? record.targetId ?? record.key}`
     default:
       return record.key
   }

@@ -7,7 +7,7 @@
  */
 import type { Connector } from './connector.ts'
 import type { JsonValue } from './json.ts'
-import type { AnyRecord, Carried, Kind } from './record.ts'
+import { type AnyRecord, type Carried, HOUSE_KINDS } from './record.ts'
 import type { Settings } from './settings.ts'
 import type { SourceState } from './snapshot.ts'
 import type { CheckRef, PageInput, PastPull, PastRun, RunSummary, SealedPull, SealedResult } from './store.ts'
@@ -59,7 +59,7 @@ export interface RunInputs {
   readonly carriedBefore: readonly Carried[] | null
   /** What this run left for the next. */
   readonly carried: readonly Carried[]
-  /** Integrity and anchor records: what this run found of its own store and ledger, which no vendor's bytes tell. */
+  /** What this run found of its own store and ledger, which no vendor's bytes tell (`HOUSE_KINDS`). */
   readonly house: readonly AnyRecord[]
   /** As sealed. */
   readonly results: readonly ResultInputs[]
@@ -144,8 +144,6 @@ export function outcomeOf(rederived: Rederived): 'equal' | 'different' | 'incomp
   return whole ? 'equal' : 'incomplete'
 }
 
-const HOUSE: ReadonlySet<Kind> = new Set<Kind>(['integrity', 'anchor'])
-
 /**
  * The inputs of a stored run.
  * @param goesWhole whether the records of a source are to go along whole: where its pages are no longer kept
@@ -158,7 +156,7 @@ export function inputsOf(
   const isCarried = (record: AnyRecord): record is Carried => record.kind === 'carried'
   const bySource = new Map<string, AnyRecord[]>()
   for (const record of past.records) {
-    if (isCarried(record) || HOUSE.has(record.kind)) continue
+    if (isCarried(record) || HOUSE_KINDS.has(record.kind)) continue
     const list = bySource.get(record.source)
     if (list === undefined) bySource.set(record.source, [record])
     else list.push(record)
@@ -187,7 +185,7 @@ export function inputsOf(
     }),
     carriedBefore: past.carriedBefore,
     carried: past.records.filter(isCarried),
-    house: past.records.filter(({ kind }) => HOUSE.has(kind)),
+    house: past.records.filter(({ kind }) => HOUSE_KINDS.has(kind)),
     results: past.results.map(({ open: _, statusOf: __, ...result }) => result),
   }
 }

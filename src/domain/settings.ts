@@ -116,6 +116,8 @@ export interface Settings {
   >
   readonly waivers: readonly Waiver[]
   readonly attestations: readonly Attestation[]
+  /** Milliseconds between two runs that the schedule asks for: what coverage is measured by. Absent in older runs. */
+  readonly scheduleMs?: number
   /** Absent in runs that were sealed before there was such a section. */
   readonly controls?: readonly OwnControl[]
   /** Absent as above; by file name. */

@@ -1,6 +1,6 @@
 import type { PullErrorCode } from './error.ts'
 import { byText } from './json.ts'
-import type { AnyRecord, Carried, Kind, RecordOf } from './record.ts'
+import { type AnyRecord, type Carried, isOurs, type Kind, type RecordOf } from './record.ts'
 import type { Settings } from './settings.ts'
 import { between, type Instant } from './time.ts'
 
@@ -87,6 +87,8 @@ const TAILNET_KINDS: ReadonlySet<Kind> = new Set<Kind>([
   'webhook',
   'contact',
   'invite',
+  'audit',
+  'auditlog',
   'carried',
 ])
 
@@ -278,7 +280,7 @@ function dropUnusable(snapshot: Snapshot): Snapshot {
   if (out.size === 0) return snapshot
   const kept = new Map<Kind, readonly AnyRecord[]>()
   for (const [kind, list] of index) {
-    kept.set(kind, kind === 'carried' || kind === 'integrity' ? list : list.filter((record) => !out.has(record.source)))
+    kept.set(kind, isOurs(kind) ? list : list.filter((record) => !out.has(record.source)))
   }
   return view(parts, kept, snapshot.system)
 }

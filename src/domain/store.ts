@@ -13,7 +13,7 @@ import type { Finding, Status, Subject, UnknownReason } from './finding.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import type { Checkpoint, Stamp } from './ledger.ts'
 import type { NewEvent, Outbox } from './outbox.ts'
-import type { AnyRecord, Carried, Integrity } from './record.ts'
+import type { AnyRecord, Carried, Integrity, Kind } from './record.ts'
 import type { Counts } from './result.ts'
 import type { Settings, Severity } from './settings.ts'
 import type { Blindness, Snapshot, SourceState } from './snapshot.ts'
@@ -113,6 +113,8 @@ export interface SealedRun {
   readonly turned: Turned | null
   /** What is told of it: kept with it, or not at all. */
   readonly events: readonly NewEvent[]
+  /** Given by an auditor before the run began: stands in its leaf. Null where nobody gave one. */
+  readonly nonce: string | null
 }
 
 export interface RunSummary {
@@ -202,6 +204,25 @@ export interface VerdictChange {
   readonly unknownReason: UnknownReason | null
   /** Why the engine answered instead of the check; null where the check did. */
   readonly message: string | null
+}
+
+/** What a record said from one run on, until its next version. Volatile fields are null. */
+export interface RecordVersion {
+  readonly source: string
+  readonly kind: Kind
+  readonly key: string
+  /** Sequence of the run. */
+  readonly from: number
+  /** Null: it was gone. */
+  readonly record: AnyRecord | null
+}
+
+/** Who a check judged at any time between two runs, over one system: passed, failed or unknown; not who was set aside. */
+export interface JudgedPopulation {
+  readonly check: string
+  readonly system: string | null
+  /** In byte order of source, kind, key. */
+  readonly subjects: readonly { readonly source: string; readonly kind: string; readonly key: string }[]
 }
 
 /** How a source was left by its newest attempts: what the scheduler and the guard against falls need. */
@@ -323,6 +344,18 @@ export interface Store extends Outbox, ApiKeys {
   runsBetween(from: Instant, to: Instant): Promise<readonly RunSummary[]>
   /** What each check answered in the run `from`, and every change up to the run `to`; by check, system and sequence. */
   verdicts(from: number, to: number): Promise<readonly VerdictChange[]>
+  /**
+   * Every version of the records of these kinds that held at any time from the run `from` to the run `to`: the one in force
+   * at `from` and each later one, by source, kind, key, then run. Of one record where `only` names it.
+   */
+  versions(
+    kinds: readonly Kind[],
+    from: number,
+    to: number,
+    only?: { readonly source: string; readonly key: string },
+  ): AsyncIterable<RecordVersion>
+  /** By check and system. Runs that were sealed before this was kept add nothing. */
+  judged(from: number, to: number): Promise<readonly JudgedPopulation[]>
   /** Records of the last accepted pull of one source; empty before the first. */
   recordsOf(source: string): Promise<readonly AnyRecord[]>
   /**

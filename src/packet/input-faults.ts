@@ -2,14 +2,12 @@
  * Inputs that no digest of the leaf covers by themselves are believed only for what they are: what a run carried is
  * carried, what it found of its house is of the house, a source brings what its connector withholds and nothing else.
  */
-import { type AnyRecord, type Kind, refOf } from '../domain/record.ts'
+import { type AnyRecord, HOUSE_KINDS, isOurs, type Kind, refOf } from '../domain/record.ts'
 import type { Difference, RunInputs, SourceInputs } from '../domain/reperform.ts'
 import type { Reader } from './derived-records.ts'
 
 const CARRIED: readonly Kind[] = ['carried']
-const HOUSE: readonly Kind[] = ['integrity', 'anchor']
-/** What never comes from a source. */
-const OURS: readonly Kind[] = [...CARRIED, ...HOUSE]
+const HOUSE: readonly Kind[] = [...HOUSE_KINDS]
 
 export function inputFaults(inputs: RunInputs, connectors: readonly Reader[]): Difference[] {
   return [
@@ -45,7 +43,7 @@ function fromSource({ source, kind, withheld, records }: SourceInputs, connector
   }
   for (const record of records ?? []) {
     if (record.source !== source) faults.push(fromElsewhere(record, source))
-    else if (OURS.includes(record.kind)) faults.push(misplaced(record, 'a kind that a source has'))
+    else if (isOurs(record.kind)) faults.push(misplaced(record, 'a kind that a source has'))
   }
   return faults
 }

@@ -1,11 +1,8 @@
 /** What every packed run knew, by kind: one row a record, one column a field. */
 import { byText, type JsonValue } from '../domain/json.ts'
-import type { AnyRecord, Kind } from '../domain/record.ts'
+import { type AnyRecord, isOurs, type Kind } from '../domain/record.ts'
 import type { Instant } from '../domain/time.ts'
 import type { CsvValue } from '../lib/csv.ts'
-
-/** What no vendor said: our own memory and our own house. It stands in the run's inputs. */
-const OURS: ReadonlySet<Kind> = new Set<Kind>(['carried', 'integrity', 'anchor'])
 
 export interface Population {
   readonly run: string
@@ -15,8 +12,9 @@ export interface Population {
 
 const HEAD = ['run', 'at', 'source', 'key'] as const
 
+/** What no vendor said stands in the run's inputs. */
 export function isPopulation(kind: Kind): boolean {
-  return !OURS.has(kind)
+  return !isOurs(kind)
 }
 
 /** Every field that a record of the kind has, by name; `unread` last, for it speaks of the others. */

@@ -9,7 +9,7 @@ import { digestsOver } from '../domain/digests.ts'
 import { AppError } from '../domain/error.ts'
 import { carryForward, evaluate } from '../domain/evaluate.ts'
 import { checkSet } from '../domain/evidence.ts'
-import type { AnyRecord, Carried } from '../domain/record.ts'
+import { type AnyRecord, type Carried, isOurs } from '../domain/record.ts'
 import type {
   Difference,
   NotRerun,
@@ -121,7 +121,7 @@ function sealedResultsDifference({ run, results }: RunInputs): Difference[] {
 
 /** What stands beside the sources is compared by itself, or is an input. */
 function sealedRecords(records: readonly AnyRecord[]): AnyRecord[] {
-  return records.filter(({ kind }) => kind !== 'carried' && kind !== 'integrity' && kind !== 'anchor')
+  return records.filter(({ kind }) => !isOurs(kind))
 }
 
 async function sourceAgain(

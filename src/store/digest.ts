@@ -99,6 +99,8 @@ export function runLeaf(
     settings: run.settingsDigest,
     software: run.software,
     build: run.build,
+    // Whoever gave it knows that the run was not made before.
+    ...(run.nonce === null ? {} : { nonce: run.nonce }),
   }
   return { kind: 'run', body: body as unknown as JsonObject }
 }

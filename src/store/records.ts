@@ -5,7 +5,7 @@
 import type Database from 'better-sqlite3'
 import { type Columns, columnsOf, columnsOfSorted, volatileFields } from '../domain/digests.ts'
 import { byText } from '../domain/json.ts'
-import type { AnyRecord, Kind } from '../domain/record.ts'
+import { type AnyRecord, isOurs } from '../domain/record.ts'
 import { type ComparedPopulation, type Comparison, comparisonOf, sortedIn } from './comparison.ts'
 import { difference } from './difference.ts'
 import { columnsDigest, recordDigest } from './digest.ts'
@@ -27,9 +27,6 @@ const FRAME_RUNS = 2_000
 
 /** Stands where a source has no volatile values, or none any more. */
 const NOTHING_VOLATILE = ''
-
-/** Kinds that stand beside the sources: a seal brings them whole. */
-const BESIDE: ReadonlySet<string> = new Set<Kind>(['carried', 'integrity', 'anchor'])
 
 interface Change {
   /** Null: never seen before. */
@@ -338,7 +335,7 @@ export function recordStore(db: Database.Database) {
      * @param newest the run that it is compared with
      */
     async planSource(source: string, records: readonly AnyRecord[], newest: number) {
-      const known = populations().filter((row) => row.source === source && !BESIDE.has(row.kind))
+      const known = populations().filter((row) => row.source === source && !isOurs(row.kind))
       const made = comparisons.get(records) ?? null
       const comparison = made?.run === newest ? made : null
       const plans = await (comparison === null ? planAll(records, known) : planAllCompared(source, known, comparison))
@@ -351,17 +348,17 @@ export function recordStore(db: Database.Database) {
     planBeside: (records: readonly AnyRecord[]): Promise<PopulationPlan[]> =>
       planAll(
         records,
-        populations().filter((row) => BESIDE.has(row.kind)),
+        populations().filter((row) => isOurs(row.kind)),
       ),
     write,
     populations,
-    isBeside: ({ kind }: Pick<Population, 'kind'>): boolean => BESIDE.has(kind),
+    isBeside: ({ kind }: Pick<Population, 'kind'>): boolean => isOurs(kind),
     statesAt: states.at,
     statesBetween: states.between,
     /** Every source that ever had records. */
     sources: (): string[] =>
       populations()
-        .filter((row) => !BESIDE.has(row.kind))
+        .filter((row) => !isOurs(row.kind))
         .map((row) => row.source),
     writeVolatile({ source, digest, body }: VolatilePlan, run: number): void {
       addVolatile.run(source, run, digest, body)
@@ -406,10 +403,10 @@ export function recordStore(db: Database.Database) {
     },
     /** Everything a snapshot holds: the sources named, and what stands beside them. */
     snapshotAt: (run: number, isNewest: () => boolean, sources: ReadonlySet<string>): Generator<AnyRecord> =>
-      recordsAt(run, isNewest, ({ source, kind }) => BESIDE.has(kind) || sources.has(source)),
+      recordsAt(run, isNewest, ({ source, kind }) => isOurs(kind) || sources.has(source)),
     /** In one read transaction. */
     ofSource(source: string, run: number): AnyRecord[] {
-      const known = [...recordsAt(run, always, (row) => row.source === source && !BESIDE.has(row.kind))]
+      const known = [...recordsAt(run, always, (row) => row.source === source && !isOurs(row.kind))]
       readIn.set(known, run)
       return known
     },
@@ -420,8 +417,8 @@ export function recordStore(db: Database.Database) {
       if (comparison !== null) comparisons.set(records, comparison)
     },
     snapshotInSlices: (run: number, newest: boolean, sources: ReadonlySet<string>) =>
-      slicesAt(run, newest, ({ source, kind }) => BESIDE.has(kind) || sources.has(source)),
-    beside: (run: number): Generator<AnyRecord> => recordsAt(run, always, ({ kind }) => BESIDE.has(kind)),
+      slicesAt(run, newest, ({ source, kind }) => isOurs(kind) || sources.has(source)),
+    beside: (run: number): Generator<AnyRecord> => recordsAt(run, always, ({ kind }) => isOurs(kind)),
     /** What any run left for the next. */
     carriedAt: (run: number): Generator<AnyRecord> => recordsAt(run, never, ({ kind }) => kind === 'carried'),
   }

@@ -648,7 +648,13 @@ describe('attributes of many devices', () => {
     expect((await failed).code).toBe('interrupted')
   })
 
-  const context: PullContext = { source: 'tailnet', readings: new Map(), inScope: () => true, attributeBudgetMs: 1 }
+  const context: PullContext = {
+    source: 'tailnet',
+    readings: new Map(),
+    inScope: () => true,
+    attributeBudgetMs: 1,
+    auditedTo: null,
+  }
 
   test('a pull that nobody takes further asks for no more devices', async () => {
     const from = await vendor(fleet(2_000))

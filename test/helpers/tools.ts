@@ -121,7 +121,14 @@ function testClock(start: string, waitScale: number, waits: number[]): GuardedCl
 }
 
 export function testContext(overrides: Partial<PullContext> = {}): PullContext {
-  return { source: 'test', readings: new Map(), inScope: () => true, attributeBudgetMs: 450_000, ...overrides }
+  return {
+    source: 'test',
+    readings: new Map(),
+    inScope: () => true,
+    attributeBudgetMs: 450_000,
+    auditedTo: null,
+    ...overrides,
+  }
 }
 
 /** Every page of one complete reading; throws what the connector throws. */

@@ -163,6 +163,7 @@ export function sealer(store: Pick<Store, 'seal'>) {
       acceptances: [],
       by: 'eve@laptop',
       turned: null,
+      nonce: null,
       events: [],
       pulls,
       ...over,
