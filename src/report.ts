@@ -9,6 +9,7 @@ import { parametersOf } from './domain/check.ts'
 import { evaluateAgain, isDisabled, systemsOf, waiverFor } from './domain/evaluate.ts'
 import { populationsSoFar } from './domain/evidence.ts'
 import { type Finding, placeOf } from './domain/finding.ts'
+import { joinSteps } from './domain/joins.ts'
 import { byText } from './domain/json.ts'
 import type { DisabledCheck, Report, ReportFinding, ReportResult, Sla } from './domain/report.ts'
 import type { CheckResult } from './domain/result.ts'
@@ -17,6 +18,7 @@ import type { Settings, Waiver } from './domain/settings.ts'
 import { aged, makeSnapshot, neverRead, restated, type Snapshot } from './domain/snapshot.ts'
 import type { CheckRef, RunVerdicts, SealedVerdict, Store } from './domain/store.ts'
 import { type Instant, plus } from './domain/time.ts'
+import { inTurns } from './lib/steps.ts'
 import { digestOfFindings } from './pipeline.ts'
 
 export interface ReportParts {
@@ -58,6 +60,8 @@ export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, p
   const judge = judgeOver(snapshot, asked, parts.once === true || parts.thrifty === true)
   const again = (check: Check, system: string | null) => judge(check, system).findings
   const frame: Frame = { snapshot, evaluatedAt, since, again, room: parts.thrifty === true ? 0 : OPEN_KEPT }
+  // Who shows it and lets it go has nobody waiting, and drops joins with every family of checks.
+  if (parts.once !== true && parts.thrifty !== true) await inTurns(joinSteps(snapshot))
   const populations = populationsSoFar()
   const sealedOpen: OpenIn = (result) => parts.store.openIn(view.run.sequence, result)
   const sealed = new Map(view.results.map((result) => [nameOf(result), result]))

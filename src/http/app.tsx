@@ -12,7 +12,7 @@ import { assets } from './assets.ts'
 import { doorkeeper, enter, isWithKey, leave, linkIsGood, ownHostOnly, sameOriginOnly } from './auth.ts'
 import { hooks } from './hooks.ts'
 import { EnterPage, ErrorPage, SignedOutPage } from './pages/entry.tsx'
-import { pages } from './pages/index.tsx'
+import { pages, preparePages } from './pages/index.tsx'
 import type { HttpParts } from './parts.ts'
 import { PROBLEMS, type ProblemName, problem } from './problems.ts'
 import { rates } from './rates.ts'
@@ -97,7 +97,7 @@ export function createApp(parts: HttpParts): Hono {
     return c.redirect('/', 303)
   })
 
-  const shown = views(parts)
+  const shown = views(parts, preparePages)
   app.route('/api/v1', api(parts, shown))
   app.route('/', pages(parts, shown))
 

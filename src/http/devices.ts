@@ -17,8 +17,9 @@ import type { Instant } from '../domain/time.ts'
 import { deviceTrustOf, platformOf, type TrustAnswer, trustRule } from '../domain/trust.ts'
 import { agree, comparedAttributes, computedBy, postureVendorOf } from '../domain/vendor-attributes.ts'
 import { type Mark, NO_AGENT_WORD, VENDORS } from '../domain/words.ts'
+import { eachInSteps, type Steps } from '../lib/steps.ts'
 import { markOf } from './results.ts'
-import type { View } from './view.ts'
+import { lengthy, type View } from './view.ts'
 
 /** The check whose answer is the trust verdict. */
 const TRUST = 'POS-12'
@@ -42,7 +43,7 @@ export function labelOfDevice(device: Device): string {
   return device.name ?? device.hostname ?? device.key
 }
 
-export function deviceRows(view: View): readonly DeviceRow[] {
+export const deviceRows = lengthy(function* (view): Steps<readonly DeviceRow[]> {
   const { snapshot } = view.report
   if (snapshot === null) return []
   const vendors = [...snapshot.derive(configuredVendors).keys()]
@@ -55,7 +56,7 @@ export function deviceRows(view: View): readonly DeviceRow[] {
           .map((finding) => [`${finding.subject.source}\0${finding.subject.key}`, finding] as const),
       ),
   )
-  return standings(snapshot).map(({ device, outside }) => {
+  return yield* eachInSteps(standings(snapshot), ({ device, outside }) => {
     const finding = verdicts.get(`${device.source}\0${device.key}`)
     const { verdict, reason } = verdictOf(view, device, finding)
     const tailnet = narrow(snapshot, device.source)
@@ -78,7 +79,7 @@ export function deviceRows(view: View): readonly DeviceRow[] {
       search: `${label} ${device.hostname ?? ''} ${owner} ${device.serials.join(' ')} ${device.key}`.toLowerCase(),
     }
   })
-}
+})
 
 /** Where the engine answered for the whole check, no device has an answer of its own. */
 function verdictOf(

@@ -5,7 +5,8 @@ import { foldLogin, ownerOfLogin } from '../domain/match.ts'
 import type { Account, Device, Key } from '../domain/record.ts'
 import { between, DAY, type Instant } from '../domain/time.ts'
 import { momentText } from '../domain/words.ts'
-import { type Entry, subjectKey, type View } from './view.ts'
+import { eachInSteps, type Steps } from '../lib/steps.ts'
+import { type Entry, lengthy, subjectKey, type View } from './view.ts'
 
 export interface Owner {
   /** E-mail, login or the system itself: what the list is sorted and linked by. */
@@ -70,9 +71,10 @@ export function isOverdue(entry: Entry): boolean {
 }
 
 /** Failures that nobody has accepted, by owner: most overdue first, then the one that is due next. */
-export function fixList(view: View): readonly FixGroup[] {
+export const fixList = lengthy(function* (view): Steps<readonly FixGroup[]> {
   const owners = new Map<string, { owner: Owner; subjects: Map<string, Entry[]> }>()
-  for (const entry of view.open) {
+  for (const [place, entry] of view.open.entries()) {
+    if (place % ENTRIES_A_STEP === ENTRIES_A_STEP - 1) yield
     if (entry.finding.status !== 'fail' || entry.finding.waiver !== null) continue
     const owner = ownerOfSubject(entry.finding.subject, view)
     let group = owners.get(owner.id)
@@ -85,8 +87,12 @@ export function fixList(view: View): readonly FixGroup[] {
     if (list === undefined) group.subjects.set(key, [entry])
     else list.push(entry)
   }
-  return [...owners.values()].map((group) => fixGroup(group, view.report.evaluatedAt)).sort(mostPressing)
-}
+  const { evaluatedAt } = view.report
+  const groups = yield* eachInSteps([...owners.values()], (group) => fixGroup(group, evaluatedAt))
+  return groups.sort(mostPressing)
+})
+
+const ENTRIES_A_STEP = 5_000
 
 function fixGroup({ owner, subjects }: { owner: Owner; subjects: Map<string, Entry[]> }, now: Instant): FixGroup {
   const list = [...subjects.values()].map(

@@ -3,8 +3,9 @@ import { accountsOf, departed, foldLogin, ownerOf } from '../domain/match.ts'
 import type { Account, Device, Person } from '../domain/record.ts'
 import { narrow, type Snapshot } from '../domain/snapshot.ts'
 import { counted } from '../domain/words.ts'
+import { eachInSteps, type Steps } from '../lib/steps.ts'
 import { leavers } from './leavers.ts'
-import type { View } from './view.ts'
+import { lengthy, type View } from './view.ts'
 
 export type Joined = 'joined' | 'none' | 'several' | 'shared' | 'service'
 
@@ -91,10 +92,10 @@ function joinOf(snapshot: Snapshot, account: Account): Pick<AccountRow, 'person'
   }
 }
 
-export function accountRows(view: View): readonly AccountRow[] {
+export const accountRows = lengthy(function* (view): Steps<readonly AccountRow[]> {
   const { snapshot } = view.report
   if (snapshot === null) return []
-  return snapshot.of('account').map((account) => {
+  return yield* eachInSteps(snapshot.of('account'), (account) => {
     const join = joinOf(snapshot, account)
     return {
       account,
@@ -104,19 +105,19 @@ export function accountRows(view: View): readonly AccountRow[] {
       search: `${account.login} ${account.displayName ?? ''} ${account.key} ${join.person?.name ?? ''}`.toLowerCase(),
     }
   })
-}
+})
 
 function failuresOf(view: View, { kind, source, key }: Account | Person | Device): number {
   return view.openOf({ kind, source, key }).filter(({ finding }) => finding.status === 'fail').length
 }
 
-export function personRows(view: View): readonly PersonRow[] {
+export const personRows = lengthy(function* (view): Steps<readonly PersonRow[]> {
   const { snapshot } = view.report
   if (snapshot === null) return []
   const withAccess = new Set(
     view.derive(leavers).map(({ person }) => (person === null ? '' : `${person.source}\0${person.key}`)),
   )
-  return snapshot.of('person').map((person) => {
+  return yield* eachInSteps(snapshot.of('person'), (person) => {
     const accounts = accountsOf(snapshot, person)
     const devices = accounts.flatMap((account) => devicesOfAccount(view, account))
     return {
@@ -133,7 +134,7 @@ export function personRows(view: View): readonly PersonRow[] {
         `${person.email} ${person.name ?? ''} ${person.department ?? ''} ${person.aliases.join(' ')}`.toLowerCase(),
     }
   })
-}
+})
 
 export interface PersonDetail {
   readonly person: Person

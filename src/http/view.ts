@@ -9,6 +9,7 @@ import { byText } from '../domain/json.ts'
 import type { Report, ReportFinding, ReportResult } from '../domain/report.ts'
 import type { Instant } from '../domain/time.ts'
 import { plus } from '../domain/time.ts'
+import { atOnce, inTurns, type Steps } from '../lib/steps.ts'
 import type { HttpParts } from './parts.ts'
 
 export interface Entry {
@@ -28,8 +29,20 @@ export interface View {
   allOf(subject: Pick<Subject, 'kind' | 'source' | 'key'>): readonly Entry[]
   /** Whatever a page derives from the report once and shows often. Same function, same result. */
   derive<T>(what: (view: View) => T): T
+  /** The same beforehand and, where it is `lengthy`, in steps. */
+  prepare(what: Lengthy<unknown> | ((view: View) => unknown)): Promise<void>
   /** From then on the report reads differently. */
   readonly until: Instant | null
+}
+
+/** Worked out at once where somebody asks first, and in steps where it is prepared. */
+export interface Lengthy<T> {
+  (view: View): T
+  steps(view: View): Steps<T>
+}
+
+export function lengthy<T>(steps: (view: View) => Steps<T>): Lengthy<T> {
+  return Object.assign((view: View): T => atOnce(steps(view)), { steps })
 }
 
 export function subjectKey({ source, kind, key }: Pick<Subject, 'kind' | 'source' | 'key'>): string {
@@ -71,6 +84,12 @@ export async function viewOf(report: Report): Promise<View> {
     derive<T>(what: (view: View) => T): T {
       if (!derived.has(what)) derived.set(what, what(view))
       return derived.get(what) as T
+    },
+    async prepare(what) {
+      if (derived.has(what)) return
+      const made = 'steps' in what ? await inTurns(what.steps(view)) : what(view)
+      if (!derived.has(what)) derived.set(what, made)
+      await setImmediate()
     },
     until: changesAt(report, open),
   }
@@ -115,8 +134,14 @@ export interface Views {
   current(): Promise<View>
 }
 
-/** One view at a time; of two visitors who come while it is made, both wait for the same. */
-export function views(parts: Pick<HttpParts, 'report' | 'runs' | 'now'>): Views {
+/**
+ * One view at a time; of two visitors who come while it is made, both wait for the same.
+ * @param prepare what pages ask of every view: made before it is shown, so that nobody's page holds up all others
+ */
+export function views(
+  parts: Pick<HttpParts, 'report' | 'runs' | 'now'>,
+  prepare: (view: View) => Promise<void> = async () => {},
+): Views {
   let run: string | null | undefined
   let until: Instant | null = null
   let view: Promise<View> | null = null
@@ -133,7 +158,11 @@ export function views(parts: Pick<HttpParts, 'report' | 'runs' | 'now'>): Views 
       if (view === null || id !== run || (until !== null && parts.now() >= until)) {
         run = id
         until = null
-        const made = parts.report('latest').then(viewOf)
+        const made = parts.report('latest').then(async (report) => {
+          const fresh = await viewOf(report)
+          await prepare(fresh)
+          return fresh
+        })
         view = made
         made.then(
           (done) => {

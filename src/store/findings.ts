@@ -89,8 +89,11 @@ const INTERVAL = `select s.check_id, s.system, f.subject, u.kind, u.source, u.ke
   join run first on first.sequence = case f.status when 'fail' then f.failed_run else f.first_run end
   left join run until on until.sequence = f.until_run and f.until_run <= @upTo`
 const INTERVALS = `${INTERVAL}
-  where f.from_run <= @upTo and (@which = 'all' or f.until_run is null or f.until_run > @upTo)
-  order by s.check_id, s.system, f.subject, f.from_run`
+  where f.series = @series and f.from_run <= @upTo
+    and (@which = 'all' or f.until_run is null or f.until_run > @upTo)
+  order by f.subject, f.from_run`
+const ALL_SERIES = 'select id from series order by check_id, system'
+const NEWEST = 'select max(sequence) from run'
 /** Runs are ordered by sequence, so the first of those after the moment bounds the rows looked at. */
 const CLOSED_SINCE = `${INTERVAL}
   where f.until_run >= (select min(sequence) from run where snapshot_at > @since) and f.cause <> 'changed'
@@ -112,7 +115,9 @@ export function findingStore(db: Database.Database) {
   const detail = db.prepare<[number], DetailRow>(DETAIL)
   const lastClosed = db.prepare<[number, string, string, string], ClosedRow>(LAST_CLOSED)
   const atRun = db.prepare<[{ series: number; run: number }], BodyRow>(AT_RUN)
-  const intervalRows = db.prepare<[{ which: 'open' | 'all'; upTo: number }], IntervalRow>(INTERVALS)
+  const intervalRows = db.prepare<[{ series: number; which: 'open' | 'all'; upTo: number }], IntervalRow>(INTERVALS)
+  const allSeries = db.prepare<[], number>(ALL_SERIES).pluck()
+  const newest = db.prepare<[], number | null>(NEWEST).pluck()
   const closedRows = db.prepare<[{ since: Instant; limit: number; upTo: number }], IntervalRow>(CLOSED_SINCE)
   const subjectRow = db.prepare<[string, string, string], { id: number; label: string }>(SUBJECT)
   const addSubject = db.prepare<[string, string, string, string]>(ADD_SUBJECT)
@@ -240,21 +245,25 @@ export function findingStore(db: Database.Database) {
     closedSince: (since: Instant, limit: number): FindingInterval[] =>
       closedRows.all({ since, limit, upTo: EVER }).map(intervalMaker()),
     /** @param upTo sequence of the run as of which they are told: what came after it is as if it were not there */
-    intervals(which: 'open' | 'all', upTo = EVER): FindingInterval[] {
+    async intervals(which: 'open' | 'all', upTo = newest.get() ?? 0): Promise<FindingInterval[]> {
       const intervals: FindingInterval[] = []
       const make = intervalMaker()
-      let last: IntervalRow | null = null
-      const done = scanning(db)
-      try {
-        for (const row of intervalRows.iterate({ which, upTo })) {
-          // Rows that differ in facts alone are one interval to everybody else: the last of them knows how it ended.
-          if (last !== null && !isSameInterval(last, row)) intervals.push(make(last))
-          last = row
+      // Of a large fleet they are a hundred thousand; what is sealed between two checks is after `upTo` and does not show.
+      for (const series of allSeries.all()) {
+        let last: IntervalRow | null = null
+        const done = scanning(db)
+        try {
+          for (const row of intervalRows.iterate({ series, which, upTo })) {
+            // Rows that differ in facts alone are one interval to everybody else: the last of them knows how it ended.
+            if (last !== null && !isSameInterval(last, row)) intervals.push(make(last))
+            last = row
+          }
+        } finally {
+          done()
         }
-      } finally {
-        done()
+        if (last !== null) intervals.push(make(last))
+        await turn()
       }
-      if (last !== null) intervals.push(make(last))
       return intervals
     },
   }
@@ -338,8 +347,9 @@ function bySubject({ subject: a }: Finding, { subject: b }: Finding): number {
   return byText(a.source, b.source) || byText(a.kind, b.kind) || byText(a.key, b.key)
 }
 
+/** Of two rows of one series. */
 function isSameInterval(a: IntervalRow, b: IntervalRow): boolean {
-  return a.check_id === b.check_id && a.system === b.system && a.subject === b.subject && a.since_run === b.since_run
+  return a.subject === b.subject && a.since_run === b.since_run
 }
 
 /** Tens of thousands of rows name the same checks, moments and subjects: each of those is kept once. */

@@ -1,5 +1,4 @@
 /** The pages: handlers read and render. */
-import { setImmediate } from 'node:timers/promises'
 import { type Context, Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { stream, streamSSE } from 'hono/streaming'
@@ -39,7 +38,7 @@ export function pages(parts: HttpParts, { current }: Views): Hono {
   parts.subscribe(() => {
     if (!parts.activity().running)
       current()
-        .then((view) => warm(view, newest))
+        .then((view) => readNewest(view, newest))
         .catch(() => {})
   })
 
@@ -201,12 +200,14 @@ export function pages(parts: HttpParts, { current }: Views): Hono {
   return app
 }
 
-/** One after another, with turns for others between them. */
-async function warm(view: View, newest: Pulls['newest']): Promise<void> {
+/** What pages ask of every view, one after another. */
+export async function preparePages(view: View): Promise<void> {
   for (const what of [leavers, fixList, dueLists, gaps, deviceRows, accountRows, personRows, controlsOf]) {
-    view.derive<unknown>(what)
-    await setImmediate()
+    await view.prepare(what)
   }
+}
+
+async function readNewest(view: View, newest: Pulls['newest']): Promise<void> {
   for (const { id } of view.report.sources) await newest(view, id)
 }
 
