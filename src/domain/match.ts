@@ -238,28 +238,29 @@ interface AgentIndex {
   removed: ReadonlyMap<string, readonly Agent[]>
 }
 
-function agentIndexes(snapshot: Snapshot): ReadonlyMap<Vendor, AgentIndex> {
-  const indexes = new Map(VENDORS.map((vendor) => [vendor, { live: new Map(), removed: new Map() } as AgentMaps]))
+/** Each vendor's by itself: all three at once would hold up everybody else for as long as all three take. */
+const AGENT_INDEX = {
+  sentinelone: (snapshot: Snapshot) => indexAgents(snapshot, 'sentinelone'),
+  crowdstrike: (snapshot: Snapshot) => indexAgents(snapshot, 'crowdstrike'),
+  kandji: (snapshot: Snapshot) => indexAgents(snapshot, 'kandji'),
+} satisfies Record<Vendor, unknown>
+
+function indexAgents(snapshot: Snapshot, vendor: Vendor): AgentIndex {
+  const live = new Map<string, Agent[]>()
+  const removed = new Map<string, Agent[]>()
   const shared: Agent[][] = []
   for (const agent of snapshot.of('agent')) {
+    if (agent.vendor !== vendor) continue
     const serial = agentSerial(agent)
-    const index = indexes.get(agent.vendor)
-    if (serial === null || index === undefined) continue
-    const to = agent.removed || enrolmentOf(snapshot, agent)?.isRemoved === true ? index.removed : index.live
+    if (serial === null) continue
+    const to = agent.removed || enrolmentOf(snapshot, agent)?.isRemoved === true ? removed : live
     const list = to.get(serial)
     if (list === undefined) to.set(serial, [agent])
     else if (list.push(agent) === 2) shared.push(list)
   }
   for (const list of shared) list.sort(lastSeenFirst(snapshot.at))
-  return indexes
+  return { live, removed }
 }
-
-interface AgentMaps extends AgentIndex {
-  live: Map<string, Agent[]>
-  removed: Map<string, Agent[]>
-}
-
-const VENDORS: readonly Vendor[] = ['sentinelone', 'crowdstrike', 'kandji']
 
 /**
  * Newest first; never seen last, and so is a time that lies ahead of us, which is none (design section 2); ties by key,
@@ -294,7 +295,7 @@ const AGENT_OF = {
 function matchAgent(snapshot: Snapshot, device: Device, vendor: Vendor): AgentMatch {
   const serials = ownSerials(snapshot, device)
   if (typeof serials === 'string') return NO_AGENT[serials]
-  const { live, removed } = snapshot.derive(agentIndexes).get(vendor)!
+  const { live, removed } = snapshot.derive(AGENT_INDEX[vendor])
   const found = gathered(live, serials, snapshot.at)
   if (found.length > 0) return { agent: found[0]!, others: found.length === 1 ? NO_OTHERS : found.slice(1), why: null }
   const gone = serials.flatMap((serial) => removed.get(serial) ?? NO_OTHERS)
