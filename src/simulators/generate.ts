@@ -3,6 +3,7 @@
  * give equal worlds, to the byte. Rows share every part that does not differ, so that 50,000 devices fit into memory.
  */
 import { type Chart, fallIll } from './fleet/ailments.ts'
+import { fleetLog } from './fleet/audit-rows.ts'
 import { accountsOf, crew, type Member, type Ownership, rosterOf } from './fleet/crew.ts'
 import { assessmentRow, CID, falconAttributes, hostRow } from './fleet/crowdstrike-rows.ts'
 import { enrolledRow, fileVaultRow, kandjiAttributes, prismRow } from './fleet/kandji-rows.ts'
@@ -83,13 +84,14 @@ export function generateWorld(options: FleetOptions): World {
     reporting: 0,
   }
   for (let index = 0; index < devices; index++) addDevice(making, index)
+  const users = accountsOf(members, making.owned, at, seed + 1)
+  const tailnet = { ...tailnetParts(at), users, devices: making.devices }
   return {
     tailscale: {
-      ...tailnetParts(at),
-      users: accountsOf(members, making.owned, at, seed + 1),
-      devices: making.devices,
+      ...tailnet,
       attributes: making.attributes,
       integrations: integrationRows(matchesOf(making), making.reporting, at),
+      auditLog: fleetLog(tailnet, members, at),
     },
     sentinelone: {
       agents: making.agents,

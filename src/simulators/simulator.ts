@@ -34,6 +34,8 @@ export interface TailscaleWorld {
   webhooks: Json[]
   contacts: Json
   userInvites: Json[]
+  /** Elements of `logs` of `GET /tailnet/-/logging/configuration`; the simulator adds the tokens that it mints itself. */
+  auditLog: Json[]
 }
 
 export interface SentinelOneWorld {

@@ -65,11 +65,32 @@ function fixture(path: string): string {
 
 type Json = Record<string, unknown>
 
+/**
+ * The audit log with the whole policy before and after each of its updates, as the vendor writes it. The file names only
+ * what an update changed, the newest leaves the policy as it is now.
+ */
+function withPolicies(events: readonly Json[], policy: string, now: Date): Json[] {
+  let after = policy
+  return events
+    .toReversed()
+    .map((event) => {
+      if ((event['target'] as Json)['property'] !== 'ACL') return event
+      const [gone, added] = [event['old'], event['new']].map((text) => shiftDates(String(text), now))
+      if (!after.includes(added!)) throw new Error(`fixtures/tailscale/audit-log.json: no policy says ${added}`)
+      const before = after.replace(added!, () => gone!)
+      const whole = { ...event, old: before, new: after }
+      after = before
+      return whole
+    })
+    .reverse()
+}
+
 /** The organisation as its vendors would answer at `now`. */
 export function loadWorld(now: Date): World {
   const json = (path: string): unknown => JSON.parse(shiftMoments(fixture(path), now))
   const rows = (path: string, key: string): Json[] => (json(path) as Record<string, Json[]>)[key] ?? []
   const hosts = rows('crowdstrike/hosts.json', 'resources')
+  const policy = shiftDates(fixture('tailscale/policy.hujson'), now)
   const tailnet = json('tailscale/tailnet.json') as { tailnetId: string; legacyName: string }
   return {
     tailscale: {
@@ -80,11 +101,12 @@ export function loadWorld(now: Date): World {
       integrations: rows('tailscale/integrations.json', 'integrations'),
       settings: json('tailscale/settings.json') as Json,
       keys: rows('tailscale/keys.json', 'keys'),
-      policy: shiftDates(fixture('tailscale/policy.hujson'), now),
+      policy,
       logStreams: json('tailscale/log-streams.json') as TailscaleWorld['logStreams'],
       webhooks: rows('tailscale/webhooks.json', 'webhooks'),
       contacts: json('tailscale/contacts.json') as Json,
       userInvites: json('tailscale/user-invites.json') as Json[],
+      auditLog: withPolicies(rows('tailscale/audit-log.json', 'logs'), policy, now),
     },
     sentinelone: {
       agents: rows('sentinelone/agents.json', 'data'),

@@ -104,7 +104,7 @@ describe('a tailnet that answers', () => {
     const from = await vendor(tailscaleWorld())
     const { pages, of, blind } = await pull(from)
     expect(blind).toEqual([])
-    expect(pages.slice(0, 14).map(({ place }) => place)).toEqual([
+    expect(pages.slice(0, 15).map(({ place }) => place)).toEqual([
       'token scopes',
       'GET /api/v2/tailnet/-/devices?fields=all',
       'GET /api/v2/tailnet/-/users?type=all',
@@ -119,6 +119,7 @@ describe('a tailnet that answers', () => {
       'GET /api/v2/tailnet/-/logging/configuration/stream/status',
       'GET /api/v2/tailnet/-/logging/network/stream',
       'GET /api/v2/tailnet/-/keys/kSIMOAUTH1CNTRL',
+      'GET /api/v2/tailnet/-/logging/configuration',
     ])
     expect(keysOf(of('account'))).toEqual(['uALICE1CNTRL', 'uBOB1CNTRL', 'uCAROL1CNTRL', 'uDAN1CNTRL', 'uVIC1CNTRL'])
     expect(keysOf(of('device'))).toHaveLength(6)
@@ -228,7 +229,7 @@ describe('a tailnet that answers', () => {
       'https://hooks.example.com/tailscale',
       'https://hooks.slack.com/…',
     ])
-    expect(JSON.stringify(records)).not.toMatch(/secret-code|password|hidden/)
+    expect(JSON.stringify(records)).not.toMatch(/secret-code|password|key=hidden/)
     expect(pages.filter(({ secret }) => secret).map(({ request }) => request)).toEqual([
       'GET /api/v2/tailnet/-/user-invites',
     ])
@@ -302,7 +303,9 @@ describe('a tailnet that answers', () => {
     const plain = await pull(from)
     const named = await pull(from, { section: { tailnet: ' example.com ', baseUrl: `${from.server.url.href}api/v2/` } })
     expect(named.pages[1]!.request).toBe('GET /api/v2/tailnet/example.com/devices?fields=all')
-    expect(keysOf(named.records)).toEqual(keysOf(plain.records))
+    const others = ({ records }: Pulled): string[] => keysOf(records.filter(({ kind }) => kind !== 'audit'))
+    expect(others(named)).toEqual(others(plain))
+    expect(named.of('audit')).toHaveLength(plain.of('audit').length + 1)
   })
 
   test('the same answers read again, as a replay reads them, give the same records', async () => {
@@ -311,6 +314,8 @@ describe('a tailnet that answers', () => {
     expect(again.flatMap((reading) => reading.records)).toEqual(records)
   })
 })
+
+const LISTS = ['users', 'devices', 'integrations', 'settings', 'keys', 'policy', 'webhooks', 'contacts', 'userInvites']
 
 describe('what the credential may not see', () => {
   const everything = [...tailscale.provides].sort()
@@ -326,6 +331,7 @@ describe('what the credential may not see', () => {
     ['webhooks', ['webhook'], /webhooks:read/],
     ['contacts', ['contact'], /account_settings:read/],
     ['userInvites', ['invite'], /all:read/],
+    ['auditLog', ['audit', 'auditlog'], /logs:configuration:read/],
   ])('403 on %s blinds %j and nothing else', async (endpoint, blinded, scope) => {
     const { blind, records } = await pull(await vendor(tailscaleWorld(), undefined, [refused(endpoint, 403)]))
     expect(blind.map(({ kind }) => kind).sort()).toEqual(blinded)
@@ -337,14 +343,11 @@ describe('what the credential may not see', () => {
     expect(seen).toEqual(everything.filter((kind) => !blinded.includes(kind)))
   })
 
-  test.each(['users', 'devices', 'integrations', 'settings', 'keys', 'policy', 'webhooks', 'contacts', 'userInvites'])(
-    '404 on %s may mean "no access" and blinds as well',
-    async (endpoint) => {
-      const { blind } = await pull(await vendor(tailscaleWorld(), undefined, [refused(endpoint, 404)]))
-      expect(blind.length).toBeGreaterThan(0)
-      expect(blind.every(({ because }) => because.endsWith('answered 404'))).toBe(true)
-    },
-  )
+  test.each([...LISTS, 'auditLog'])('404 on %s may mean "no access" and blinds as well', async (endpoint) => {
+    const { blind } = await pull(await vendor(tailscaleWorld(), undefined, [refused(endpoint, 404)]))
+    expect(blind.length).toBeGreaterThan(0)
+    expect(blind.every(({ because }) => because.endsWith('answered 404'))).toBe(true)
+  })
 
   test('a refused log stream is blind, and so is a 404 that is not the vendor’s', async () => {
     const page: Fault = {
@@ -735,6 +738,9 @@ describe('answers that cannot be right', () => {
     ['keys', { keys: {} }],
     ['webhooks', 'none'],
     ['userInvites', { invites: [] }],
+    ['auditLog', {}],
+    ['auditLog', { version: '1.1', logs: {} }],
+    ['auditLog', { version: '1.1', logs: ['event'] }],
     ['contacts', {}],
     ['settings', []],
     ['policy', 'no policy'],
@@ -829,7 +835,7 @@ describe('answers that cannot be right', () => {
     expect(of('invite')[0]!.inviterId).toBe('92960230385566127')
   })
 
-  test.each(['users', 'devices', 'keys', 'policy', 'settings', 'contacts'])(
+  test.each(['users', 'devices', 'keys', 'policy', 'settings', 'contacts', 'auditLog'])(
     'half an answer, a page or no answer of %s fails the pull with its reason',
     async (endpoint) => {
       for (const [kind, code] of [
@@ -888,6 +894,7 @@ describe('doctor', () => {
       'auth_keys:read': 'present',
       'oauth_keys:read': 'missing',
       'log_streaming:read': 'missing',
+      'logs:configuration:read': 'missing',
     })
     expect(await states(from.credentials[1]!)).toMatchObject({
       'auth_keys:read': 'unknown',

@@ -53,6 +53,30 @@ describe('a generated fleet', () => {
     expect(world.tailscale.users).toHaveLength(Math.max(1, Math.round(devices / 4)))
   })
 
+  test('has an audit log of 90 days that agrees with its accounts, devices, keys and policy', () => {
+    const { auditLog, users, devices, keys, policy } = fleet.tailscale
+    const since = now.getTime() - 90 * 86_400_000
+    const times = auditLog.map(({ eventTime }) => String(eventTime))
+    expect(times).toEqual(times.toSorted())
+    expect(times.every((time) => millisOf(time) > since && millisOf(time) < now.getTime())).toBe(true)
+    const targets = (type: string, action: string): Json[] =>
+      auditLog
+        .filter((row) => row['action'] === action)
+        .map(({ target }) => target as Json)
+        .filter((row) => row['type'] === type)
+    const suspended = targets('USER', 'SUSPEND').map(({ id }) => users.find((row) => row['id'] === id)!['status'])
+    expect(suspended.length).toBeGreaterThan(0)
+    expect(new Set(suspended)).toEqual(new Set(['suspended']))
+    const recent = devices.filter(({ created }) => Date.parse(String(created)) > since + 3_600_000)
+    expect(
+      targets('NODE', 'CREATE')
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(recent.map(({ nodeId }) => nodeId).sort())
+    expect(targets('API_KEY', 'CREATE').map(({ id }) => id)).toEqual([keys[0]!['id']])
+    expect(auditLog.find(({ target }) => (target as Json)['property'] === 'ACL')!['new']).toBe(policy)
+  })
+
   test('has the shares of a mixed company', () => {
     const share = (rows: readonly unknown[]): number => rows.length / 2000
     expect(fleet.tailscale.users).toHaveLength(500)

@@ -5,6 +5,7 @@ import { spec } from '../helpers/specs.ts'
 
 /** Where the live service is known to say more than its schema (vendors/tailscale.md sections 0 and 15). */
 export const DEVIATIONS = [
+  'ConfigurationAuditLog /target/type must be equal to one of the allowed values', // OAUTH_ACCESS_TOKEN
   'Device /created must match format "date-time"', // external devices carry created: ""
   'PostureIntegration /provider must be equal to one of the allowed values', // fleet, huntress
   'Webhook /providerType must be equal to one of the allowed values', // "" stands for the generic form
@@ -38,6 +39,7 @@ export function complaints(world: TailscaleWorld): string[] | null {
   judge('Webhook', world.webhooks)
   judge('Contact', Object.values(world.contacts))
   judge('UserInvite', world.userInvites)
+  judge('ConfigurationAuditLog', world.auditLog)
   for (const logs of Object.values(world.logStreams)) {
     if (logs === null) continue
     judge('LogstreamEndpointConfiguration', [logs.stream])

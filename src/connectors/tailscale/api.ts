@@ -4,13 +4,16 @@ import { AppError } from '../../domain/error.ts'
 import { fields, jsonOf } from '../../domain/reading.ts'
 import type { Kind } from '../../domain/record.ts'
 import { withRemedy } from '../../domain/remedy.ts'
+import { type Instant, instant } from '../../domain/time.ts'
 import { sha256 } from '../../lib/digest.ts'
 import type { Config } from './config.ts'
-import { DEVICES_SCOPE, FAMILY_SCOPE, INVITES_SCOPE, LOG_STREAM_SCOPE } from './scopes.ts'
+import { AUDIT_SCOPE, DEVICES_SCOPE, FAMILY_SCOPE, INVITES_SCOPE, LOG_STREAM_SCOPE } from './scopes.ts'
 
 export interface Resource {
   /** Below `/api/v2/tailnet/{tailnet}/`, query included. */
   readonly path: string
+  /** The path without what differs from pull to pull, where something does. */
+  readonly place?: string
   readonly kinds: readonly Kind[]
   /** Shown where the whole resource is refused. */
   readonly scope: string
@@ -51,7 +54,33 @@ export function logStream(type: string, status: boolean): Resource {
   }
 }
 
-/** Everything but log streams, in the order of the pages. */
+const AUDIT_PATH = 'logging/configuration'
+
+/** A stretch of the configuration audit log, both ends included: all of it in one answer. */
+export interface Stretch {
+  readonly from: Instant
+  readonly to: Instant
+}
+
+export function auditLog({ from, to }: Stretch): Resource {
+  return {
+    path: `${AUDIT_PATH}?start=${from}&end=${to}`,
+    place: AUDIT_PATH,
+    kinds: ['audit', 'auditlog'],
+    scope: AUDIT_SCOPE,
+  }
+}
+
+/** The stretch that a path asks for; null where it asks for something else. */
+function stretchOf(path: string): Stretch | null {
+  const [asked, query] = path.split('?', 2)
+  if (asked !== AUDIT_PATH) return null
+  const wanted = new URLSearchParams(query)
+  const [from, to] = [instant(wanted.get('start')), instant(wanted.get('end'))]
+  return from === null || to === null ? null : { from, to }
+}
+
+/** Everything but logs, in the order of the pages. */
 export const LISTS: readonly Resource[] = [
   DEVICES,
   USERS,
@@ -75,6 +104,7 @@ export type Asked =
   /** The credential asks for itself. */
   | { readonly of: 'own key'; readonly id: string }
   | { readonly of: 'attributes'; readonly device: string }
+  | { readonly of: 'audit log'; readonly stretch: Stretch; readonly resource: Resource }
   | { readonly of: 'resource'; readonly path: string; readonly resource: Resource }
 
 const PATH = /\/api\/v2\/(?:tailnet\/[^/]+\/(.+)|device\/([^/]+)\/attributes)$/
@@ -86,6 +116,8 @@ export function askedBy(page: Pick<Page, 'place' | 'request'>): Asked | null {
   const own = /^keys\/([^/?]+)$/.exec(match?.[1] ?? '')
   if (own !== null) return { of: 'own key', id: decodeURIComponent(own[1]!) }
   const path = match?.[1]
+  const stretch = stretchOf(path ?? '')
+  if (stretch !== null) return { of: 'audit log', stretch, resource: auditLog(stretch) }
   const resource = RESOURCES.find((one) => one.path === path)
   return resource === undefined ? null : { of: 'resource', path: resource.path, resource }
 }
@@ -113,8 +145,10 @@ export interface Session {
   get(path: string, options?: Partial<Call>): Promise<Answer>
   /** Asks for a resource; a refusal that blinds comes back as an answer. */
   ask(resource: Resource): Promise<Answer>
-  /** A page of an answer to `get` or `ask`. */
-  page(context: { source: string }, path: string, answer: Answer, secret?: boolean): Page
+  /** A page of an answer to `get`. */
+  page(context: { source: string }, path: string, answer: Answer): Page
+  /** A page of an answer to `ask`. */
+  resourcePage(context: { source: string }, resource: Resource, answer: Answer): Page
   /** "/api/v2/tailnet/-/users" */
   inTailnet(path: string): string
 }
@@ -140,21 +174,32 @@ export async function signIn(config: Config, tools: Tools): Promise<Session> {
         method: 'GET',
         url: urlOf(config, path),
         headers: { authorization, accept: options.headers?.['accept'] ?? 'application/json' },
-        place: `GET ${prefix}${path}`,
+        place: options.place ?? `GET ${prefix}${path}`,
       }),
       remedies,
     )
   const inTailnet = (path: string): string => `/api/v2/tailnet/${encodeURIComponent(config.tailnet)}/${path}`
+  const placeOf = ({ path, place = path }: Resource): string => `GET ${prefix}${inTailnet(place)}`
   return {
     scopes: token?.scopes ?? null,
     tokenPage: token?.page ?? null,
     get,
     inTailnet,
-    ask: ({ path, accept }) =>
-      get(inTailnet(path), { accept: REFUSALS, ...(accept === undefined ? {} : { headers: { accept } }) }),
-    page(context, path, answer, secret = false) {
+    ask: (resource) =>
+      get(inTailnet(resource.path), {
+        accept: REFUSALS,
+        place: placeOf(resource),
+        ...(resource.accept === undefined ? {} : { headers: { accept: resource.accept } }),
+      }),
+    page(context, path, answer) {
       const request = `GET ${prefix}${path}`
-      return pageOf(context, { place: request, request, secret }, answer)
+      return pageOf(context, { place: request, request }, answer)
+    },
+    resourcePage(context, resource, answer) {
+      // A refusal decides something and holds no invite: its bytes are kept like others.
+      const secret = resource.secret === true && answer.status === 200
+      const request = `GET ${prefix}${inTailnet(resource.path)}`
+      return pageOf(context, { place: placeOf(resource), request, secret }, answer)
     },
   }
 }

@@ -6,7 +6,9 @@ import { z } from 'zod'
 import type { Connector, Page, PullContext, Reading, Tools } from '../../domain/connector.ts'
 import { AppError } from '../../domain/error.ts'
 import type { Device } from '../../domain/record.ts'
+import { DAY, HOUR, type Instant, plus } from '../../domain/time.ts'
 import {
+  auditLog,
   DEVICES,
   LISTS,
   LOG_TYPES,
@@ -14,6 +16,7 @@ import {
   ownKeyPath,
   type Resource,
   type Session,
+  type Stretch,
   signIn,
   TOKEN_REQUEST,
 } from './api.ts'
@@ -26,6 +29,10 @@ import { turns } from './turns.ts'
 
 /** Lists read side by side. */
 const LISTS_IN_FLIGHT = 4
+/** How far back the vendor's audit log goes (https://tailscale.com/kb/1203/audit-logging). */
+const AUDIT_LOG_KEPT_MS = 90 * DAY
+/** Read anew at every pull: events are usually visible within seconds, but no delay is guaranteed. */
+const AUDIT_LOG_OVERLAP_MS = HOUR
 
 export const tailscale: Connector<Config> = {
   id: 'tailscale',
@@ -43,6 +50,8 @@ export const tailscale: Connector<Config> = {
     'contact',
     'invite',
     'credential',
+    'audit',
+    'auditlog',
   ],
   rolling: ['attributes'],
   withheld: ['invite'],
@@ -67,12 +76,14 @@ async function* pages(config: Config, tools: Tools, context: PullContext): Async
   const streams = LOG_TYPES.map((type) => pagesOfStream(type, ask))
   const own = ownKeyPath(config)
   const ownKey = own === null ? null : turn(() => pageOfOwnKey(session, context, session.inTailnet(own)))
+  // Last of the lists: of what they show, most is in the log by then.
+  const audit = turn(() => pageOfResource(session, context, auditLog(auditStretch(context.auditedTo, tools.now()))))
   // What failed first is the cause: after a 429 that asks for an hour, the calls beside it only run out of time.
   let first: unknown = null
   const failed = (error: unknown): void => {
     first ??= error
   }
-  for (const one of [...lists, ...streams, ownKey]) one?.catch(failed)
+  for (const one of [...lists, ...streams, ownKey, audit]) one?.catch(failed)
 
   // Not the pages: a list of 20,000 devices would stay in memory for the length of the walk.
   const taken: Pick<Page, 'status' | 'request'>[] = []
@@ -95,6 +106,9 @@ async function* pages(config: Config, tools: Tools, context: PullContext): Async
       }
     }
     if (ownKey !== null) yield await ownKey
+    const log = await audit
+    taken.push({ status: log.status, request: log.request })
+    yield log
     refuseIfAllRefused(taken)
     // Page by page: `yield*` over another generator costs each of them several turns.
     for (let batch = await walk?.next(); batch != null; batch = await walk?.next()) {
@@ -108,10 +122,15 @@ async function* pages(config: Config, tools: Tools, context: PullContext): Async
 }
 
 async function pageOfResource(session: Session, context: PullContext, resource: Resource): Promise<Page> {
-  const answer = await session.ask(resource)
-  // A refusal decides something and holds no invite: its bytes are kept like others.
-  const secret = resource.secret === true && answer.status === 200
-  return session.page(context, session.inTailnet(resource.path), answer, secret)
+  return session.resourcePage(context, resource, await session.ask(resource))
+}
+
+/** What the log may say that no pull has read yet, and an hour before it. */
+function auditStretch(auditedTo: Instant | null, now: Instant): Stretch {
+  const kept = plus(now, -AUDIT_LOG_KEPT_MS)
+  // Somebody may have set the clock back meanwhile.
+  const from = auditedTo === null ? kept : plus(auditedTo < now ? auditedTo : now, -AUDIT_LOG_OVERLAP_MS)
+  return { from: from < kept ? kept : from, to: now }
 }
 
 /** A token that may not see itself says nothing of its end, and that is an answer too. */

@@ -1,9 +1,10 @@
 /** What `doctor` wants to know: which scopes are there, until when the credential works, how far the clocks differ. */
 import type { Answer, Probe, ProbedAccess, Tools } from '../../domain/connector.ts'
 import { clockSkewMs, fields, isObject, jsonOf } from '../../domain/reading.ts'
-import type { Instant } from '../../domain/time.ts'
+import { type Instant, MINUTE, plus } from '../../domain/time.ts'
 import {
   attributesPath,
+  auditLog,
   CONTACTS,
   INTEGRATIONS,
   INVITES,
@@ -13,6 +14,7 @@ import {
   POLICY,
   SETTINGS,
   type Session,
+  type Stretch,
   signIn,
   WEBHOOKS,
 } from './api.ts'
@@ -20,6 +22,7 @@ import type { Config } from './config.ts'
 import {
   ACCESS,
   ATTRIBUTES_SCOPE,
+  AUDIT_SCOPE,
   DEVICES_SCOPE,
   FAMILY_SCOPE,
   grants,
@@ -58,6 +61,7 @@ export async function probe(config: Config, tools: Tools): Promise<Probe> {
     'policy_file:read': lookAt(await ask(POLICY.path, POLICY.accept), 'acl'),
     'feature_settings:read': lookAt(await ask(INTEGRATIONS.path), 'posture/integrations'),
     [LOG_STREAM_SCOPE]: lookAt(await ask(logStream('configuration', false).path), 'logging/configuration/stream'),
+    [AUDIT_SCOPE]: lookAt(await ask(auditLog(lastMinute(tools.now())).path), 'logging/configuration'),
     'account_settings:read': lookAt(await ask(CONTACTS.path), 'contacts'),
     'webhooks:read': lookAt(await ask(WEBHOOKS.path), 'webhooks'),
     [INVITES_SCOPE]: lookAt(await ask(INVITES.path), 'user-invites'),
@@ -71,6 +75,11 @@ export async function probe(config: Config, tools: Tools): Promise<Probe> {
     credential: own.says,
     clockSkewMs: clockSkewMs(users.headers, users.receivedAt),
   }
+}
+
+/** Of the log one wants to know whether it opens, not what it says. */
+function lastMinute(now: Instant): Stretch {
+  return { from: plus(now, -MINUTE), to: now }
 }
 
 /** What the token answer granted decides where an answer leaves it open. */

@@ -19,6 +19,7 @@ import {
   USERS,
   WEBHOOKS,
 } from './api.ts'
+import { auditRecords } from './audit-log.ts'
 import * as normalize from './normalize.ts'
 import { ATTRIBUTES_SCOPE, hiddenBy, SETTING_SCOPE, writing } from './scopes.ts'
 
@@ -43,6 +44,10 @@ export function read(page: Page): Reading {
   if (asked.of === 'token') return { records: [grantedTo(page)], blind: hiddenByToken(page) }
   if (asked.of === 'own key') return { records: [ownKey(page)], blind: [] }
   if (asked.of === 'attributes') return attributesReading(asked.device, page)
+  if (asked.of === 'audit log') {
+    if (page.status !== 200) return { records: [], blind: refusal(asked.resource, page) }
+    return { records: auditRecords(page, asked.stretch), blind: [] }
+  }
   const stream = /^logging\/(\w+)\/stream(\/status)?$/.exec(asked.path)
   if (stream !== null) return logStreamReading(stream[1]!, stream[2] !== undefined, asked, page)
   if (page.status !== 200) return { records: [], blind: refusal(asked.resource, page) }

@@ -14,6 +14,7 @@ export const FAMILY_SCOPE = {
 } as const
 
 export const LOG_STREAM_SCOPE = 'log_streaming:read'
+export const AUDIT_SCOPE = 'logs:configuration:read'
 export const DEVICES_SCOPE = 'devices:core:read'
 export const ATTRIBUTES_SCOPE = 'devices:posture_attributes:read'
 /** Tailscale publishes no scope for open invites. */
@@ -64,6 +65,11 @@ export const ACCESS: readonly Access[] = [
     scope: 'networking_settings:read',
     title: 'Whether HTTPS certificates are on',
     reveals: [setting('networking_settings:read')],
+  },
+  {
+    scope: AUDIT_SCOPE,
+    title: 'Configuration audit log: who changed what, and when',
+    reveals: [{ kind: 'audit' }, { kind: 'auditlog' }],
   },
   { scope: LOG_STREAM_SCOPE, title: 'Log streams and their state', reveals: [{ kind: 'logstream' }] },
   { scope: 'account_settings:read', title: 'Contacts', reveals: [{ kind: 'contact' }] },

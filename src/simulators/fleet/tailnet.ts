@@ -49,7 +49,9 @@ export function integrationRows(matches: readonly Matches[], reporting: number, 
   }))
 }
 
-export function tailnetParts(now: number): Omit<TailscaleWorld, 'users' | 'devices' | 'attributes' | 'integrations'> {
+export function tailnetParts(
+  now: number,
+): Omit<TailscaleWorld, 'users' | 'devices' | 'attributes' | 'integrations' | 'auditLog'> {
   return {
     tailnetId: 'TFleet0000CNTRL',
     legacyName: FLEET_DOMAIN,

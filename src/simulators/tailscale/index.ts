@@ -5,6 +5,7 @@
 import type { Simulator, SimulatorOptions, TailscaleWorld } from '../simulator.ts'
 import { API_TOKEN, CLIENT_ID, CLIENT_SECRET, gate, type Holder, holds, LEAST_PRIVILEGE } from './access.ts'
 import * as answers from './answers.ts'
+import { auditLogOf } from './audit-log.ts'
 
 interface Asked {
   readonly url: URL
@@ -28,6 +29,7 @@ export function tailscaleSimulator(options: SimulatorOptions<TailscaleWorld>): S
   const { world, now } = options
   const door = gate(options.grants ?? LEAST_PRIVILEGE, now)
   const findDevice = answers.deviceFinder(world)
+  const auditLog = auditLogOf(world, now)
 
   const send = (status: number, body: string, headers: Record<string, unknown>): Response =>
     new Response(body, { status, headers: { ...(headers as Record<string, string>), date: now().toUTCString() } })
@@ -106,6 +108,14 @@ export function tailscaleSimulator(options: SimulatorOptions<TailscaleWorld>): S
       scopes: ['account_settings:read'],
       answer: () => json(world.contacts),
     },
+    auditLog: {
+      path: inTailnet('logging/configuration'),
+      scopes: ['logs:configuration:read'],
+      answer({ url }) {
+        const found = auditLog.answer(url.searchParams)
+        return found === null ? refuse(400, 'start and end are required, as RFC 3339 times') : json(found)
+      },
+    },
     // Tailscale publishes no scope for open invites.
     userInvites: { path: inTailnet('user-invites'), scopes: [], answer: () => json(world.userInvites) },
   }
@@ -120,7 +130,9 @@ export function tailscaleSimulator(options: SimulatorOptions<TailscaleWorld>): S
     const minted = door.mint(form, request.headers.get('authorization'))
     // The ordinary body, not that of RFC 6749 section 5.2.
     if (minted === 'refused') return refuse(401, 'API token invalid')
-    return minted === 'bad-request' ? refuse(400, 'bad request') : json(minted)
+    if (minted === 'bad-request') return refuse(400, 'bad request')
+    auditLog.minted(minted)
+    return json(minted)
   }
 
   function get(request: Request, url: URL): Response {
