@@ -29,10 +29,19 @@ const FRAME_RUNS = 2_000
 const NOTHING_VOLATILE = ''
 
 interface Change {
-  /** Null: never seen before. */
-  readonly thing: number | null
+  readonly thing: number
+  /** It was never seen before. */
+  readonly isNew: boolean
   /** Its place among the records: what it says is packed when it is written, as a first run brings 80,000. */
   readonly at: number
+}
+/** Who is there, and under which number of ours. */
+export interface Roll {
+  readonly source: string
+  readonly kind: string
+  /** In order of the keys. */
+  readonly places: readonly { readonly key: string }[]
+  readonly ids: Int32Array
 }
 export interface PopulationPlan {
   readonly source: string
@@ -42,7 +51,10 @@ export interface PopulationPlan {
   /** All that is there now, in order of the keys. */
   readonly sorted: readonly AnyRecord[]
   readonly digests: Buffer
+  readonly ids: Int32Array
 }
+/** Gives numbers to records that were never seen before, for one seal. */
+export type Numbering = () => number
 export interface VolatilePlan {
   readonly source: string
   readonly digest: string
@@ -75,8 +87,10 @@ const CURRENT = `select id, key, lower(hex(digest)) from thing
   where population = ? and gone is null order by key`
 const DIGESTS = `select group_concat(lower(hex(digest)), '' order by key) from thing
   where population = ? and gone is null`
+const IDS = `select group_concat(id, ',' order by key) from thing where population = ? and gone is null`
+const NEWEST_ID = 'select max(id) from thing'
 const THING = 'select id, gone, lower(hex(digest)) as digest from thing where population = ? and key = ?'
-const ADD_THING = 'insert into thing (population, key, frame, shape, body, digest) values (?, ?, ?, ?, ?, ?)'
+const ADD_THING = 'insert into thing (id, population, key, frame, shape, body, digest) values (?, ?, ?, ?, ?, ?, ?)'
 const FRAME = 'select frame, shape, body from thing where id = ?'
 const SET_FRAME = 'update thing set frame = ?, shape = ?, body = ?, digest = ?, gone = null where id = ?'
 const SET_DIGEST = 'update thing set digest = ?, gone = null where id = ?'
@@ -91,8 +105,10 @@ export function recordStore(db: Database.Database) {
   const addShape = db.prepare<[string, string]>(ADD_SHAPE)
   const current = db.prepare<[number], CurrentRow>(CURRENT).raw()
   const digestsIn = db.prepare<[number], string | null>(DIGESTS).pluck()
+  const idsIn = db.prepare<[number], string | null>(IDS).pluck()
+  const newestId = db.prepare<[], number | null>(NEWEST_ID).pluck()
   const thing = db.prepare<[number, string], ThingRow>(THING)
-  const addThing = db.prepare<[number, string, number, number, string, Buffer]>(ADD_THING)
+  const addThing = db.prepare<[number, number, string, number, number, string, Buffer]>(ADD_THING)
   const frameOf = db.prepare<[number], FrameRow>(FRAME)
   const setFrame = db.prepare<[number, number, string, Buffer, number]>(SET_FRAME)
   const setDigest = db.prepare<[Buffer, number]>(SET_DIGEST)
@@ -105,15 +121,20 @@ export function recordStore(db: Database.Database) {
   const readIn = new WeakMap<readonly AnyRecord[], number>()
   const comparisons = new WeakMap<readonly AnyRecord[], Comparison>()
 
-  /** The digests of all that is there, as our last seal left them: worth nothing once another has sealed. */
-  const lastSealed = { run: 0, digests: new Map<string, Buffer>() }
+  /** Digests and numbers of all that is there, as our last seal left them: worth nothing once another has sealed. */
+  const lastSealed = { run: 0, populations: new Map<string, Pick<PopulationPlan, 'digests' | 'ids'>>() }
 
   const shapes = new Shapes()
   const states = stateReader(db, shapes)
   const { populations } = states
 
   /** What changes when these become the records of one kind of one source. Reads in parts, writes nothing. */
-  async function planPopulation(source: string, kind: string, records: readonly AnyRecord[]): Promise<PopulationPlan> {
+  async function planPopulation(
+    source: string,
+    kind: string,
+    records: readonly AnyRecord[],
+    number: Numbering,
+  ): Promise<PopulationPlan> {
     const sorted = [...records].sort(byKey)
     refuseTwins(sorted)
     const population = populations().find((row) => row.source === source && row.kind === kind)?.id ?? null
@@ -121,24 +142,26 @@ export function recordStore(db: Database.Database) {
     const changes: Change[] = []
     const leavers: number[] = []
     const digests = Buffer.alloc(sorted.length * DIGEST_BYTES)
-    const there = new Uint8Array(sorted.length)
+    const ids = new Int32Array(sorted.length)
     const rows = population === null ? [] : current.all(population)
     for (const [count, [id, key, known]] of rows.entries()) {
       if (count % CHUNK === 0) await turn()
       const at = find(key)
       if (at === undefined) leavers.push(id)
       else {
-        there[at] = 1
-        if (putDigest(digests, at, sorted[at]!) !== known) changes.push({ thing: id, at })
+        ids[at] = id
+        if (putDigest(digests, at, sorted[at]!) !== known) changes.push({ thing: id, isNew: false, at })
       }
     }
     for (const [at, record] of sorted.entries()) {
-      if (there[at] === 1) continue
+      if (ids[at] !== 0) continue
       putDigest(digests, at, record)
-      changes.push({ thing: population === null ? null : (thing.get(population, record.key)?.id ?? null), at })
+      const known = population === null ? undefined : thing.get(population, record.key)?.id
+      ids[at] = known ?? number()
+      changes.push({ thing: ids[at]!, isNew: known === undefined, at })
       if (changes.length % CHUNK === 0) await turn()
     }
-    return { source, kind, changes, gone: leavers, sorted, digests }
+    return { source, kind, changes, gone: leavers, sorted, digests, ids }
   }
 
   /** The same where it is known which of the records say what is there. */
@@ -146,10 +169,12 @@ export function recordStore(db: Database.Database) {
     { id, source, kind }: Population,
     { sorted, places, known: count, gone }: ComparedPopulation,
     newest: number,
+    number: Numbering,
   ): Promise<PopulationPlan> {
-    const known = digestsAfter(newest, { id, source, kind })
-    if (known.length !== count * DIGEST_BYTES) return planPopulation(source, kind, sorted)
+    const known = sealedIn(newest, { id, source, kind })
+    if (known.ids.length !== count) return planPopulation(source, kind, sorted, number)
     const digests = Buffer.alloc(sorted.length * DIGEST_BYTES)
+    const ids = new Int32Array(sorted.length)
     const changes: Change[] = []
     const comers: Change[] = []
     let made = 0
@@ -158,26 +183,34 @@ export function recordStore(db: Database.Database) {
       if (place >= 0) {
         const from = at
         while (places[at + 1] === place + at + 1 - from) at++
-        known.copy(digests, from * DIGEST_BYTES, place * DIGEST_BYTES, (place + at + 1 - from) * DIGEST_BYTES)
+        const end = place + at + 1 - from
+        known.digests.copy(digests, from * DIGEST_BYTES, place * DIGEST_BYTES, end * DIGEST_BYTES)
+        ids.set(known.ids.subarray(place, end), from)
         continue
       }
       const record = sorted[at]!
       const digest = putDigest(digests, at, record)
       const row = thing.get(id, record.key)
+      ids[at] = row?.id ?? number()
       if (row?.digest === digest) continue
-      const change = { thing: row?.id ?? null, at }
+      const change = { thing: ids[at]!, isNew: row === undefined, at }
       if (row?.gone === null) changes.push(change)
       else comers.push(change)
       if (++made % CHUNK === 0) await turn()
     }
     const leavers = gone.map((key) => thing.get(id, key)!.id)
-    return { source, kind, changes: [...changes, ...comers], gone: leavers, sorted, digests }
+    return { source, kind, changes: [...changes, ...comers], gone: leavers, sorted, digests, ids }
   }
 
   /** Of all that is there, in order of the keys. */
-  function digestsAfter(newest: number, { id, source, kind }: Population): Buffer {
-    const last = lastSealed.run === newest ? lastSealed.digests.get(slot(source, kind)) : undefined
-    return last ?? Buffer.from(digestsIn.get(id) ?? '', 'hex')
+  function sealedIn(newest: number, { id, source, kind }: Population): Pick<PopulationPlan, 'digests' | 'ids'> {
+    const last = lastSealed.run === newest ? lastSealed.populations.get(slot(source, kind)) : undefined
+    if (last !== undefined) return last
+    const ids = idsIn.get(id) ?? ''
+    return {
+      digests: Buffer.from(digestsIn.get(id) ?? '', 'hex'),
+      ids: Int32Array.from(ids === '' ? [] : ids.split(','), Number),
+    }
   }
 
   /** Plans for every kind that a source has or had, where its records were compared with those of the newest run. */
@@ -185,6 +218,7 @@ export function recordStore(db: Database.Database) {
     source: string,
     known: readonly Population[],
     { run, kinds }: Comparison,
+    number: Numbering,
   ): Promise<PopulationPlan[]> {
     const plans: PopulationPlan[] = []
     for (const kind of new Set([...known.map((row) => row.kind), ...kinds.keys()])) {
@@ -192,8 +226,8 @@ export function recordStore(db: Database.Database) {
       const population = known.find((row) => row.kind === kind)
       plans.push(
         compared === undefined || population === undefined
-          ? await planPopulation(source, kind, compared?.sorted ?? [])
-          : await planCompared(population, compared, run),
+          ? await planPopulation(source, kind, compared?.sorted ?? [], number)
+          : await planCompared(population, compared, run, number),
       )
     }
     return plans
@@ -203,6 +237,7 @@ export function recordStore(db: Database.Database) {
   async function planAll(
     records: readonly AnyRecord[],
     known: readonly { source: string; kind: string }[],
+    number: Numbering,
   ): Promise<PopulationPlan[]> {
     const groups = new Map<string, Map<string, AnyRecord[]>>()
     const group = (source: string, kind: string): AnyRecord[] => {
@@ -215,7 +250,7 @@ export function recordStore(db: Database.Database) {
     for (const record of records) group(record.source, record.kind).push(record)
     const plans: PopulationPlan[] = []
     for (const [source, kinds] of groups) {
-      for (const [kind, list] of kinds) plans.push(await planPopulation(source, kind, list))
+      for (const [kind, list] of kinds) plans.push(await planPopulation(source, kind, list, number))
     }
     return plans
   }
@@ -225,12 +260,12 @@ export function recordStore(db: Database.Database) {
     if (plan.changes.length === 0 && plan.gone.length === 0) return
     const known = populations().find((row) => row.source === plan.source && row.kind === plan.kind)?.id
     const population = known ?? Number(addPopulation.run(plan.source, plan.kind).lastInsertRowid)
-    for (const { thing, at } of plan.changes) {
+    for (const { thing, isNew, at } of plan.changes) {
       const record = plan.sorted[at]!
       const digest = plan.digests.subarray(at * DIGEST_BYTES, (at + 1) * DIGEST_BYTES)
       const { shape, body } = shapes.encode(record)
       const number = numberOf(shape, numbered)
-      if (thing === null) addThing.run(population, record.key, run, number, body, digest)
+      if (isNew) addThing.run(thing, population, record.key, run, number, body, digest)
       else change(thing, run, { shape, number, body, digest })
     }
     for (const id of plan.gone) {
@@ -330,25 +365,33 @@ export function recordStore(db: Database.Database) {
   }
 
   return {
+    /** As SQLite would number them: no other seal comes in between. */
+    numbering(): Numbering {
+      let last = newestId.get() ?? 0
+      return () => ++last
+    },
     /**
      * For an accepted pull: everything that its source holds now.
      * @param newest the run that it is compared with
      */
-    async planSource(source: string, records: readonly AnyRecord[], newest: number) {
+    async planSource(source: string, records: readonly AnyRecord[], newest: number, number: Numbering) {
       const known = populations().filter((row) => row.source === source && !isOurs(row.kind))
       const made = comparisons.get(records) ?? null
       const comparison = made?.run === newest ? made : null
-      const plans = await (comparison === null ? planAll(records, known) : planAllCompared(source, known, comparison))
+      const plans = await (comparison === null
+        ? planAll(records, known, number)
+        : planAllCompared(source, known, comparison, number))
       const columns = comparison === null ? columnsOf(records) : columnsOfSorted(sortedIn(comparison))
       const digest = Object.keys(columns).length === 0 ? NOTHING_VOLATILE : columnsDigest(columns)
       const before = volatileAt.get(source, Number.MAX_SAFE_INTEGER)?.digest ?? NOTHING_VOLATILE
       const volatile = digest === before ? null : { source, digest, body: packColumns(columns) }
       return { plans, volatile, volatileDigest: digest === NOTHING_VOLATILE ? null : digest }
     },
-    planBeside: (records: readonly AnyRecord[]): Promise<PopulationPlan[]> =>
+    planBeside: (records: readonly AnyRecord[], number: Numbering): Promise<PopulationPlan[]> =>
       planAll(
         records,
         populations().filter((row) => isOurs(row.kind)),
+        number,
       ),
     write,
     populations,
@@ -368,16 +411,23 @@ export function recordStore(db: Database.Database) {
     },
     /** After the seal of a run. */
     sealed(plans: readonly PopulationPlan[], run: number): void {
-      if (lastSealed.run !== run - 1) lastSealed.digests.clear()
-      for (const { source, kind, digests } of plans) lastSealed.digests.set(slot(source, kind), digests)
+      if (lastSealed.run !== run - 1) lastSealed.populations.clear()
+      for (const { source, kind, digests, ids } of plans)
+        lastSealed.populations.set(slot(source, kind), { digests, ids })
       lastSealed.run = run
     },
-    /** The digests that stand beside what is there now. */
+    /** What is there now, with the digests that stand beside it. */
     async digestsOf(wanted: (population: Population) => boolean) {
-      const found: { source: string; kind: string; digests: Buffer }[] = []
+      const found: (Roll & { digests: Buffer })[] = []
       for (const { id, source, kind } of populations().filter(wanted)) {
         const rows = current.all(id).sort(([, a], [, b]) => byText(a, b))
-        found.push({ source, kind, digests: Buffer.from(rows.map(([, , digest]) => digest).join(''), 'hex') })
+        found.push({
+          source,
+          kind,
+          places: rows.map(([, key]) => ({ key })),
+          ids: Int32Array.from(rows, ([id]) => id),
+          digests: Buffer.from(rows.map(([, , digest]) => digest).join(''), 'hex'),
+        })
         await turn()
       }
       return found

@@ -1,5 +1,6 @@
 /** The rows that a cut reaches, kind by kind: how they are found in a fixed order, and how they go. */
 import type Database from 'better-sqlite3'
+import type { JudgedStore } from './judged.ts'
 import { ANSWER_HOLDS, type Cut, NEXT, REPEAT_HOLDS } from './kept.ts'
 import type { PackedAlone, PageRow } from './pages.ts'
 
@@ -19,7 +20,7 @@ export interface Doomed {
   /** Sorts before every key. */
   readonly start: Key
   next(cut: Cut, after: Key, limit: number): Row[]
-  remove(row: Row): void
+  remove(slice: readonly Row[]): void
 }
 
 export interface DoomedPage {
@@ -68,6 +69,11 @@ const RESULTS = `select s.id, v.run, v.digest, v.verdict from series s join resu
 const FINDINGS = `select f.until_run, f.id, f.stable, f.subject from finding f
   where f.until_run >= @a and (f.until_run > @a or f.id > @b) and f.until_run <= @history
   order by f.until_run, f.id limit @limit`
+// The newest of those before the cut stays, and tells what all of them told.
+const JUDGED = `select j.run, 0, j.body, null from judged j
+  where j.run > @a and j.run < (select max(run) from judged where run <= @history)
+  order by j.run limit @limit`
+const STATED = `select s.id, 0, null, null from stated s where s.id > @a and s.until <= @history order by s.id limit @limit`
 // Pages of answers that stay: what was answered is known, its bytes are let go.
 const BODIES = `select l.id, n.run, a.sha256, a.sha256
   from place l join temp.floor f on f.source = l.source
@@ -102,7 +108,7 @@ const PACK_ALONE = 'update page set base = null, coding = ?, body = ? where id =
 const REMOVE_PAGE = 'delete from page where id = ?'
 const FORGET_DOOMED = 'delete from doomed where page = ?'
 
-export function doomedRows(db: Database.Database) {
+export function doomedRows(db: Database.Database, { fold }: Pick<JudgedStore, 'fold'>) {
   const doom = db.prepare<[Buffer]>(DOOM)
   const doomRepeats = db.prepare<[string, number]>(DOOM_REPEATS)
   const removeRepeats = db.prepare<[string, number]>(REMOVE_REPEATS)
@@ -116,6 +122,12 @@ export function doomedRows(db: Database.Database) {
   const forgetDoomed = db.prepare<[number]>(FORGET_DOOMED)
 
   function kind(name: string | null, sql: string, start: Key, remove: (row: Row) => void): Doomed {
+    return inSlices(name, sql, start, (slice) => {
+      for (const row of slice) remove(row)
+    })
+  }
+
+  function inSlices(name: string | null, sql: string, start: Key, remove: (slice: readonly Row[]) => void): Doomed {
     const rows = db
       .prepare<[Record<string, unknown>], [string | number, string | number, Row['digest'], unknown]>(sql)
       .raw()
@@ -171,6 +183,8 @@ export function doomedRows(db: Database.Database) {
       removeFinding(row)
       removeSubject.run({ id: row.named as number })
     }),
+    inSlices('judged', JUDGED, [0, 0], (slice) => fold(slice.map(({ key }) => key[0] as number))),
+    kind(null, STATED, [0, 0], byId('stated')),
     kind('pages', BODIES, [0, 0], ({ named }) => void doom.run(named as Buffer)),
     kind('repeated', REPEATS, ['', ''], ({ key, named }) => {
       const [source, runAndDigest] = key as [string, string]
@@ -180,7 +194,7 @@ export function doomedRows(db: Database.Database) {
   ]
 
   const removeAll = db.transaction((kind: Doomed, slice: readonly Row[]) => {
-    for (const row of slice) kind.remove(row)
+    kind.remove(slice)
   })
   const removePages = db.transaction((looked: readonly DoomedPage[], alone: ReadonlyMap<number, PackedAlone>) => {
     for (const [id, { coding, body }] of alone) packAlone.run(coding, body, id)

@@ -13,6 +13,7 @@ import type { JsonObject } from '../domain/json.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { Retained, RetentionRule } from '../domain/store.ts'
 import { DAY, type Instant, millis, plus } from '../domain/time.ts'
+import type { JudgedStore } from './judged.ts'
 import type { Cut, KeptStore } from './kept.ts'
 import type { LedgerStore } from './ledger.ts'
 import { turn, unzipJsonSync } from './pack.ts'
@@ -67,9 +68,10 @@ export interface RetentionParts {
   readonly kept: KeptStore
   readonly pages: PageStore
   readonly ledger: LedgerStore
+  readonly judged: JudgedStore
 }
 
-export function retention(db: Database.Database, { kept, pages, ledger }: RetentionParts) {
+export function retention(db: Database.Database, { kept, pages, ledger, judged }: RetentionParts) {
   db.exec(FLOOR_TABLE)
   const newestRun = db.prepare<[], number | null>(NEWEST).pluck()
   const firstSince = db.prepare<[Instant], number | null>(FIRST_SINCE).pluck()
@@ -80,7 +82,7 @@ export function retention(db: Database.Database, { kept, pages, ledger }: Retent
   const setEntry = db.prepare<[string, string]>(SET_ENTRY)
   const pastPulls = db.prepare<[{ sources: string; run: number }], { source: string; run: number | null }>(PAST_PULLS)
   const addPacked = db.prepare<[string, number]>(ADD_PACKED)
-  const rows = doomedRows(db)
+  const rows = doomedRows(db, judged)
 
   function read<T>(key: string): T | null {
     const text = entry.get(key)

@@ -10,6 +10,7 @@ import { makeSnapshot, type SourceState } from '../domain/snapshot.ts'
 import type {
   Acceptance,
   CheckRef,
+  JudgedPopulation,
   NewLeaf,
   RunSummary,
   RunVerdicts,
@@ -26,11 +27,13 @@ import { acceptanceLeaf, changeLeaves, resultsDigest, runLeaf, type SealedJudgin
 import type { Shape } from './encode.ts'
 import { damaged } from './failure.ts'
 import type { FindingStore, FindingsPlan } from './findings.ts'
+import type { JudgedPlan, JudgedStore } from './judged.ts'
+import { judgedReader } from './judged-between.ts'
 import type { KeptStore } from './kept.ts'
 import type { LedgerStore } from './ledger.ts'
 import type { OutboxStore } from './outbox.ts'
 import { turn, unzipJsonSync, zipJson } from './pack.ts'
-import type { PopulationPlan, RecordStore, VolatilePlan } from './records.ts'
+import type { PopulationPlan, RecordStore, Roll, VolatilePlan } from './records.ts'
 import type { PullPlan, PullStore } from './requests.ts'
 import type { ResultStore } from './results.ts'
 
@@ -53,6 +56,7 @@ export interface RunParts {
   readonly pulls: PullStore
   readonly results: ResultStore
   readonly findings: FindingStore
+  readonly judged: JudgedStore
   readonly ledger: LedgerStore
   readonly kept: KeptStore
   readonly outbox: OutboxStore
@@ -67,6 +71,7 @@ interface SealPlan {
   readonly populations: readonly PopulationPlan[]
   readonly volatile: readonly VolatilePlan[]
   readonly findings: FindingsPlan
+  readonly judged: JudgedPlan
   readonly settings: Buffer | null
   readonly sources: Buffer
   readonly snapshotDigest: string
@@ -94,7 +99,8 @@ const ADD_RUN = `insert into run (sequence, id, started_at, snapshot_at, softwar
 const TURN_AFTER = 5_000
 
 export function runStore(db: Database.Database, parts: RunParts) {
-  const { records, pulls, results, findings, ledger, kept, outbox } = parts
+  const { records, pulls, results, findings, judged, ledger, kept, outbox } = parts
+  const judgedBetween = judgedReader(db, judged)
   const row = db.prepare<[number], RunRow>(ROW)
   const newest = db.prepare<[], { sequence: number | null }>(NEWEST)
   const at = db.prepare<[Instant], { sequence: number }>(AT)
@@ -119,16 +125,20 @@ export function runStore(db: Database.Database, parts: RunParts) {
     const populations: PopulationPlan[] = []
     const volatile: VolatilePlan[] = []
     const digests: Pick<PopulationPlan, 'source' | 'kind' | 'digests'>[] = []
+    const rolls: Roll[] = []
+    const number = records.numbering()
     const volatileDigests = new Map<string, string>()
     for (const pull of run.pulls) pullPlans.push(await pulls.plan(pull, after))
     for (const { id } of run.sources) {
       const accepted = run.pulls.find((pull) => pull.source === id && pull.outcome === 'complete')
       let volatileDigest: string | null
       if (accepted === undefined) {
-        digests.push(...(await records.digestsOf((row) => row.source === id && !records.isBeside(row))))
+        const kept = await records.digestsOf((row) => row.source === id && !records.isBeside(row))
+        digests.push(...kept)
+        rolls.push(...kept)
         volatileDigest = records.volatileDigest(id, after)
       } else {
-        const plan = await records.planSource(id, accepted.records, after)
+        const plan = await records.planSource(id, accepted.records, after, number)
         populations.push(...plan.plans)
         digests.push(...plan.plans)
         if (plan.volatile !== null) volatile.push(plan.volatile)
@@ -136,7 +146,11 @@ export function runStore(db: Database.Database, parts: RunParts) {
       }
       if (volatileDigest !== null) volatileDigests.set(id, volatileDigest)
     }
-    const beside = await records.planBeside(run.carried)
+    const beside = await records.planBeside(run.carried, number)
+    for (const { source, kind, sorted, ids } of [...populations, ...beside]) {
+      rolls.push({ source, kind, places: sorted, ids })
+    }
+    const series = results.series()
     const known = settingsOf.get(run.settingsDigest)
     return {
       run,
@@ -144,7 +158,8 @@ export function runStore(db: Database.Database, parts: RunParts) {
       pulls: pullPlans,
       populations: [...populations, ...beside],
       volatile,
-      findings: await findings.plan(run, results.series(), results.unchanged(run.results, after), formerSources(run)),
+      findings: await findings.plan(run, series, results.unchanged(run.results, after), formerSources(run)),
+      judged: await judged.plan(run.results, after, series, rolls),
       settings: known === undefined ? await zipJson(run.settings) : null,
       sources: await zipJson(run.sources),
       snapshotDigest: snapshotDigest({
@@ -193,7 +208,9 @@ export function runStore(db: Database.Database, parts: RunParts) {
     for (const pull of plan.pulls) pulls.write(pull, sequence)
     for (const population of plan.populations) records.write(population, sequence, numbered)
     for (const entry of plan.volatile) records.writeVolatile(entry, sequence)
-    findings.write(plan.findings, results.write(run.results, sequence), sequence)
+    const series = results.write(run.results, sequence)
+    findings.write(plan.findings, series, sequence)
+    judged.write(plan.judged, series, sequence)
     outbox.add(run.events, checkpoint)
     return { sequence, checkpoint }
   })
@@ -314,6 +331,10 @@ export function runStore(db: Database.Database, parts: RunParts) {
 
   return {
     newestSequence,
+    /** Throws `usage` where the retention rule has deleted what that run rested on. */
+    refuseDeletedAt: (sequence: number): void => {
+      if (sequence < oldestSequence()) refuseDeleted(summary(sequence))
+    },
     /** Of the first run that can be rebuilt; 0 before the first of all. */
     oldestSequence,
     summary,
@@ -334,6 +355,10 @@ export function runStore(db: Database.Database, parts: RunParts) {
       const body = leafOf.get(sequence)
       return body === undefined ? [] : (JSON.parse(body) as { acceptances: readonly Acceptance[] }).acceptances
     },
+    async judgedBetween(from: number, to: number): Promise<JudgedPopulation[]> {
+      if (from < oldestSequence()) refuseDeleted(summary(from))
+      return judgedBetween(from, to, results.series())
+    },
     /** Results without their findings. */
     verdictsOf: results.verdictsAt,
     openIn,
@@ -350,6 +375,7 @@ export function runStore(db: Database.Database, parts: RunParts) {
         const { sequence, checkpoint } = write.immediate(plan, numbered)
         records.sealed(plan.populations, sequence)
         pulls.sealed(plan.pulls, sequence)
+        judged.sealed(plan.judged, sequence)
         return { ...summary(sequence), checkpoint }
       } catch (error) {
         records.forget(numbered)

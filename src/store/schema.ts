@@ -358,9 +358,28 @@ create table api_key (
 ) strict, without rowid;
 `
 
+const THIRD = `
+-- Whom the checks judged: what is otherwise from that run on than after the row before it, the first told against nothing.
+create table judged (
+  run integer primary key references run(sequence),
+  body blob not null
+) strict;
+
+-- Numbers for subjects that are no records. until: the run from which on no check judges it; null while one does.
+create table stated (
+  id integer primary key,
+  source text not null,
+  kind text not null,
+  key text not null,
+  until integer,
+  unique (source, kind, key)
+) strict;
+create index stated_until on stated(until) where until is not null;
+`
+
 export type Step = (db: Database.Database) => void
 
-const STEPS: readonly Step[] = [(db) => db.exec(FIRST), (db) => db.exec(SECOND)]
+const STEPS: readonly Step[] = [(db) => db.exec(FIRST), (db) => db.exec(SECOND), (db) => db.exec(THIRD)]
 
 /** Brings the file to our layout, each step whole or not at all. A file of a newer program is refused untouched. */
 export function migrate(db: Database.Database, path: string, readonly: boolean, steps = STEPS): void {

@@ -16,6 +16,7 @@ import { findingPages } from './finding-pages.ts'
 import { findingStore } from './findings.ts'
 import { type Writes, writesOf } from './free.ts'
 import { historyReader } from './history.ts'
+import { judgedStore } from './judged.ts'
 import { keptStore } from './kept.ts'
 import { ledgerStore } from './ledger.ts'
 import { memoryLock, writerLock } from './lock.ts'
@@ -31,6 +32,7 @@ import { type RunStore, runStore } from './runs.ts'
 import { standingReader } from './standing.ts'
 import { queries } from './tables.ts'
 import { verifier } from './verify.ts'
+import { type VersionsAsked, versionReader } from './versions.ts'
 
 export interface SqliteOptions extends ConnectionOptions {
   readonly ledger: Ledger
@@ -55,6 +57,7 @@ function runsOver(db: Database.Database, ledger: Ledger): RunStore {
     pulls: pullStore(db),
     results: resultStore(db),
     findings: findingStore(db),
+    judged: judgedStore(db),
     ledger: ledgerStore(db, ledger),
     kept: keptStore(db),
     outbox: outboxStore(db),
@@ -68,18 +71,20 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
   const pulls = pullStore(db)
   const results = resultStore(db)
   const findings = findingStore(db)
+  const judged = judgedStore(db)
   const ledgerRows = ledgerStore(db, ledger)
   const kept = keptStore(db)
   const { intervals } = findingPages(db)
   const { runsBefore, runs: newestRuns } = runPages(db)
   const outbox = outboxStore(db)
-  const runs = runStore(db, { records, pulls, results, findings, ledger: ledgerRows, kept, outbox })
+  const runs = runStore(db, { records, pulls, results, findings, judged, ledger: ledgerRows, kept, outbox })
   const entries = entryStore(db)
   const historyOf = historyReader(db, runs, pulls)
   const before = standingReader(db, runs)
   const past = pastReader(db, { runs, records, pulls })
-  const verify = verifier(db, { pages, records, pulls, runs, ledger, ledgerRows, kept })
-  const rule = retention(db, { kept, pages, ledger: ledgerRows })
+  const versions = versionReader(db, runs)
+  const verify = verifier(db, { pages, records, pulls, runs, judged, ledger, ledgerRows, kept })
+  const rule = retention(db, { kept, pages, ledger: ledgerRows, judged })
   const lock = path === ':memory:' ? memoryLock() : writerLock(`${path}.lock`)
   const inTurn = oneAtATime()
   const writes = writesOf(db)
@@ -122,6 +127,14 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
     }
   }
 
+  async function* versionsOf(asked: VersionsAsked) {
+    try {
+      yield* versions(asked)
+    } catch (cause) {
+      throw storageError('reading how records changed', cause)
+    }
+  }
+
   return {
     lock: (signal) => attempt("taking the writer's place", () => lock(signal)),
     keepPages: (received) => attempt('keeping pages', () => pages.keep(received)),
@@ -138,6 +151,11 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
     past: (runId) => attempt(`reading what run ${runId} rests on`, () => past(runId)),
     runsBetween: (from, to) => attempt('reading the runs', () => runs.between(from, to)),
     verdicts: (from, to) => attempt('reading the verdicts', () => results.changesBetween(from, to)),
+    versions: (kinds, from, to, only) => versionsOf({ kinds, from, to, only }),
+    judged: (from, to) =>
+      attempt('reading whom the checks judged', () =>
+        path === ':memory:' ? runs.judgedBetween(from, to) : aside((own) => own.judgedBetween(from, to)),
+      ),
     recordsOf: (source) => attempt(`reading the records of ${source}`, () => ofSource(source)),
     compare: (known, read) => attempt('comparing records', () => records.compare(known, read)),
     carried: () => attempt('reading the carried records', () => beside()),
@@ -185,7 +203,10 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
             deleted = retained.deleted > 0
             return retained
           } finally {
-            if (deleted) pulls.forget()
+            if (deleted) {
+              pulls.forget()
+              judged.forget()
+            }
           }
         }),
       ),

@@ -5,9 +5,10 @@
  * (stack.md section 6: a range over from and to makes SQLite scan the whole history).
  */
 import type Database from 'better-sqlite3'
+import { volatileFields } from '../domain/digests.ts'
 import type { JsonValue } from '../domain/json.ts'
 import { applied } from './difference.ts'
-import { decode, type Shapes, type Values } from './encode.ts'
+import { decode, type Shapes, set, type Values } from './encode.ts'
 import { damaged } from './failure.ts'
 import { repeats } from './repeats.ts'
 import { scanning } from './scan.ts'
@@ -31,6 +32,9 @@ type ThingRow = [
   told: string | null,
 ]
 type FrameRow = [shape: number | null, body: string | null]
+/** A record's frame, as it stands with the record. */
+type LifeRow = [id: number, key: string, frame: number, shape: number, body: string]
+type VersionRow = [run: number, against: number | null, shape: number | null, told: string | null]
 
 const asIs = (values: Values): Values => values
 
@@ -41,6 +45,15 @@ export interface Change {
   readonly key: string
   readonly run: number
   readonly state: State
+}
+
+/** Which of the records of a population, and the runs between which they are asked for. */
+export interface Stretch {
+  readonly from: number
+  readonly to: number
+  /** A key that all wanted sort after; '' before the first. */
+  readonly after: string
+  readonly limit: number
 }
 
 const POPULATIONS = 'select id, source, kind from population'
@@ -59,6 +72,13 @@ const VERSIONS_BETWEEN = `select ${COLUMNS} from thing t
   join version v on v.thing = t.id and v.run > @from and v.run <= @to where t.population = @population`
 const FRAMES_BETWEEN = `select t.id, t.key, t.frame, t.shape, t.body, null, null, null, null from thing t
   where t.population = @population and t.frame > @from and t.frame <= @to`
+// Who was gone by the first run of the stretch and never came back said nothing in it.
+const LIVES = `select id, key, frame, shape, body from thing
+  where population = @population and key > @after and (gone is null or gone > @from) order by key limit @limit`
+const LIFE = 'select id, key, frame, shape, body from thing where population = ? and key = ?'
+const VERSIONS_OF = `select run, frame, shape, body from version
+  where thing = @thing and run <= @to
+    and run >= ifnull((select max(run) from version where thing = @thing and run <= @from), 0) order by run`
 const FRAME = 'select shape, body from version where thing = ? and run = ?'
 
 type ShapeRow = { readonly id: number; readonly kind: string; readonly fields: string }
@@ -71,6 +91,9 @@ export function stateReader(db: Database.Database, shapes: Shapes) {
   const between = { population: 0, from: 0, to: 0 }
   const versionsBetween = db.prepare<[typeof between], ThingRow>(VERSIONS_BETWEEN).raw()
   const framesBetween = db.prepare<[typeof between], ThingRow>(FRAMES_BETWEEN).raw()
+  const livesIn = db.prepare<[Stretch & { population: number }], LifeRow>(LIVES).raw()
+  const lifeOf = db.prepare<[number, string], LifeRow>(LIFE).raw()
+  const versionsOf = db.prepare<[{ thing: number; from: number; to: number }], VersionRow>(VERSIONS_OF).raw()
   const frameRow = db.prepare<[number, number], FrameRow>(FRAME).raw()
   for (const { id, kind, fields } of db.prepare<[], ShapeRow>(ALL_SHAPES).all()) shapes.add(id, kind, fields)
 
@@ -99,8 +122,46 @@ export function stateReader(db: Database.Database, shapes: Shapes) {
     return state(retiredShape, applied(retired, told))
   }
 
+  /** The state in force at the first run of the stretch, and each later one; an absence only where something was before. */
+  function told(population: Population, row: LifeRow, from: number, to: number): Change[] {
+    const [thing, key, frame] = row
+    const found: Change[] = versionsOf.all({ thing, from, to }).map((version) => ({
+      key,
+      run: version[0],
+      state: versionOf(population, [...row, ...version]),
+    }))
+    if (frame <= to) {
+      const place = found.findIndex(({ run }) => run > frame)
+      const serving = { key, run: frame, state: framed(population, [...row, null, null, null, null]) }
+      found.splice(place < 0 ? found.length : place, 0, serving)
+    }
+    const first = Math.max(
+      found.findLastIndex(({ run }) => run <= from),
+      0,
+    )
+    return found.slice(found[first]?.state === null ? first + 1 : first)
+  }
+
+  /** What moves at every pull is told of no state. */
+  function still({ kind }: Population, changes: Change[]): Change[] {
+    for (const { state } of changes)
+      if (state !== null) for (const field of volatileFields(kind)) set(state, field, null)
+    return changes
+  }
+
   return {
     shapeOf,
+    /** Of as many records as the stretch has room for, by key, then run; `next`: the key to go on after, null at the end. */
+    lives(population: Population, stretch: Stretch): { changes: Change[]; next: string | null } {
+      const rows = livesIn.all({ ...stretch, population: population.id })
+      const changes = rows.flatMap((row) => still(population, told(population, row, stretch.from, stretch.to)))
+      return { changes, next: rows.length < stretch.limit ? null : rows.at(-1)![1] }
+    },
+    /** Of one record. */
+    life(population: Population, key: string, from: number, to: number): Change[] {
+      const row = lifeOf.get(population.id, key)
+      return row === undefined ? [] : still(population, told(population, row, from, to))
+    },
     populations: (): Population[] => populationRows.all(),
     /** Of all that was there in that run, nearly in the order of the keys. */
     *at(population: Population, run: number, newest: boolean): Generator<Exclude<State, null>> {

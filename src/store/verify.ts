@@ -21,6 +21,7 @@ import {
   snapshotDigestOf,
   stateInLeaf,
 } from './digest.ts'
+import type { JudgedStore } from './judged.ts'
 import { ANSWER_HOLDS, type Cut, type KeptStore, REPEAT_HOLDS } from './kept.ts'
 import type { LedgerStore } from './ledger.ts'
 import { turn } from './pack.ts'
@@ -28,6 +29,7 @@ import type { PageRow, PageStore } from './pages.ts'
 import type { RecordStore } from './records.ts'
 import type { PullStore } from './requests.ts'
 import type { RunStore } from './runs.ts'
+import { judgedVerifier } from './verify-judged.ts'
 import { ledgerVerifier } from './verify-ledger.ts'
 import { snapshotVerifier } from './verify-snapshots.ts'
 
@@ -36,6 +38,7 @@ export interface VerifyParts {
   readonly records: RecordStore
   readonly pulls: PullStore
   readonly runs: RunStore
+  readonly judged: JudgedStore
   readonly ledger: Ledger
   readonly ledgerRows: LedgerStore
   readonly kept: KeptStore
@@ -47,6 +50,8 @@ const WHOLE = 2 ** 32
 const CHUNK = 2_000
 /** Runs whose snapshots are made again together: to find the first state takes as long as some hundred steps onward. */
 const RUNS_AT_ONCE = 256
+/** Runs of which it is counted together whom the checks judged: what was before them is made anew each time. */
+const JUDGED_AT_ONCE = 4_096
 const KNUTH = 2_654_435_761
 /** Of failures this many are named; the number checked says how many there were to find. */
 const NAMED = 1_000
@@ -86,6 +91,7 @@ const VOLATILES = `select rowid as id, source, run, digest from volatile
 export function verifier(db: Database.Database, parts: VerifyParts) {
   const { pages, records, pulls, runs, ledger, kept } = parts
   const verifyLedger = ledgerVerifier(db, ledger, parts.ledgerRows)
+  const verifyJudged = judgedVerifier(db, parts.judged)
   const verifySnapshots = snapshotVerifier({ records, runs })
   const pagesIn = db.prepare<[Buffer, Buffer, Buffer], PageRow>(PAGES)
   const pageOf = db.prepare<[Buffer], PageRow>(PAGE)
@@ -153,11 +159,11 @@ export function verifier(db: Database.Database, parts: VerifyParts) {
         )
         await turn()
       }
-      for (let block = 0; block * RUNS_AT_ONCE < newest; block++) {
-        const place = (block * KNUTH) % WHOLE
-        if (place < from || place >= to) continue
-        const first = Math.max(block * RUNS_AT_ONCE + 1, runs.oldestSequence())
-        seen.count(await verifySnapshots(first, Math.min((block + 1) * RUNS_AT_ONCE, newest), seen.attempt))
+      for (const [first, last] of blocksIn([from, to], newest, RUNS_AT_ONCE)) {
+        seen.count(await verifySnapshots(Math.max(first, runs.oldestSequence()), last, seen.attempt))
+      }
+      for (const [first, last] of blocksIn([from, to], newest, JUDGED_AT_ONCE)) {
+        await verifyJudged(Math.max(first, runs.oldestSequence()), last, seen.attempt)
       }
     }
     if (newest > 0) await seen.attempt(`run ${newest}`, () => runHolds(newest))
@@ -310,6 +316,14 @@ export function spansOf(since: Instant | null, now: Instant): readonly Span[] {
         [0, to],
         [from, WHOLE],
       ]
+}
+
+/** Runs in a row that are looked at together, where their place in the day lies in the span. */
+function* blocksIn([from, to]: Span, newest: number, size: number): Generator<readonly [first: number, last: number]> {
+  for (let block = 0; block * size < newest; block++) {
+    const place = (block * KNUTH) % WHOLE
+    if (place >= from && place < to) yield [block * size + 1, Math.min((block + 1) * size, newest)]
+  }
 }
 
 function placeOf(at: Instant): number {

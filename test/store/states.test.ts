@@ -2,34 +2,15 @@ import { expect, test } from 'vitest'
 import { byText } from '../../src/domain/json.ts'
 import type { AnyRecord } from '../../src/domain/record.ts'
 import { DAY, HOUR, plus } from '../../src/domain/time.ts'
-import { type Random, randomFrom } from '../../src/simulators/fleet/random.ts'
-import { account, device, NOW } from '../helpers/build.ts'
+import { randomFrom } from '../../src/simulators/fleet/random.ts'
+import { account, NOW } from '../helpers/build.ts'
 import { eachInItsFolder } from './folder.ts'
+import { lived, wholly } from './living.ts'
 import { pull, sealer } from './sealing.ts'
 
 const { withStore, count } = eachInItsFolder()
 const RUNS = 60
 const EVERY = 8 * HOUR
-
-/** Some change a field, some nearly all of them, some say what they said before, some go and come back. */
-function lived(records: readonly AnyRecord[], random: Random): AnyRecord[] {
-  const next = records
-    .filter(() => !random.chance(0.05))
-    .map((record) => {
-      if (record.kind !== 'device' || random.chance(0.6)) return record
-      if (random.chance(0.2)) return wholly(record.key, random.hex(8))
-      return { ...record, hostname: random.pick(['a', 'b', 'c', `é ${random.hex(4)}`]), tags: [random.hex(2)] }
-    })
-  const there = new Set(next.map(({ key }) => key))
-  for (let n = 0; n < 30; n++) {
-    if (!there.has(`n${n}`) && random.chance(0.2)) next.push(wholly(`n${n}`, random.hex(8)))
-  }
-  return next
-}
-
-function wholly(key: string, word: string): AnyRecord {
-  return device({ key, hostname: word, addresses: Array.from({ length: 60 }, (_, n) => `${word}::${n}`) })
-}
 
 const sorted = (records: readonly AnyRecord[]): AnyRecord[] => [...records].sort((a, b) => byText(a.key, b.key))
 
