@@ -1,10 +1,12 @@
 /** Every check, by ref: a new one is a file here, an import and a name. */
 import type { Check } from '../src/domain/check.ts'
+import { accessReviewedInTime } from './access-reviewed-in-time.ts'
 import { accessRulesDeclared } from './access-rules-declared.ts'
 import { accountRolesValid } from './account-roles-valid.ts'
 import { accountsBelongToPeople } from './accounts-belong-to-people.ts'
 import { administratorsAreFew } from './administrators-are-few.ts'
 import { approvalsArePrompt } from './approvals-are-prompt.ts'
+import { auditLogAgrees } from './audit-log-agrees.ts'
 import { auditLogDelivered } from './audit-log-delivered.ts'
 import { auditLogStreamed } from './audit-log-streamed.ts'
 import { authKeysExpire } from './auth-keys-expire.ts'
@@ -60,12 +62,14 @@ import { mdmOnEveryComputer } from './mdm-on-every-computer.ts'
 import { memberRulesReviewed } from './member-rules-reviewed.ts'
 import { mfaOnForEveryone } from './mfa-on-for-everyone.ts'
 import { networkFeatures } from './network-features.ts'
+import { newAccessAuthorised } from './new-access-authorised.ts'
 import { newAccountsNeedApproval } from './new-accounts-need-approval.ts'
 import { newDevicesNeedApproval } from './new-devices-need-approval.ts'
 import { noAllowAll } from './no-allow-all.ts'
 import { nodeStateEncrypted } from './node-state-encrypted.ts'
 import { offboardedAccessRemoved } from './offboarded-access-removed.ts'
 import { ownCredentialsSound } from './own-credentials-sound.ts'
+import { policyChangesControlled } from './policy-changes-controlled.ts'
 import { policyHasTests } from './policy-has-tests.ts'
 import { policyMakeup } from './policy-makeup.ts'
 import { populationsReconcile } from './populations-reconcile.ts'
@@ -73,7 +77,9 @@ import { postureCopyAgrees } from './posture-copy-agrees.ts'
 import { postureEnforcedOnTargets } from './posture-enforced-on-targets.ts'
 import { postureIntegrationsExist } from './posture-integrations-exist.ts'
 import { postureIntegrationsHealthy } from './posture-integrations-healthy.ts'
+import { raisedRolesApproved } from './raised-roles-approved.ts'
 import { reusableKeysLeaveNoTrace } from './reusable-keys-leave-no-trace.ts'
+import { rosterSound } from './roster-sound.ts'
 import { routesApproved } from './routes-approved.ts'
 import { secretsRotated } from './secrets-rotated.ts'
 import { securityContactVerified } from './security-contact-verified.ts'
@@ -115,6 +121,7 @@ export const checks: readonly Check[] = [
   policyHasTests,
   groupsAreCurrent,
   memberRulesReviewed,
+  policyChangesControlled,
   policyMakeup,
   sourcesReadCompletely,
   sourcesAreFresh,
@@ -124,6 +131,7 @@ export const checks: readonly Check[] = [
   vendorAnswersUnderstood,
   exceptionsAreCurrent,
   ledgerAnchoredOutside,
+  auditLogAgrees,
   crowdstrikeScorePresent,
   crowdstrikeScoreMeetsFloor,
   crowdstrikeSensorFullyFunctional,
@@ -166,9 +174,13 @@ export const checks: readonly Check[] = [
   sharedAccountsApproved,
   invitesAreRecent,
   mfaOnForEveryone,
+  raisedRolesApproved,
   contractorAccessEnds,
   devicesPerPerson,
+  accessReviewedInTime,
   breakGlassTested,
+  newAccessAuthorised,
+  rosterSound,
   authKeysExpire,
   authKeysShortLived,
   authKeysSingleUse,

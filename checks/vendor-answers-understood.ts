@@ -28,6 +28,7 @@ const SENT: readonly Kind[] = [
   'encryption',
   'total',
   'credential',
+  'audit',
 ]
 
 export const vendorAnswersUnderstood = defineCheck({

@@ -41,7 +41,8 @@ test('every row of priority 1 is a check, and so is every row that informs', () 
   const ofPriority = (priority: string) => rows.filter(([, , own]) => own!.trim() === priority).map(([, ref]) => ref!)
   const refs = new Set(checks.map(({ ref }) => ref))
   const missing = (wanted: readonly string[]) => wanted.filter((ref) => !refs.has(ref))
-  const first = ofPriority('1')
+  // 1·3: of the first release, and resting on a period: on the audit log, on history, on reviews.
+  const first = [...ofPriority('1'), ...ofPriority('1·3')]
   console.log(`${first.length - missing(first).length} of ${first.length} priority-1 rows`)
   expect(first.length).toBeGreaterThan(60)
   expect(missing(first)).toEqual([])
