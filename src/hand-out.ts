@@ -8,12 +8,14 @@ import type { NewEvent } from './domain/outbox.ts'
 import type { Report } from './domain/report.ts'
 import type { Told } from './domain/run-events.ts'
 import type { ExportAct, PeriodEvidence, Sealing } from './domain/sealing.ts'
-import type { RunSummary, Store } from './domain/store.ts'
+import type { FindingInterval, Leaf, RunSummary, Store } from './domain/store.ts'
 import type { Instant } from './domain/time.ts'
 import type { KeyRing } from './ledger/keys.ts'
 import { type Packet, type PacketParts, type PacketRequest, packet } from './packet/build.ts'
 import { periodEvidence, runsUpTo } from './packet/period.ts'
 import { reportAt } from './report.ts'
+import { followUps } from './reviewing/follow-ups.ts'
+import { readReviews } from './reviews.ts'
 import { addressed } from './telling.ts'
 
 export interface HandOutCore {
@@ -39,6 +41,8 @@ export interface PeriodReport {
 export interface HandOuts {
   /** Throws AppError `usage` where the period has no run. */
   periodReport(period: { from: Instant; to: Instant }): Promise<PeriodReport>
+  /** Failures and unknowns, open and closed, as a run left them. */
+  intervals(run: RunSummary): Promise<readonly FindingInterval[]>
   packet(request: PacketRequest): Promise<Packet>
   /** Null before the first run. */
   sealing(run: RunSummary | null): Promise<Sealing | null>
@@ -72,13 +76,15 @@ export function handOuts(core: HandOutCore, { keys, signal, connectors, render }
       const made = await report(last.snapshotAt)
       return { report: made, period: await periodEvidence(period, { store, checks, last, report: made, now: now() }) }
     },
+    intervals: ({ sequence }) => store.findings('all', sequence),
     async packet(request) {
       if ((await store.runs(1)).length > 0) {
         // A key that the ledger does not know yet is brought in first: what it signs must be told from somebody else's.
         await append([])
       }
-      const parts = { store, key: keys.current(), checks, connectors, report, render, software, now: now() }
-      const made = await packet(request, parts)
+      const followed = async (until: Instant) => followUps(await readReviews(store), store, until)
+      const parts = { store, checks, connectors, report, followUps: followed, render, software }
+      const made = await packet(request, { ...parts, key: keys.current(), now: now() })
       await keepPages(made.runs)
       return made
     },
@@ -102,7 +108,8 @@ function packetReady({ run, digest, period }: ExportAct, at: Instant, config: Ha
 }
 
 async function sealingOf(run: RunSummary, store: Store): Promise<Sealing> {
-  const leaf = await leafIndex(run, store)
+  const { index: leaf, body } = await leafOf(run, store)
+  const { nonce = null } = JSON.parse(body) as { nonce?: string }
   // The run's own leaf is the last one that its seal's checkpoint covers.
   const checkpoint = await store.checkpoint(leaf + 1)
   if (checkpoint === null) throw gone(run, 'checkpoint')
@@ -111,15 +118,15 @@ async function sealingOf(run: RunSummary, store: Store): Promise<Sealing> {
   const stamps = (await store.stamps(0)).map(({ reply: _, ...stamp }) => stamp)
   const stamp = stamps.find(({ size }) => size > leaf) ?? null
   const { fingerprint } = JSON.parse(key.body) as { fingerprint: string }
-  return { run, leaf, checkpoint, fingerprint, stamp, stampBefore: stamp === null ? newest(stamps) : null }
+  return { run, leaf, checkpoint, fingerprint, stamp, stampBefore: stamp === null ? newest(stamps) : null, nonce }
 }
 
 function newest<T extends Pick<Stamp, 'size'>>(stamps: readonly T[]): T | null {
   return stamps.at(-1) ?? null
 }
 
-async function leafIndex(run: RunSummary, store: Pick<Store, 'leaves'>): Promise<number> {
-  for await (const { index, hash } of store.leaves(run.sequence - 1)) if (hash === run.leaf) return index
+async function leafOf(run: RunSummary, store: Pick<Store, 'leaves'>): Promise<Leaf> {
+  for await (const leaf of store.leaves(run.sequence - 1)) if (leaf.hash === run.leaf) return leaf
   throw gone(run, 'leaf')
 }
 

@@ -71,6 +71,8 @@ export interface InstallationCore {
     connector: Connector
     /** Where requests go, if it is no host that the vendor publishes. */
     strangeHost: string | null
+    /** Where requests go; null for files. */
+    baseUrl: string | null
   }[]
   /** As configured now; a sealed run has its own. */
   readonly settings: Settings
@@ -119,6 +121,7 @@ export function installation(parts: InstallationParts): InstallationCore {
       kind: source.connector.id,
       connector: source.connector,
       strangeHost: strangeHost(source),
+      baseUrl: source.connector.baseUrl(source.config)?.href ?? null,
     })),
     settings: config.settings,
     waiting: config.waiting,

@@ -71,7 +71,12 @@ async function open(file: string): Promise<Installation> {
     import('./reperform.ts'),
     import('./hand-out.ts'),
   ])
-  const [{ webhookActs }, { keyActs }] = await Promise.all([import('./sending.ts'), import('./http/keys.ts')])
+  const [{ webhookActs }, { keyActs }, { sampleActs }, { reviewActs }] = await Promise.all([
+    import('./sending.ts'),
+    import('./http/keys.ts'),
+    import('./sampling/index.ts'),
+    import('./reviewing/index.ts'),
+  ])
   return {
     ...core,
     report: (asOf) => core.report(asOf, { once: true }),
@@ -84,6 +89,9 @@ async function open(file: string): Promise<Installation> {
     link: () => core.link(config.origin),
     webhooks: { ...webhookActs(core, randomUUID), now: core.now, send: (ms) => send(core, ms) },
     apiKeys: keyActs(core.store, randomBytes),
+    ...(await import('./leaver.ts')).leaverActs(core),
+    samples: sampleActs(core, stopping.signal),
+    reviews: reviewActs(core, stopping.signal),
     ...ledgerActs(core, core.keys, stopping.signal),
     ...pastActs(core, connectors, everyCheck),
     backup: (target, progress) => backUp(core.store, { data: config.data, file: target, progress }),
@@ -197,8 +205,13 @@ async function demo(options: ServeOptions): Promise<void> {
 }
 
 async function renderers() {
-  const [{ json }, { csv }] = await Promise.all([import('./outputs/json.ts'), import('./outputs/csv.ts')])
-  return { json: json.render, csv: csv.render, pdf }
+  const [{ json }, { csv }, { oscal }, { ocsf }] = await Promise.all([
+    import('./outputs/json.ts'),
+    import('./outputs/csv.ts'),
+    import('./outputs/oscal.ts'),
+    import('./outputs/ocsf.ts'),
+  ])
+  return { json: json.render, csv: csv.render, oscal: oscal.period ?? oscal.render, ocsf: ocsf.period ?? ocsf.render, pdf }
 }
 
 async function* pdf(report: Report, evidence: ReportEvidence): AsyncGenerator<Uint8Array> {
@@ -257,6 +270,13 @@ const parts: CliParts = {
   },
   webhookSecret(kind) {
     return kind === 'hmac' ? { secret: newSecret(randomBytes), publicKey: null } : newKeyPair(randomBytes)
+  },
+  readFile(file) {
+    try {
+      return readFileSync(file)
+    } catch (error) {
+      throw new AppError('usage', `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`, { cause: error })
+    }
   },
   writeNew(file, text) {
     try {

@@ -7,7 +7,7 @@ import { attributeBudgetMs, type Config, type ConfiguredSource } from './config.
 import type { Check } from './domain/check.ts'
 import { AppError } from './domain/error.ts'
 import { carryForward, evaluate } from './domain/evaluate.ts'
-import { checkRefs, checkSet, findingLines, type Populations, populationsSoFar } from './domain/evidence.ts'
+import { checkRefs, checkSet, findingLines, linesOf, type Populations, populationsSoFar } from './domain/evidence.ts'
 import { amended, type Finding, type Status } from './domain/finding.ts'
 import { type Checkpoint, STAMP_FAILURE } from './domain/ledger.ts'
 import type { NewEvent } from './domain/outbox.ts'
@@ -39,6 +39,7 @@ import { type Turned, type TurnedPlaces, turnedSince } from './domain/turned.ts'
 import { canonicalJson } from './lib/canonical-json.ts'
 import { sha256 } from './lib/digest.ts'
 import { countsOf, type Known, type Pull, type PullParts, pullSource } from './pull.ts'
+import { reviewRecords } from './reviews.ts'
 import { addressed } from './telling.ts'
 
 export interface Clock {
@@ -128,6 +129,7 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
     const house = [
       ...(await store.verify(last?.snapshotAt ?? null, snapshotAt)),
       ...(await anchorsOf(parts, snapshotAt)),
+      ...(await reviewRecords(store)),
     ]
     const earlier = (await store.carried()).filter((record) => record.kind === 'carried')
     const { carried, results } = await judge(
@@ -405,6 +407,7 @@ function subjectKey(subject: Finding['subject']): string {
 /** Keeps what failed or is unknown, and of the rest only the status of subjects that were open before. */
 function sealable(result: CheckResult, wasOpen: ReadonlySet<string>, populations: Populations): SealedResult {
   const { findings, ...rest } = result
+  const { text, judged } = linesOf(result, canonicalJson, populations)
   const statuses = new Map<string, Status>()
   for (const finding of wasOpen.size === 0 ? [] : findings) {
     const key = subjectKey(finding.subject)
@@ -416,7 +419,8 @@ function sealable(result: CheckResult, wasOpen: ReadonlySet<string>, populations
     open: findings
       .filter((finding) => finding.status === 'fail' || finding.status === 'unknown')
       .map((finding) => amended(finding, {})),
-    digest: digestOfFindings(result, populations),
+    digest: sha256(text),
+    judged,
     statusOf: (subject) => statuses.get(subjectKey(subject)) ?? null,
   }
 }

@@ -8,6 +8,7 @@ import { digestsOver } from './domain/digests.ts'
 import { AppError } from './domain/error.ts'
 import type { JsonObject, JsonValue } from './domain/json.ts'
 import { movesEachRun } from './domain/moving-facts.ts'
+import { isNonce } from './domain/nonce.ts'
 import { type Difference, inputsOf, type Rederived, type ReperformRange } from './domain/reperform.ts'
 import type { OwnCheckSource, Settings } from './domain/settings.ts'
 import type { PastRun, RunSummary, Store } from './domain/store.ts'
@@ -167,7 +168,7 @@ function againstLeaf(past: PastRun): Difference[] {
     sources: said,
     acceptances: _,
     type: __,
-    nonce: ___,
+    nonce = null,
     ...rest
   } = JSON.parse(leaf) as JsonObject & { sources: SaidSource[] }
   const { id, sequence, startedAt, snapshotAt, software, build } = run
@@ -180,6 +181,10 @@ function againstLeaf(past: PastRun): Difference[] {
     error: state.error?.code ?? null,
   }))
   return [
+    // The leaf alone tells it: nothing of the run was made of it.
+    ...(nonce === null || isNonce(nonce)
+      ? []
+      : [{ at: 'run' as const, subject, field: 'nonce', sealed: nonce, derived: null }]),
     ...fieldDifferences({ at: 'run', subject }, rest as { [name: string]: JsonValue }, stored),
     ...fieldDifferences(
       { at: 'source', subject },

@@ -16,10 +16,11 @@ import { sha256 } from './lib/digest.ts'
 import { errorFields, type Log } from './lib/log.ts'
 import { newToken, type Opened } from './opening.ts'
 import { outputs } from './outputs/index.ts'
+import { reviewStates } from './reviewing/index.ts'
 import { sending, webhookActs } from './sending.ts'
 import { type Service, service } from './service.ts'
 import { version } from './software.ts'
-import { makeFile, runThread, type ThreadData } from './thread.ts'
+import { makeFile, runThread, type ThreadData, workOutPeriod } from './thread.ts'
 
 export interface ServingParts {
   readonly core: Opened
@@ -90,6 +91,7 @@ export async function startServing({ core, data, log, host, port, fallback }: Se
     },
   })
   const thread = { data, log }
+  const stopping = new AbortController()
   const parts: HttpParts = {
     version,
     demo: config.settings.demo,
@@ -109,6 +111,9 @@ export async function startServing({ core, data, log, host, port, fallback }: Se
     facts: store,
     keys: store,
     webhooks: { ...webhookActs(core, randomUUID), nudge: sender.nudge },
+    periods: config.periods,
+    periodEvidence: (period) => workOutPeriod(period, stopping.signal, thread),
+    reviews: () => reviewStates(store),
     jobs: join(config.data, 'made'),
     makeReport: (asked, { file, by, ...making }) => makeFile({ ask: 'report', asked, file, by }, making, thread),
     makePacket: (asked, { file, by, ...making }) => makeFile({ ask: 'packet', asked, file, by }, making, thread),
@@ -142,6 +147,7 @@ export async function startServing({ core, data, log, host, port, fallback }: Se
     url: server.url,
     running,
     async stop() {
+      stopping.abort()
       // Together: a run that is discarded ends what the schedule waits for.
       await Promise.all([running.stop(), runs.stop()])
       await sender.close()

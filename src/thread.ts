@@ -5,6 +5,8 @@
 import { totalmem } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { AppError, type ErrorCode } from './domain/error.ts'
+import type { PeriodEvidence } from './domain/sealing.ts'
+import type { Instant } from './domain/time.ts'
 import type { MadeFile, PacketAsked, ReportAsked } from './http/parts.ts'
 import type { Fields, Level, Log } from './lib/log.ts'
 import type { RunRequest } from './pipeline.ts'
@@ -33,6 +35,7 @@ export type Task =
   | { readonly ask: 'run'; readonly request: RunRequest }
   | ({ readonly ask: 'report'; readonly asked: ReportAsked } & Wanted)
   | ({ readonly ask: 'packet'; readonly asked: PacketAsked } & Wanted)
+  | { readonly ask: 'period'; readonly period: { readonly from: Instant; readonly to: Instant } }
 
 export type Question = ({ readonly id: number } & Task) | { readonly ask: 'stop' }
 
@@ -193,6 +196,25 @@ export async function makeFile(
   signal.addEventListener('abort', stop, { once: true })
   try {
     return (await thread.ask(task, progress)) as MadeFile
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await thread.stop()
+  }
+}
+
+/** A thread for one period: over months of a large fleet it takes a minute and much memory, and pages wait for neither. */
+export async function workOutPeriod(
+  period: { readonly from: Instant; readonly to: Instant },
+  signal: AbortSignal,
+  parts: ThreadParts,
+): Promise<PeriodEvidence> {
+  signal.throwIfAborted()
+  // It writes nothing, so it may be cut off.
+  const thread = startThread({ ...parts, patienceMs: 100 })
+  const stop = (): void => void thread.stop()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return (await thread.ask({ ask: 'period', period }, () => {})) as PeriodEvidence
   } finally {
     signal.removeEventListener('abort', stop)
     await thread.stop()

@@ -13,6 +13,8 @@ import { packetFile, reportFile } from './making.ts'
 import { type Opened, openInstallation } from './opening.ts'
 import { csv } from './outputs/csv.ts'
 import { json } from './outputs/json.ts'
+import { ocsf } from './outputs/ocsf.ts'
+import { oscal } from './outputs/oscal.ts'
 import { renderPdf } from './outputs/pdf/index.ts'
 import { loadOwnChecks, NO_OWN_CHECKS } from './own-checks.ts'
 import type { RunProgress } from './run-news.ts'
@@ -71,9 +73,12 @@ async function answer(id: number, task: Task): Promise<unknown> {
     render: {
       json: json.render,
       csv: csv.render,
+      oscal: oscal.period ?? oscal.render,
+      ocsf: ocsf.period ?? ocsf.render,
       pdf: (report, evidence) => renderPdf(report, evidence.lastPull, evidence),
     },
   })
+  if (task.ask === 'period') return (await acts.periodReport(task.period)).period
   const paceMs = pacer()
   const parts = {
     core,

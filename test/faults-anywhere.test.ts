@@ -27,7 +27,18 @@ test('with a fault switched on at any endpoint of any vendor, no check that rest
 })
 
 const ENDPOINTS = {
-  tailscale: ['token', 'users', 'devices', 'attributes', 'integrations', 'settings', 'keys', 'policy', 'webhooks'],
+  tailscale: [
+    'token',
+    'users',
+    'devices',
+    'attributes',
+    'integrations',
+    'settings',
+    'keys',
+    'policy',
+    'webhooks',
+    'auditLog',
+  ],
   sentinelone: ['agents'],
   crowdstrike: ['token', 'scores', 'hosts', 'hidden'],
   kandji: ['devices', 'prism', 'filevault'],

@@ -85,7 +85,7 @@ const FIELDS: readonly { vendor: string; endpoint: string; field: string; checks
 ]
 
 /** A refusal of one resource, and all that it costs: nothing else may change. */
-const REFUSED: readonly { vendor: string; endpoint: string; costs: string; needed?: false }[] = [
+const REFUSED: readonly { vendor: string; endpoint: string; costs: string; needed?: boolean }[] = [
   {
     vendor: 'tailscale',
     endpoint: 'users',
@@ -112,6 +112,7 @@ const REFUSED: readonly { vendor: string; endpoint: string; costs: string; neede
   { vendor: 'tailscale', endpoint: 'webhooks', costs: 'LOG-05' },
   { vendor: 'tailscale', endpoint: 'contacts', costs: 'LOG-04' },
   { vendor: 'tailscale', endpoint: 'userInvites', costs: 'ID-15' },
+  { vendor: 'tailscale', endpoint: 'auditLog', costs: '', needed: true },
   { vendor: 'crowdstrike', endpoint: 'scores', costs: 'CS-01 CS-02 POS-12' },
   { vendor: 'kandji', endpoint: 'devices', costs: '' },
   // KJ-04 answers for all but FileVault without it: no need, so the credential lacks nothing.
@@ -173,6 +174,7 @@ const SPECIFIC: readonly (FaultRun & { code: string })[] = [
     code: 'redirect_refused',
   },
   { vendor: 'tailscale', faults: [status200('users', { message: 'moved' })], code: 'schema_mismatch' },
+  { vendor: 'tailscale', faults: [status200('auditLog', { message: 'moved' })], code: 'schema_mismatch' },
   { vendor: 'tailscale', faults: [status200('devices', { devices: [{ name: 'no id' }] })], code: 'schema_mismatch' },
 ]
 

@@ -10,7 +10,9 @@ const ALLOWED: Record<string, string[]> = {
   'src/connectors': ['src/domain', 'src/lib'],
   'src/simulators': ['src/domain', 'src/lib'], // they meet connectors on the wire only
   'src/ledger': ['src/lib'],
-  'src/packet': ['src/domain', 'src/ledger', 'src/lib'],
+  // What a period tells, over the store's contract.
+  'src/period': ['src/domain', 'src/lib'],
+  'src/packet': ['src/domain', 'src/ledger', 'src/lib', 'src/period'],
   'src/store': ['src/domain', 'src/lib'],
   'src/outputs': ['src/domain', 'src/lib'],
   'src/webhooks': ['src/domain', 'src/lib'],
@@ -25,14 +27,22 @@ const ALLOWED: Record<string, string[]> = {
   'src/pull.ts': ['src/domain', 'src/lib', 'src/config.ts'],
   // Who is told what: used where something becomes true.
   'src/telling.ts': ['src/domain', 'src/lib', 'src/config.ts'],
-  'src/pipeline.ts': ['src/domain', 'src/lib', 'src/config.ts', 'src/pull.ts', 'src/telling.ts'],
+  // Reviews of access in the ledger and out of it.
+  'src/reviews.ts': ['src/domain'],
+  'src/pipeline.ts': ['src/domain', 'src/lib', 'src/config.ts', 'src/pull.ts', 'src/reviews.ts', 'src/telling.ts'],
   'src/report.ts': ['src/domain', 'src/lib', 'src/config.ts', 'src/pipeline.ts'],
   'src/installation.ts': ['src/domain', 'src/lib', 'src/config.ts', 'src/pull.ts', 'src/pipeline.ts', 'src/report.ts'],
   // What leaves the installation: packets, and the leaf that tells of each hand-out.
   'src/hand-out.ts': [
     ...['src/domain', 'src/ledger', 'src/lib', 'src/packet'],
-    ...['src/config.ts', 'src/report.ts', 'src/telling.ts'],
+    ...['src/config.ts', 'src/report.ts', 'src/reviewing', 'src/reviews.ts', 'src/telling.ts'],
   ],
+  // Samples: frames from the store, frames and draws in the ledger.
+  'src/sampling': ['src/domain', 'src/lib', 'src/packet', 'src/period'],
+  // Reviews of access: frozen out of the store, decided by people, signed in the ledger.
+  'src/reviewing': ['src/domain', 'src/lib', 'src/reviews.ts'],
+  // One person who left, from the runs around it.
+  'src/leaver.ts': ['src/domain', 'src/packet', 'src/period'],
   // Past runs over the store, by the way that a packet's verifier takes.
   'src/reperform.ts': ['src/domain', 'src/ledger', 'src/lib', 'src/packet'],
   // Files in and out of the data folder; the database arrives as an argument.

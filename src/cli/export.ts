@@ -1,24 +1,27 @@
-import { exitCodeOf } from '../domain/report.ts'
+import { AppError } from '../domain/error.ts'
+import type { Output } from '../domain/output.ts'
+import { exitCodeOf, type Report } from '../domain/report.ts'
+import type { PeriodEvidence } from '../domain/sealing.ts'
+import { type AskedOptions, askedOf, madeOf, NOTHING_SEALED, spanOf } from './asked.ts'
 import { writeAll } from './check.ts'
 import { digestingText } from './digesting.ts'
 import type { ExitCode } from './index.ts'
-import { parseMoment } from './moment.ts'
-import type { CliParts } from './parts.ts'
-import { NOTHING_SEALED } from './report.ts'
+import type { CliParts, Installation } from './parts.ts'
 
-interface Options {
+interface Options extends AskedOptions {
   config: string
   kind: string
   output?: string
-  asOf?: string
 }
 
 export async function runExport(options: Options, parts: CliParts): Promise<ExitCode> {
   const output = parts.outputs.find((candidate) => candidate.id === options.kind)!
+  const asked = askedOf(options)
+  if (!('asOf' in asked) && output.period === undefined) throw noPeriod(output, parts.outputs)
   const installation = await parts.open(options.config)
   try {
-    const report = await installation.report(options.asOf === undefined ? 'latest' : parseMoment(options.asOf))
-    const results = digestingText(output.render(report))
+    const { report, period } = await madeOf(asked, installation)
+    const results = digestingText(await rendered(output, report, period, installation))
     if (options.output === undefined) await writeAll(results.chunks, parts)
     else {
       await parts.writeFile(options.output, results.chunks)
@@ -34,10 +37,28 @@ export async function runExport(options: Options, parts: CliParts): Promise<Exit
       by: parts.actor(),
       run: report.run.id,
       digest: results.digest(),
-      period: null,
+      period: spanOf(period),
     })
     return exitCodeOf(report.results)
   } finally {
     await installation.close()
   }
+}
+
+async function rendered(
+  output: Output,
+  report: Report,
+  period: PeriodEvidence | null,
+  installation: Installation,
+): Promise<Iterable<string>> {
+  if (period === null || report.run === null) return output.render(report)
+  return output.period!(report, period, await installation.intervals(report.run))
+}
+
+function noPeriod({ id }: Output, outputs: readonly Output[]): AppError {
+  const others = outputs.filter(({ period }) => period !== undefined).map((output) => output.id)
+  return new AppError(
+    'usage',
+    `export: ${id} tells the state at one moment; for a period take ${others.join(', ')} or "exhibit packet", or name the moment with --as-of`,
+  )
 }

@@ -1,5 +1,5 @@
 /** The command line: the commands of design section 4 and their exit codes. */
-import { Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import { ROLES } from '../domain/api-key.ts'
 import { FRAMEWORKS } from '../domain/control-view.ts'
 import { AppError } from '../domain/error.ts'
@@ -8,6 +8,7 @@ import { runCheck } from './check.ts'
 import { runControls } from './controls.ts'
 import { runDoctor } from './doctor.ts'
 import { runExplain } from './explain.ts'
+import { runExplainLeaver } from './explain-leaver.ts'
 import { runExport } from './export.ts'
 import { runInit } from './init.ts'
 import { runKeyCreate, runKeyList, runKeyRevoke } from './key.ts'
@@ -17,6 +18,8 @@ import type { CliParts } from './parts.ts'
 import { runReperform } from './reperform.ts'
 import { runReport } from './report.ts'
 import { runRestore } from './restore.ts'
+import { runReviewExport, runReviewImport, runReviewList } from './review.ts'
+import { runSample, SAMPLE_KINDS } from './sample.ts'
 import { runSync } from './sync.ts'
 import { runVerify } from './verify.ts'
 import {
@@ -78,6 +81,7 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
     .argument('[source...]', 'sources to read; the others keep their last reading')
     .option('--accept <source>', 'take a reading that was held because far fewer records came')
     .option('--because <reason>', 'why the fall is right; recorded with your name')
+    .option('--nonce <text>', 'seal this text into the run: whoever gave it knows that the run began after it')
     .addOption(format)
     .action(async (sources, options) => exit(await runSync(sources, options, parts)))
 
@@ -88,12 +92,18 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
     .addOption(format)
     .action(async (ids, options) => exit(await runCheck(ids, options, parts)))
 
-  command('explain', 'one check: rule, parameters, inputs, facts, why this answer, how to fix it')
-    .argument('<check>', 'check id or ref')
-    .argument('[subject]', 'subject key or name')
+  command('explain', 'one check: rule, parameters, inputs, facts, why this answer, how to fix it; or one leaver')
+    .argument('<check>', 'check id or ref; "leaver" for somebody who left: what they could reach, for how long')
+    .argument('[subject]', 'subject key or name; of a leaver e-mail, alias or name')
     .option('--as-of <moment>', 'the run that was newest at this moment')
     .addOption(format)
-    .action(async (check, subject, options) => exit(await runExplain(check, subject, options, parts)))
+    .action(async (check, subject, options) =>
+      exit(
+        await (check === 'leaver'
+          ? runExplainLeaver(subject, options, parts)
+          : runExplain(check, subject, options, parts)),
+      ),
+    )
 
   command('controls', 'results by control: your own list first, then each framework; our mapping, not the auditor’s')
     .addOption(new Option('--framework <framework>', 'only this framework').choices(FRAMEWORKS))
@@ -109,6 +119,8 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
     )
     .option('-o, --output <file>', 'write to a file instead of stdout')
     .option('--as-of <moment>', 'the run that was newest at this moment')
+    .option('--from <moment>', 'of a period: its beginning, an RFC 3339 instant or a UTC day')
+    .option('--to <moment>', 'its end: an RFC 3339 instant, or a UTC day (its end)')
     .action(async (options) => exit(await runExport(options, parts)))
 
   command('report', 'the PDF to hand to an auditor: what it is, scope, results, subjects, request log')
@@ -116,14 +128,30 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
     .option('--as-of <moment>', 'the run that was newest at this moment')
     .option('--from <moment>', 'of a period: its beginning, an RFC 3339 instant or a UTC day')
     .option('--to <moment>', 'its end: an RFC 3339 instant, or a UTC day (its end)')
+    .addOption(new Option('--framework <framework>', 'only checks mapped to it, by criterion').choices(FRAMEWORKS))
+    .option('--control <id>', 'one of your own controls, on a page or three, with its CSV beside it')
+    .option('--check <check>', 'one check, by id or ref, on a page or three, with its CSV beside it')
     .action(async (options) => exit(await runReport(options, parts)))
 
   command('packet', 'the audit packet: a signed ZIP with all that the verdicts of a period rest on, checked without us')
     .requiredOption('--from <moment>', 'its beginning: an RFC 3339 instant, or a UTC day')
     .requiredOption('--to <moment>', 'its end: an RFC 3339 instant, or a UTC day (its end)')
     .option('--at <moment>', 'pack the state at this moment too; repeatable', collect, [])
+    .option('--sample <file>', 'pack the evidence of every row of this sample; repeatable', collect, [])
     .requiredOption('-o, --output <file>', 'where to write the ZIP')
     .action(async (options) => exit(await runPacket(options, parts)))
+
+  command('sample', 'a sample that anybody can draw again: seals what can be drawn, then draws from it by a seed')
+    .addArgument(new Argument('<kind>', 'what is drawn').choices(SAMPLE_KINDS))
+    .option('--size <count>', 'rows to draw', number)
+    .option('--seed <seed>', 'what the auditor named after the frame was sealed; "timestamp": an outside stamp over it')
+    .option('--as-of <moment>', 'of what there was at this moment; the newest run without it')
+    .option('--from <moment>', 'of what there was, or happened, in a period: its beginning')
+    .option('--to <moment>', 'its end')
+    .option('--frame <id>', 'this sealed frame, not the newest')
+    .option('-o, --output <file>', 'the keys of the frame, one a line; with --seed the sample for "packet --sample"')
+    .addOption(format)
+    .action(async (kind, options) => exit(await runSample(kind, options, parts)))
 
   command(
     'reperform',
@@ -143,6 +171,7 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
     .argument('<file>', 'the ZIP')
     .option('--fingerprint <hex>', 'of the key that you trust, as you were told it by another way')
     .option('--checkpoint <file>', 'a checkpoint that you were given earlier, or the file that collects them')
+    .option('--challenge [name]', 'change what decided each pass, in a copy, and see it turn; of one check or subject')
     .addOption(format)
     .addHelpText('after', CODES)
     .action(async (file, options) => exit(await runVerify(file, options, parts)))
@@ -211,6 +240,26 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
     .member('enable', 'use an endpoint again that was disabled')
     .argument('<endpoint>', 'its id')
     .action(async (endpoint, options) => exit(await runWebhookEnable(endpoint, options, parts)))
+
+  const review = family(
+    'review',
+    'reviews of access: who keeps an account, decided by people and signed off in the ledger',
+  )
+  review
+    .member('export', 'freeze the accounts of a system and write the table to decide in')
+    .requiredOption('--system <source>', 'the tailnet source')
+    .requiredOption('-o, --output <file>', 'where to write the CSV')
+    .option('--as-of <moment>', 'its accounts at this moment; the newest run without it')
+    .action(async (options) => exit(await runReviewExport(options, parts)))
+  review
+    .member('import', 'take the filled table and sign it off')
+    .argument('<file>', 'the CSV, every row decided')
+    .option('--by <name>', 'who signs it off; your login without it')
+    .action(async (file, options) => exit(await runReviewImport(file, options, parts)))
+  review
+    .member('list', 'the reviews, and what became of every removal and change of role')
+    .addOption(format)
+    .action(async (options) => exit(await runReviewList(options, parts)))
 
   const key = family('key', 'API keys: who reads by machine')
   key

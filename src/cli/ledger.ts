@@ -21,6 +21,11 @@ export async function runLedgerCheckpoint({ config }: Options, parts: CliParts):
       return 2
     }
     out.write(note)
+    const [run] = await installation.runsIn({ asOf: 'latest' })
+    const sealing = await installation.sealing(run ?? null)
+    if (sealing?.nonce != null) {
+      err.write(`run ${sealing.run.sequence}, leaf ${sealing.leaf}, carries the nonce "${sealing.nonce}"\n`)
+    }
     return 0
   } finally {
     await installation.close()

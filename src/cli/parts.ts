@@ -1,24 +1,30 @@
 /** What commands are handed: `main.ts` makes each part on first use. */
 import type { Check } from '../domain/check.ts'
 import type { Connector, Probe } from '../domain/connector.ts'
+import type { LeaverPage } from '../domain/leaver-page.ts'
 import type { LedgerKey } from '../domain/ledger.ts'
 import type { Output } from '../domain/output.ts'
 import type { Rederived, ReperformRange } from '../domain/reperform.ts'
 import type { Report } from '../domain/report.ts'
+import type { SampleFile } from '../domain/sample.ts'
 import type { ExportAct, PeriodEvidence, ReportEvidence, Sealing } from '../domain/sealing.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { SourceState } from '../domain/snapshot.ts'
-import type { Copied, RunSummary, SealedPull } from '../domain/store.ts'
+import type { Copied, FindingInterval, RunSummary, SealedPull } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Verification } from '../domain/verification.ts'
 import type { KeyParts } from './key.ts'
 import type { RestoreParts } from './restore.ts'
+import type { Reviews } from './review.ts'
+import type { Samples } from './sample.ts'
 import type { Terminal } from './terminal.ts'
 import type { WebhookParts, Webhooks } from './webhook.ts'
 
 export interface SyncRequest {
   sources: readonly string[] | null
   accept: { source: string; because: string; by: string } | null
+  /** Given by an auditor; sealed with the run. */
+  nonce?: string
 }
 
 export interface SyncOutcome {
@@ -45,6 +51,8 @@ export interface Installation {
     connector: Connector
     /** Where requests go, if it is no host that the vendor publishes. */
     strangeHost: string | null
+    /** Where requests go; null for files. */
+    baseUrl: string | null
   }[]
   readonly checks: readonly Check[]
   /** As configured now; a sealed run has its own. */
@@ -63,8 +71,17 @@ export interface Installation {
   reperform(run: RunSummary): Promise<Rederived>
   /** The state at the last run of a period, and what the period adds to it. */
   periodReport(period: { from: Instant; to: Instant }): Promise<{ report: Report; period: PeriodEvidence }>
+  /** The page of somebody who left; throws AppError `usage` where nobody of that name has. */
+  leaver(asked: string, asOf: Instant | 'latest'): Promise<LeaverPage>
+  /** Failures and unknowns, open and closed, as a run left them. */
+  intervals(run: RunSummary): Promise<readonly FindingInterval[]>
   /** The audit packet of a period, and the state at further moments. */
-  packet(request: { from: Instant; to: Instant; at: readonly Instant[] }): Promise<HandedPacket>
+  packet(request: {
+    from: Instant
+    to: Instant
+    at: readonly Instant[]
+    samples: readonly SampleFile[]
+  }): Promise<HandedPacket>
   /** How a run stands in the ledger; null before the first. */
   sealing(run: RunSummary | null): Promise<Sealing | null>
   /** Seals in the ledger that evidence was handed out. */
@@ -81,6 +98,8 @@ export interface Installation {
   backup(file: string, progress: (done: number, total: number) => void): Promise<Copied>
   /** A fresh one-time sign-in link. */
   link(): Promise<string>
+  readonly samples: Samples
+  readonly reviews: Reviews
   readonly webhooks: Webhooks
   readonly apiKeys: Awaited<ReturnType<KeyParts['open']>>['apiKeys']
   close(): Promise<void>
@@ -101,7 +120,13 @@ export interface CliParts {
   configExists(file: string): boolean
   /** Verifies a packet file by itself, and by what was handed over outside it. */
   verify(
-    request: { file: string; fingerprint: string | null; checkpoint: string | null },
+    request: {
+      file: string
+      fingerprint: string | null
+      checkpoint: string | null
+      /** Whether every passing verdict is to be turned: of one check or subject, or, null, of all. */
+      challenge: { only: string | null } | null
+    },
     progress: (what: string) => void,
   ): Promise<Verification>
   open(file: string): Promise<Installation>
@@ -121,6 +146,8 @@ export interface CliParts {
   starter(): Promise<{ config: string; roster: string; schema: string; connectors: readonly Connector[] }>
   webhookSecret: WebhookParts['webhookSecret']
   writeNew(file: string, text: string): boolean
+  /** Throws AppError `usage` where it cannot be read. */
+  readFile(file: string): Uint8Array
   writeFile(file: string, chunks: Iterable<string> | AsyncIterable<Uint8Array>): Promise<void>
   /** The report as a PDF. */
   pdf(report: Report, evidence: ReportEvidence): AsyncIterable<Uint8Array>

@@ -1,4 +1,5 @@
 import { AppError } from '../domain/error.ts'
+import { isNonce, NONCE_MAX } from '../domain/nonce.ts'
 import { blindNames } from '../domain/report.ts'
 import { counted, countedKind } from '../domain/words.ts'
 import type { ExitCode } from './index.ts'
@@ -10,6 +11,7 @@ interface Options {
   config: string
   accept?: string
   because?: string
+  nonce?: string
   format: 'table' | 'json'
 }
 
@@ -17,20 +19,26 @@ export async function runSync(sources: readonly string[], options: Options, part
   if ((options.accept === undefined) !== (options.because === undefined)) {
     throw new AppError('usage', '--accept and --because go together: the reason is recorded with the act')
   }
+  const { nonce } = options
+  if (nonce !== undefined && !isNonce(nonce)) {
+    throw new AppError('usage', `--nonce takes 1 to ${NONCE_MAX} printable characters`)
+  }
   const installation = await parts.open(options.config)
   const line = progressLine(parts.terminal.err)
   try {
     const accept =
       options.accept === undefined ? null : { source: options.accept, because: options.because!, by: parts.actor() }
     const asked = sources.length === 0 ? null : sources
-    const outcome = await installation.sync({ sources: asked, accept }, (source, done, total, what) =>
+    const request = { sources: asked, accept, ...(nonce === undefined ? {} : { nonce }) }
+    const outcome = await installation.sync(request, (source, done, total, what) =>
       line.show(
         `${source}: ${done.toLocaleString('en')}${total === null ? '' : ` of ${total.toLocaleString('en')}`} ${what}`,
       ),
     )
     line.clear()
-    if (options.format === 'json') parts.terminal.out.write(`${JSON.stringify(syncJson(outcome), null, 2)}\n`)
-    else printSync(outcome, parts)
+    if (options.format === 'json')
+      parts.terminal.out.write(`${JSON.stringify(syncJson(outcome, nonce ?? null), null, 2)}\n`)
+    else printSync(outcome, nonce ?? null, parts)
     return outcome.pulls.every(
       (pull) => pull.outcome === 'complete' && stateOf(outcome, pull.source)?.status === 'complete',
     )
@@ -51,10 +59,11 @@ function secondsOf(pull: { collectedAt: string; endedAt: string; requests: reado
   return ((Date.parse(pull.endedAt) - Date.parse(from)) / 1000).toFixed(1)
 }
 
-function syncJson(outcome: SyncOutcome) {
+function syncJson(outcome: SyncOutcome, nonce: string | null) {
   return {
     run: outcome.run.id,
     snapshotAt: outcome.run.snapshotAt,
+    nonce,
     sources: outcome.sources.map((source) => {
       const pull = outcome.pulls.find((candidate) => candidate.source === source.id)
       return {
@@ -80,7 +89,7 @@ function recordsText(records: Readonly<Record<string, number>>): string {
   return told.join(', ') || '–'
 }
 
-function printSync(outcome: SyncOutcome, parts: CliParts): void {
+function printSync(outcome: SyncOutcome, nonce: string | null, parts: CliParts): void {
   const { out } = parts.terminal
   const style = styler(out)
   const width = widthOf(out)
@@ -127,4 +136,7 @@ function printSync(outcome: SyncOutcome, parts: CliParts): void {
   out.write(
     `\nrun ${outcome.run.id} · state at ${moment(outcome.run.snapshotAt)} · ${counted(outcome.sources.length, 'source')} · "exhibit check" shows the results\n`,
   )
+  if (nonce !== null) {
+    out.write(`${wrap(`the nonce "${nonce}" is sealed in it: the run began after it was given`, width, '')}\n`)
+  }
 }

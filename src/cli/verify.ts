@@ -3,10 +3,13 @@ import type { ExitCode } from './index.ts'
 import type { CliParts } from './parts.ts'
 import { wrap } from './table.ts'
 import { progressLine, styler, widthOf } from './terminal.ts'
+import { challengeLines } from './verify-challenge.ts'
 
 interface Options {
   fingerprint?: string
   checkpoint?: string
+  /** True where it was given without a name. */
+  challenge?: string | true
   format: 'table' | 'json'
 }
 
@@ -16,12 +19,17 @@ const EXIT: Readonly<Record<Verification['verdict'], ExitCode>> = { verified: 0,
 export async function runVerify(file: string, options: Options, parts: CliParts): Promise<ExitCode> {
   const { out, err } = parts.terminal
   const line = progressLine(err)
-  const request = { file, fingerprint: options.fingerprint ?? null, checkpoint: options.checkpoint ?? null }
+  const { fingerprint = null, checkpoint = null, challenge } = options
+  const asked = challenge === undefined ? null : { only: challenge === true ? null : challenge }
+  const request = { file, fingerprint, checkpoint, challenge: asked }
   const verification = await parts.verify(request, (what) => line.show(harmless(`verifying ${what} …`)))
   line.clear()
   if (options.format === 'json') out.write(`${escaped(JSON.stringify(documentOf(verification), null, 2))}\n`)
   else out.write(tableOf(verification, parts))
-  return EXIT[verification.verdict]
+  // What no change could turn is a check that cannot fail.
+  return verification.challenge?.checks.some(({ unturned }) => unturned.length > 0) === true
+    ? 1
+    : EXIT[verification.verdict]
 }
 
 /** Controls, what turns the direction of text, what has no shape: \p{C} of Unicode. */
@@ -73,6 +81,8 @@ function tableOf(verification: Verification, { terminal: { out } }: CliParts): s
   }
   for (const { authority, stampedAt, command } of stamps) say(`${authority} at ${stampedAt}: ${command}`, '  ')
   if (broken === null && unread.length > 0) say(`By digest and signature alone: ${unread.join(', ')}.`)
+  if (verification.challenge !== null)
+    lines.push('', ...challengeLines(verification.challenge, { style, width, harmless }))
   lines.push('', style(STYLE[verdict], SUMMARY[verdict]))
   return `${lines.join('\n')}\n`
 }

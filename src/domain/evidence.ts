@@ -3,7 +3,7 @@ import type { Check } from './check.ts'
 import { type Finding, placeOf } from './finding.ts'
 import type { JsonValue } from './json.ts'
 import type { CheckResult } from './result.ts'
-import type { CheckRef } from './store.ts'
+import type { CheckRef, JudgedSubjects } from './store.ts'
 
 const LETTERS = { pass: 'p', fail: 'f', unknown: 'u', not_applicable: 'n' } as const
 
@@ -18,6 +18,15 @@ export function findingLines(
   canonical: (value: JsonValue) => string,
   populations: Populations = populationsSoFar(),
 ): string {
+  return linesOf(result, canonical, populations).text
+}
+
+/** The same, with whom it tells of: one look at a million findings serves both. */
+export function linesOf(
+  result: CheckResult,
+  canonical: (value: JsonValue) => string,
+  populations: Populations,
+): { text: string; judged: JudgedSubjects } {
   const { findings } = result
   const asked = canonical([
     result.check,
@@ -28,35 +37,58 @@ export function findingLines(
     result.message,
     result.parameters,
   ])
-  const letters = findings.map(({ status }) => LETTERS[status]).join('')
+  const { letters, judged } = statusesOf(findings)
   const open = findings.filter(({ status }) => status === 'fail' || status === 'unknown')
-  return [asked, populations.text(findings), letters, ...open.map((finding) => line(finding, canonical))].join('\n')
+  const { subjects, text } = populations.of(findings)
+  const lines = [asked, text, letters, ...open.map((finding) => line(finding, canonical))]
+  return { text: lines.join('\n'), judged: { subjects, judged } }
+}
+
+/** The same status mostly stands many times in a row. */
+function statusesOf(findings: readonly Finding[]): { letters: string; judged: Uint8Array } {
+  const judged = new Uint8Array(findings.length)
+  const letters: string[] = []
+  let from = 0
+  for (let at = 0; at < findings.length; at++) {
+    const { status } = findings[at]!
+    if (status !== 'not_applicable') judged[at] = 1
+    if (status === findings[from]!.status) continue
+    letters.push(LETTERS[findings[from]!.status].repeat(at - from))
+    from = at
+  }
+  if (from < findings.length) letters.push(LETTERS[findings[from]!.status].repeat(findings.length - from))
+  return { letters: letters.join(''), judged }
 }
 
 export interface Populations {
-  /** The subjects of these findings, a line each. */
-  text(findings: readonly Finding[]): string
+  of(findings: readonly Finding[]): Population
+}
+
+export interface Population {
+  /** The same list for all findings about the same in the same order. */
+  readonly subjects: JudgedSubjects['subjects']
+  /** A line each. */
+  readonly text: string
 }
 
 /** Half of all checks judge the same subjects in the same order: those are written once. */
 export function populationsSoFar(): Populations {
-  const known: { subjects: readonly Place[]; text: string }[] = []
+  const known: Population[] = []
   return {
-    text(findings) {
+    of(findings) {
       const found = known.find(
         ({ subjects }) =>
           subjects.length === findings.length && findings.every((each, at) => placeOf(each) === subjects[at]),
       )
-      if (found !== undefined) return found.text
+      if (found !== undefined) return found
       const subjects = findings.map(placeOf)
       const text = subjects.map(({ source, kind, key }) => `${source}\t${kind}\t${key}`).join('\n')
       if (findings.length > FEW) known.push({ subjects, text })
-      return text
+      return { subjects, text }
     },
   }
 }
 
-type Place = ReturnType<typeof placeOf>
 /** Up to here it costs less to write than to compare. */
 const FEW = 100
 

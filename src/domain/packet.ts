@@ -6,7 +6,11 @@
  * canonical (RFC 8785) with a line feed at its end. A packet of a demo says so in every file that people read.
  */
 import type { JsonValue } from './json.ts'
+import type { PeriodResult } from './period.ts'
+import type { Kind } from './record.ts'
+import type { PullInputs } from './reperform.ts'
 import type { Severity } from './settings.ts'
+import type { PageInput } from './store.ts'
 import type { Instant } from './time.ts'
 
 export const PACKET = {
@@ -29,6 +33,8 @@ export const PACKET = {
   attestations: 'attestations.csv',
   reviews: 'reviews.csv',
   leavers: 'events/leavers.csv',
+  /** Which pulls show what happened, and whether the packet holds them. */
+  pulls: 'events/pulls.csv',
   oscal: 'oscal-assessment-results.json',
   ocsf: 'ocsf-findings.ndjson',
   auditLog: 'audit-log.csv',
@@ -70,8 +76,12 @@ export const testPath = (id: string): string => `tests/${id}.csv`
 export const eventsPath = (kind: string): string => `events/${kind}.csv`
 /** A drawn sample: `SampleFile`. */
 export const samplePath = (draw: string): string => `samples/${draw}.json`
-/** Every record of the kind that was there at any time of the period; and in every run packed, one row each. */
+/** Every record of the kind that was there at any time of the period, one row each. */
 export const populationPath = (kind: string): string => `populations/${kind}.csv`
+/** Every record of the kind that a packed run knew, with its fields: one row each and run. */
+export const runPopulationPath = (kind: string): string => `populations/runs/${kind}.csv`
+/** PackedPull: a pull next to something that happened, whole but for its bytes. */
+export const pullPath = (run: string, source: string): string => `inputs/pulls/${run}-${source}.json`
 /** C2SP tlog-proof of the run's leaf in `PACKET.checkpoint`. */
 export const inclusionPath = (run: string): string => `ledger/inclusion/${run}.tlog-proof`
 
@@ -89,6 +99,8 @@ export interface PackedRun {
   readonly leaf: number
   /** The moments of `--at` that it answers; empty for the last run of the period where nobody asked for it. */
   readonly asked: readonly Instant[]
+  /** Given by an auditor before the run began, as its leaf has it; absent where nobody gave one. */
+  readonly nonce?: string
 }
 
 export interface SummarizedRun extends PackedRun {
@@ -114,6 +126,32 @@ export interface PacketSummary {
   readonly fingerprint: string
   /** Pages that a packed run rests on and that are not in `raw/`; by source, then digest. */
   readonly missing: readonly MissingPage[]
+}
+
+/** `period.json`. */
+export interface PackedPeriod {
+  readonly schema: 'exhibit.period/1'
+  readonly period: { readonly from: Instant; readonly to: Instant }
+  /** Up to when it is told: its end, or its last run while it is not over. */
+  readonly until: Instant
+  /** Per check by ref and system, then per control. */
+  readonly results: readonly PeriodResult[]
+}
+
+/**
+ * With the digest that the run's leaf names: what `pullDigest` covers. Of its pages those are in `raw/` whose listing is of
+ * a kind that `shows` names.
+ */
+export interface PackedPull {
+  readonly schema: 'exhibit.pull/1'
+  readonly run: string
+  readonly sequence: number
+  readonly source: string
+  /** Id of the connector that reads it. */
+  readonly kind: string
+  readonly shows: readonly Kind[]
+  readonly pull: PullInputs
+  readonly pages: readonly PageInput[]
 }
 
 export interface MissingPage {
@@ -183,10 +221,6 @@ export interface PackedStamp {
 export const DEMO_COLUMN = 'demo'
 
 export const COLUMNS = {
-  /**
-   * One row a call of the pulls that a packed run rests on; of each other pull in the period one row without a call.
-   * `pull` is the digest of the pull as its run's leaf names it.
-   */
   period: [
     'what',
     'ref',
@@ -253,6 +287,24 @@ export const COLUMNS = {
     'reviewer',
     'doneAt',
   ],
+  /** `packed` says whether the pull is in `inputs/pulls`, its pages in `raw/`; `because` why not. */
+  pulls: ['source', 'run', 'sequence', 'collectedAt', 'recordKinds', 'happenings', 'pull', 'packed', 'because'],
+  population: [
+    'source',
+    'key',
+    'label',
+    'firstSeen',
+    'lastSeen',
+    'lastRun',
+    'atBegin',
+    'atEnd',
+    'judgedAtLastSight',
+    'excludedBecause',
+  ],
+  /**
+   * One row a call of the pulls that a packed run rests on; of each other pull in the period one row without a call.
+   * `pull` is the digest of the pull as its run's leaf names it.
+   */
   requests: [
     'source',
     'run',

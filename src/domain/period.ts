@@ -7,9 +7,9 @@ import type { Instant } from './time.ts'
 
 /** The two accepted pulls of a source that something happened between. */
 export interface Bounds {
-  /** Last pull (`collectedAt`) that still showed what was before; null: none, it is of before our first run. */
+  /** Beginning (`collectedAt`) of the last pull that still showed what was before; null: none, it is of before our first run. */
   readonly after: Instant | null
-  /** First pull that showed what is now; null: none yet. */
+  /** End of the run (`snapshotAt`) whose pull first showed what is now; null: none yet. */
   readonly before: Instant | null
   /** Sequence of the runs that made those pulls. */
   readonly runAfter: number | null
@@ -79,14 +79,18 @@ export interface LeaverClock {
   readonly why: string | null
 }
 
-/** A check over one system, or one of the organisation's controls, tested over a period. */
+/** A check over one system, one of the organisation's controls, or a framework's criterion, tested over a period. */
 export interface PeriodResult {
-  readonly what: 'check' | 'control'
-  /** Ref of the check, id of the control. */
+  readonly what: 'check' | 'control' | 'criterion'
+  /** Ref of the check, id of the control, the criterion as its framework cites it. */
   readonly ref: string
+  /** Of a criterion its framework stands before it: "soc2 CC6.3". */
   readonly id: string
   readonly system: string | null
-  /** Subjects that were judged at any time; of ID-02 and ID-18 those who left. population = met + deviated + notDeterminable. */
+  /**
+   * Subjects that were judged at any time; of ID-02 and ID-18 those who left; of controls and criteria the mapped checks
+   * that judged anybody. population = met + deviated + notDeterminable.
+   */
   readonly population: number
   /** Those that could be judged: met + deviated. */
   readonly tested: number

@@ -18,6 +18,15 @@ export function isPrivileged(role: string): boolean {
   return (PRIVILEGED_ROLES as readonly string[]).includes(role)
 }
 
+/** By the order of the roles; a role that we do not know, and none, is weaker than every one that we do. */
+export function isStronger(role: string, than: string | null): boolean {
+  const rank = (one: string | null): number => {
+    const at = (ROLES as readonly (string | null)[]).indexOf(one)
+    return at === -1 ? ROLES.length : at
+  }
+  return rank(role) < rank(than)
+}
+
 export function admitsRole(line: AccessLine, role: string): boolean {
   return line.roles.some((admitted) => admitted === '*' || admitted.toLowerCase() === role)
 }

@@ -1,5 +1,8 @@
 /** How a run stands in the ledger, and how the ledger stands outside: what makes a report more than the word of its maker. */
+import type { FailureAges } from './failure-ages.ts'
+import type { Focus } from './focus.ts'
 import type { Checkpoint, Stamp } from './ledger.ts'
+import type { LeaverClock, PeriodResult } from './period.ts'
 import type { RunSummary, SealedPull } from './store.ts'
 import type { Instant } from './time.ts'
 
@@ -15,6 +18,8 @@ export interface Sealing {
   readonly stamp: Omit<Stamp, 'reply'> | null
   /** The newest outside stamp from before the run; null where one covers it, and where there is none. */
   readonly stampBefore: Omit<Stamp, 'reply'> | null
+  /** Given by an auditor before the run began; absent or null where nobody gave one. */
+  readonly nonce?: string | null
 }
 
 export interface Gap {
@@ -31,6 +36,11 @@ export interface Coverage {
   /** Of the period, 0 to 1. */
   readonly share: number
   readonly gaps: readonly Gap[]
+  /**
+   * Of a tailnet that is read by OAuth client: how many pulls the vendor's own log confirms by a token that it minted for
+   * us, `of` those accepted in the period. Absent or null: nobody outside tells of our pulls.
+   */
+  readonly confirmed?: { readonly pulls: number; readonly of: number } | null
 }
 
 /** What failed of one check over one system at any time of a period. */
@@ -56,6 +66,12 @@ export interface PeriodEvidence {
   readonly until: Instant
   readonly of: readonly Coverage[]
   readonly failures: readonly PeriodFailures[]
+  /** What stood open at its end, by age. */
+  readonly ages?: FailureAges | null
+  /** Checks and the organisation's controls as tests of their own over the period (checks.md section 1, rule 13). */
+  readonly results?: readonly PeriodResult[] | null
+  /** The joiner/leaver ledger's clocks. */
+  readonly leavers?: readonly LeaverClock[] | null
 }
 
 /** What a report tells beside its results. */
@@ -66,6 +82,8 @@ export interface ReportEvidence {
   readonly sealing: Sealing | null
   /** Null for a state at one moment. */
   readonly coverage: PeriodEvidence | null
+  /** A part that it is about, of which alone report and coverage tell; absent: everything. */
+  readonly focus?: Focus
 }
 
 /** Evidence that was handed out, as the ledger tells it. */

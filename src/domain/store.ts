@@ -60,6 +60,14 @@ export interface SealedVerdict {
   readonly digest: string
 }
 
+/** Of the subjects that a check speaks of those that it judged. */
+export interface JudgedSubjects {
+  /** Results that speak of the same in the same order share the list: what is worked out of it is worked out once. */
+  readonly subjects: readonly Pick<Subject, 'source' | 'kind' | 'key'>[]
+  /** A byte a subject: 1 where it passed, failed or is unknown, 0 where it was set aside. */
+  readonly judged: Uint8Array
+}
+
 /** A result without the findings that passed: those are counted, and rebuilt from the snapshot when asked for. */
 export interface SealedResult extends SealedVerdict {
   /** `fail` and `unknown`. */
@@ -69,6 +77,8 @@ export interface SealedResult extends SealedVerdict {
    * for which a finding closes; absent in what is read back.
    */
   readonly statusOf?: (subject: Subject) => Status | null
+  /** For `Store.judged`. In memory only, for the seal; absent in what is read back, and where nobody wants it kept. */
+  readonly judged?: JudgedSubjects
 }
 
 export interface Acceptance {

@@ -57,4 +57,41 @@ export interface Verification {
   readonly stamps: readonly VerifiedStamp[]
   /** Files of which nothing but digest and signature was looked at; in words, what of others nothing gives again. */
   readonly unread: readonly string[]
+  /** Null where nobody asked for it, and where the packet is broken. */
+  readonly challenge: Challenge | null
+}
+
+/** What became of the passing verdicts of a check once the field that decided them was changed. */
+export interface ChallengedCheck {
+  readonly ref: string
+  readonly check: string
+  readonly system: string | null
+  /** Passing verdicts, of the subject asked for where one was. */
+  readonly passes: number
+  /** Turned to fail. */
+  readonly failed: number
+  /** Turned to unknown. */
+  readonly unknown: number
+  /** "tailnet/account/uA1": those that no change turned. */
+  readonly unturned: readonly string[]
+  readonly examples: readonly {
+    readonly subject: string
+    /** users[3].status "suspended" → "active" */
+    readonly changed: string
+    readonly becomes: 'fail' | 'unknown'
+    /** The sentence of the new verdict. */
+    readonly says: string | null
+  }[]
+  /** Why nothing of it was changed; null where it was. */
+  readonly because: string | null
+}
+
+/** The proof that each test of the last run can fail. */
+export interface Challenge {
+  /** Sequence of the run. */
+  readonly run: number
+  /** The check or subject asked for; null: all. */
+  readonly only: string | null
+  /** In the order of the results. */
+  readonly checks: readonly ChallengedCheck[]
 }

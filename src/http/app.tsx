@@ -9,8 +9,10 @@ import { AppError } from '../domain/error.ts'
 import { guard, methodsOf } from './access.ts'
 import { api } from './api/index.ts'
 import { assets } from './assets.ts'
+import { audit } from './audit.ts'
 import { doorkeeper, enter, isWithKey, leave, linkIsGood, ownHostOnly, sameOriginOnly } from './auth.ts'
 import { hooks } from './hooks.ts'
+import { jobs } from './jobs.ts'
 import { EnterPage, ErrorPage, SignedOutPage } from './pages/entry.tsx'
 import { pages, preparePages } from './pages/index.tsx'
 import type { HttpParts } from './parts.ts'
@@ -98,8 +100,9 @@ export function createApp(parts: HttpParts): Hono {
   })
 
   const shown = views(parts, preparePages)
-  app.route('/api/v1', api(parts, shown))
-  app.route('/', pages(parts, shown))
+  const [made, audited] = [jobs(parts), audit(parts)]
+  app.route('/api/v1', api(parts, shown, made, audited))
+  app.route('/', pages(parts, shown, made, audited))
 
   app.notFound((c) => {
     const methods = methodsOf(c.req.path)

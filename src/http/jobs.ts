@@ -32,6 +32,10 @@ export interface Jobs {
   /** Newest first. */
   all(): readonly Job[]
   file(job: Job): string
+  /** Told when one begins, goes on to something else, or ends. */
+  subscribe(listener: () => void): () => void
+  /** Changes whenever somebody who looks at the jobs should look again. */
+  mark(): string
 }
 
 const KEPT = HOUR
@@ -41,13 +45,16 @@ type Parts = Pick<HttpParts, 'jobs' | 'now' | 'newToken' | 'makeReport' | 'makeP
 
 export function jobs(parts: Parts): Jobs {
   const known = new Map<string, Job>()
+  const listeners = new Set<() => void>()
   // What an earlier process left: nobody knows of it any more.
   rmSync(parts.jobs, { recursive: true, force: true })
   const file = ({ id, asked }: Job): string => join(parts.jobs, `${id}.${EXTENSION[asked.kind]}`)
 
   function changed(id: string, change: Partial<Job>): void {
     const job = known.get(id)
-    if (job !== undefined) known.set(id, { ...job, ...change })
+    if (job === undefined) return
+    known.set(id, { ...job, ...change })
+    if (markOf(known.get(id)!) !== markOf(job)) for (const listener of listeners) listener()
   }
 
   /** By the clock of the installation; the timer below only makes sure that somebody looks. */
@@ -101,6 +108,7 @@ export function jobs(parts: Parts): Jobs {
         error: null,
       }
       known.set(job.id, job)
+      for (const listener of listeners) listener()
       void make(job)
       return { job, begun: true }
     },
@@ -113,7 +121,19 @@ export function jobs(parts: Parts): Jobs {
       return [...known.values()].reverse()
     },
     file,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    mark: () => [...known.values()].map(markOf).join(' '),
   }
+}
+
+/** Bytes only by steps that are worth a look. */
+const STEP_BYTES = 2 ** 24
+
+function markOf({ id, state, progress: { what, bytes } }: Job): string {
+  return `${id}/${state}/${what}/${Math.floor(bytes / STEP_BYTES)}`
 }
 
 function wordsOf(error: unknown, { trouble }: Pick<Parts, 'trouble'>): string {

@@ -2,9 +2,11 @@
 import type { ApiKeys } from '../domain/api-key.ts'
 import type { Check } from '../domain/check.ts'
 import type { Connector } from '../domain/connector.ts'
+import type { ReviewState } from '../domain/follow-up.ts'
 import type { Endpoint, Outbox } from '../domain/outbox.ts'
 import type { Output } from '../domain/output.ts'
 import type { Report } from '../domain/report.ts'
+import type { PeriodEvidence } from '../domain/sealing.ts'
 import type { FindingInterval, RunSummary, SealedPull, Store } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import type { HookParts } from './hooks.ts'
@@ -50,7 +52,7 @@ export interface HttpParts {
   /** Origin that people reach us at; null on loopback. */
   readonly publicUrl: URL | null
   readonly organization: { readonly id: string; readonly name: string }
-  readonly sources: readonly { id: string; kind: string; connector: Connector }[]
+  readonly sources: readonly { id: string; kind: string; connector: Connector; baseUrl?: string | null }[]
   readonly checks: readonly Check[]
   readonly outputs: readonly Output[]
   now(): Instant
@@ -64,7 +66,13 @@ export interface HttpParts {
   /** What was open and is closed by a later run, newest first. */
   closedSince(since: Instant, limit: number): Promise<readonly FindingInterval[]>
   /** What the API lists without a report. */
-  readonly lists: Pick<Store, 'intervals' | 'runsBefore'>
+  readonly lists: Pick<Store, 'intervals' | 'runsBefore' | 'leavesOf'>
+  /** Audit periods that somebody declared, by their beginning. */
+  readonly periods: readonly { id: string; title: string | null; from: Instant; to: Instant }[]
+  /** Worked out beside the server. Throws AppError `usage` where the period has no run. */
+  periodEvidence(period: { from: Instant; to: Instant }): Promise<PeriodEvidence>
+  /** Reviews of access with what became of them, in the order in which they were frozen. */
+  reviews(): Promise<readonly ReviewState[]>
   /** Sign-in links (area `link`), sessions (`session`) and answers to keep (`answer`), by digest. */
   readonly facts: Pick<Store, 'put' | 'get' | 'take'>
   readonly keys: Pick<ApiKeys, 'keyWithDigest' | 'keyUsed'>

@@ -28,11 +28,11 @@ export function hiddenText(source: Pick<SourceState, 'blind'>): string {
   return [...new Set(names)].join(', ')
 }
 
-/** The kinds that a source holds most of; at most `max` of them. */
+/** The kinds that a source holds most of, at most `max` of them; what happened lately comes last, however much it was. */
 export function recordsText(records: Readonly<Record<string, number>>, max = 20): string {
   const parts = Object.entries(records)
-    .filter(([kind]) => kind !== 'total')
-    .sort((a, b) => b[1] - a[1])
+    .filter(([kind]) => kind !== 'total' && kind !== 'auditlog')
+    .sort((a, b) => Number(a[0] === 'audit') - Number(b[0] === 'audit') || b[1] - a[1])
     .map(([kind, count]) => countedKind(count, kind))
   if (parts.length === 0) return 'none'
   const more = parts.length - max

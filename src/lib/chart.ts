@@ -28,10 +28,16 @@ export interface BarChart {
   readonly height: number
 }
 
-const round = (value: number): number => Math.round(value * 100) / 100
+export const round = (value: number): number => Math.round(value * 100) / 100
 
 /** A rectangle as a closed path; `radius` rounds the ends named. */
-function box(x: number, y: number, width: number, height: number, radius: { left: number; right: number }): string {
+export function box(
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  radius: { left: number; right: number },
+): string {
   const [left, right] = [radius.left, radius.right].map((each) => Math.min(each, width / 2, height / 2)) as [
     number,
     number,

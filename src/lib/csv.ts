@@ -31,6 +31,11 @@ export function* csvTable(
   }
 }
 
+/** What was written: a cell that came back without the apostrophe that the writer put before a formula. */
+export function unguarded(cell: string): string {
+  return cell.startsWith("'") && FORMULA_START.test(cell.slice(1)) ? cell.slice(1) : cell
+}
+
 function field(value: CsvValue): string {
   if (value === null) return ''
   if (typeof value !== 'string') return String(value)

@@ -5,7 +5,8 @@ export function didYouMean(word: string, words: readonly string[]): string {
   return best === null ? `valid are ${[...words].sort().join(', ')}` : `did you mean "${best}"?`
 }
 
-function nearest(word: string, words: readonly string[]): string | null {
+/** Null where none is near. */
+export function nearest(word: string, words: readonly string[]): string | null {
   let best: string | null = null
   let bestDistance = Math.max(2, Math.floor(word.length / 2))
   for (const candidate of words) {

@@ -2,36 +2,40 @@
  * OCSF 1.8.0 Compliance Finding (class 2003), one event a line: https://schema.ocsf.io/1.8.0/classes/compliance_finding.
  * The result of a check is `compliance.status_id`; the `status_id` beside it is how far people are with the finding.
  */
-import { FRAMEWORK_TITLE } from '../domain/control-view.ts'
 import type { Status } from '../domain/finding.ts'
 import type { Output } from '../domain/output.ts'
 import type { Report, ReportFinding, ReportResult } from '../domain/report.ts'
-import type { Severity } from '../domain/settings.ts'
+import type { PeriodEvidence } from '../domain/sealing.ts'
+import type { FindingInterval } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import { millis } from '../domain/time.ts'
 import { kindWord } from '../domain/words.ts'
+import {
+  analyticOf,
+  CREATE,
+  classOf,
+  INFORMATIONAL,
+  mappingOf,
+  metadataOf,
+  OUTCOME,
+  SEVERITY,
+  UPDATE,
+} from './ocsf-parts.ts'
+import { periodEvents } from './ocsf-period.ts'
 
-const SEVERITY: Readonly<Record<Severity, readonly [number, string]>> = {
-  low: [2, 'Low'],
-  medium: [3, 'Medium'],
-  high: [4, 'High'],
-  critical: [5, 'Critical'],
+/**
+ * @param period null: the state at the report's run, one event a finding
+ * @param intervals as that run left them: of a period one event for each that stood in it
+ */
+export function renderOcsf(
+  report: Report,
+  period: PeriodEvidence | null,
+  intervals: readonly FindingInterval[],
+): Iterable<string> {
+  return period === null ? stateEvents(report) : periodEvents(report, period, intervals)
 }
-const INFORMATIONAL = [1, 'Informational'] as const
 
-/** "Warning" is the schema's word for a result that is missing because information is. */
-const OUTCOME: Readonly<Record<Status, readonly [number, string]>> = {
-  pass: [1, 'Pass'],
-  unknown: [2, 'Warning'],
-  fail: [3, 'Fail'],
-  not_applicable: [99, 'Not applicable'],
-}
-
-const CREATE = 1
-const UPDATE = 2
-const ACTIVITY: Readonly<Record<number, string>> = { [CREATE]: 'Create', [UPDATE]: 'Update' }
-
-function* render(report: Report): Generator<string> {
+function* stateEvents(report: Report): Generator<string> {
   for (const result of report.results) {
     let judged = false
     for (const finding of result.findings()) {
@@ -53,39 +57,25 @@ function event(report: Report, result: ReportResult, finding: ReportFinding | nu
   const uid = uidOf(result, finding)
   const message = finding?.message ?? result.message ?? 'Nothing that this check asks about was found.'
   return {
-    activity_id: activity,
-    activity_name: ACTIVITY[activity]!,
-    category_uid: 2,
-    category_name: 'Findings',
-    class_uid: 2003,
-    class_name: 'Compliance Finding',
-    type_uid: 200300 + activity,
-    type_name: `Compliance Finding: ${ACTIVITY[activity]}`,
+    ...classOf(activity),
     severity_id: severityId,
     severity,
     ...workflow(status, finding),
     time: at,
     message,
-    metadata: {
-      version: '1.8.0',
-      product: { name: 'Exhibit', uid: 'exhibit', vendor_name: 'Exhibit', version: report.software },
-      uid: `${report.run?.id ?? 'no-run'}:${uid}`,
-      tenant_uid: report.organization.id,
-      event_code: check.ref,
-      labels: report.demo ? ['DEMO'] : [],
-    },
+    metadata: metadataOf(report, `${report.run?.id ?? 'no-run'}:${uid}`, check),
     finding_info: {
       uid,
       title: check.title,
       desc: check.question,
       ...(finding?.firstSeen == null ? {} : seen(finding.firstSeen, at)),
-      analytic: { type_id: 1, type: 'Rule', uid: check.id, name: check.ref, version: String(version) },
+      analytic: analyticOf(check, version),
     },
     compliance: {
       status_id: outcomeId,
       status: outcome,
       ...detailsOf(result, finding),
-      ...mappingOf(result),
+      ...mappingOf(check),
       checks: [{ uid: check.id, name: check.title, status_id: outcomeId, status: outcome, version: String(version) }],
     },
     ...(finding === null ? {} : { resources: [resourceOf(finding)] }),
@@ -115,15 +105,6 @@ function detailsOf(result: ReportResult, finding: ReportFinding | null) {
   const { unknownReason } = finding ?? result
   const details = [unknownReason, finding?.notice ?? null].filter((text) => text !== null)
   return details.length === 0 ? {} : { status_details: details }
-}
-
-function mappingOf({ check: { controls } }: ReportResult) {
-  const direct = controls.filter(({ indirect }) => indirect !== true)
-  if (direct.length === 0) return {}
-  return {
-    standards: [...new Set(direct.map(({ framework }) => FRAMEWORK_TITLE[framework]))],
-    requirements: direct.map(({ framework, id }) => `${FRAMEWORK_TITLE[framework]}: ${id}`),
-  }
 }
 
 function resourceOf({ subject, facts }: ReportFinding) {
@@ -160,5 +141,6 @@ export const ocsf: Output = {
   title: 'OCSF 1.8.0 compliance findings, one a line',
   mediaType: 'application/x-ndjson',
   extension: 'ndjson',
-  render,
+  render: (report) => renderOcsf(report, null, []),
+  period: renderOcsf,
 }

@@ -6,38 +6,42 @@
  * and a subject keeps its id from run to run.
  */
 import { ownControlsOf } from '../domain/control-view.ts'
-import { byText } from '../domain/json.ts'
 import type { Output } from '../domain/output.ts'
 import type { Report, ReportFinding, ReportResult } from '../domain/report.ts'
+import type { PeriodEvidence } from '../domain/sealing.ts'
 import type { Waiver } from '../domain/settings.ts'
 import { kindWord } from '../domain/words.ts'
-import { uuidV5 } from '../lib/uuid.ts'
+import {
+  assets,
+  backMatter,
+  components,
+  type Ids,
+  idsOf,
+  type Json,
+  line,
+  members,
+  metadata,
+  opened,
+  prop,
+  reviewed,
+  sealProps,
+  token,
+} from './oscal-parts.ts'
+import { periodDocument } from './oscal-period.ts'
 
-/** Of every id that we make; itself made by chance, once. */
-const NAMESPACE = '6a1f3f0e-52d4-4c0b-9a53-8f2f3d6f8a11'
-/** Of every property that is ours. */
-const NS = 'urn:exhibit:1'
+/** @param period null: the state at the report's run; the coverage, results and leavers of a period otherwise */
+export function renderOscal(report: Report, period: PeriodEvidence | null): Iterable<string> {
+  return period === null ? stateDocument(report) : periodDocument(report, period)
+}
 
-type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json | undefined }
-
-/** An id of something in one organisation, the same in all runs. */
-type Ids = (...parts: readonly string[]) => string
-
-function* render(report: Report): Generator<string> {
-  const ids: Ids = (...parts) => uuidV5(NAMESPACE, [report.organization.id, ...parts].join('\0'))
+function* stateDocument(report: Report): Generator<string> {
+  const ids = idsOf(report)
   const run = report.run?.id ?? 'no-run'
   const ofRun: Ids = (...parts) => ids('run', run, ...parts)
   const at = report.snapshotAt ?? report.evaluatedAt
   yield `{"assessment-results":${opened({
     uuid: ofRun('assessment-results'),
-    metadata: {
-      title: line(`${report.demo ? 'DEMO: ' : ''}Network access and device posture of ${report.organization.name}`),
-      'last-modified': at,
-      version: line(run),
-      'oscal-version': '1.2.2',
-      props: [prop('demo', String(report.demo)), prop('software', report.software)],
-      parties: [{ uuid: ids('organization'), type: 'organization', name: line(report.organization.name) }],
-    },
+    metadata: metadata(report, ids, run),
     'import-ap': { href: `#${ofRun('plan')}` },
   })},"results":[${opened({
     uuid: ofRun('result'),
@@ -47,34 +51,9 @@ function* render(report: Report): Generator<string> {
     end: at,
     props: [prop('evaluated-at', report.evaluatedAt), ...sealProps(report)],
     'local-definitions': {
-      components: report.sources.map(({ id, kind, status }) => ({
-        uuid: ids('source', id),
-        type: 'service',
-        title: line(id),
-        description: `A source of evidence of the kind ${kind}.`,
-        props: [prop('status', status)],
-        status: { state: 'operational' },
-      })),
+      components: components(report.sources, ids),
       'inventory-items': inventory(report, ids),
-      'assessment-assets': {
-        components: [
-          {
-            uuid: ids('tool'),
-            type: 'software',
-            title: 'Exhibit',
-            description: 'Collects the answers of the sources and judges them.',
-            props: [prop('version', report.software)],
-            status: { state: 'operational' },
-          },
-        ],
-        'assessment-platforms': [
-          {
-            uuid: ids('platform'),
-            title: 'Exhibit, self-hosted',
-            'uses-components': [{ 'component-uuid': ids('tool') }],
-          },
-        ],
-      },
+      'assessment-assets': assets(report, ids),
     },
     'reviewed-controls': reviewed(report.results),
   })}`
@@ -82,51 +61,6 @@ function* render(report: Report): Generator<string> {
   yield* members('risks', risks(report, ids, ofRun))
   yield* members('findings', findings(report, ids, ofRun))
   yield `}],"back-matter":${JSON.stringify(backMatter(report, ofRun))}}}\n`
-}
-
-/** The object without its closing brace, for more members to follow. */
-function opened(value: Json): string {
-  return JSON.stringify(withoutEmpty(value)).slice(0, -1)
-}
-
-/** An array that is empty must not be there (`minItems: 1` everywhere). */
-function* members(name: string, items: Iterable<Json>): Generator<string> {
-  let first = true
-  for (const item of items) {
-    yield `${first ? `,"${name}":[` : ','}${JSON.stringify(withoutEmpty(item))}`
-    first = false
-  }
-  if (!first) yield ']'
-}
-
-function withoutEmpty(value: Json): Json {
-  if (Array.isArray(value)) return value.map(withoutEmpty)
-  if (typeof value !== 'object' || value === null) return value
-  const kept = Object.entries(value).filter(
-    ([, each]) => each !== undefined && !(Array.isArray(each) && each.length === 0),
-  )
-  return Object.fromEntries(kept.map(([name, each]) => [name, withoutEmpty(each!)]))
-}
-
-/** One line that neither begins nor ends with space; never empty. */
-function line(text: string): string {
-  const cleaned = text.replace(/[\s\p{Cc}]+/gu, ' ').trim()
-  return cleaned === '' ? '(none)' : cleaned
-}
-
-function prop(name: string, value: string): Json {
-  return { name, ns: NS, value: line(value) }
-}
-
-function sealProps({ run }: Report): Json[] {
-  if (run === null) return []
-  const { leaf, snapshotDigest, resultsDigest } = run
-  return [
-    prop('run', run.id),
-    prop('leaf', leaf),
-    prop('snapshot-digest', snapshotDigest),
-    prop('results-digest', resultsDigest),
-  ]
 }
 
 /** Who fails or could not be judged: those that an observation speaks of one by one. */
@@ -154,26 +88,6 @@ function* openOf(result: ReportResult): Generator<ReportFinding> {
   for (const finding of result.findings('open')) {
     if (finding.status === 'fail' || finding.status === 'unknown') yield finding
   }
-}
-
-/** Controls of NIST SP 800-53, the one framework here with a public OSCAL catalogue, in its ids: AC-2(3) is ac-2.3. */
-function reviewed(results: readonly ReportResult[]): Json {
-  const controls = new Set(
-    results.flatMap(({ check }) =>
-      check.controls.filter(({ framework }) => framework === 'nist-800-53').map(({ id }) => oscalId(id)),
-    ),
-  )
-  const remarks =
-    'Our mapping, not the auditor’s conclusion: a check is evidence for a part of a control. Mappings to frameworks without a public OSCAL catalogue stand in the properties of each finding.'
-  if (controls.size === 0) return { 'control-selections': [{ 'include-all': {} }], remarks }
-  return {
-    'control-selections': [{ 'include-controls': [...controls].sort(byText).map((id) => ({ 'control-id': id })) }],
-    remarks,
-  }
-}
-
-function oscalId(id: string): string {
-  return id.toLowerCase().replace(/\((\d+)\)/g, '.$1')
 }
 
 function placeOf({ check, system }: ReportResult): [string, string] {
@@ -239,12 +153,6 @@ function outcomeProps(
     ...(unknownReason === null ? [] : [prop('unknown-reason', unknownReason)]),
     ...(check.operator ? [prop('operator', 'true')] : []),
   ]
-}
-
-/** Letters, digits, dot, dash and underscore, beginning with a letter. */
-function token(name: string): string {
-  const cleaned = name.replace(/[^\p{L}\p{N}._-]+/gu, '-')
-  return /^[\p{L}_]/u.test(cleaned) ? cleaned : `_${cleaned}`
 }
 
 /** A failure that was accepted is a risk that somebody carries until a date. */
@@ -314,29 +222,11 @@ function* findings(report: Report, ids: Ids, ofRun: Ids): Generator<Json> {
   }
 }
 
-function backMatter(report: Report, ofRun: Ids): Json {
-  const seal = sealProps(report)
-  return withoutEmpty({
-    resources: [
-      {
-        uuid: ofRun('plan'),
-        title: 'The checks, their versions and parameters',
-        description: 'As this document gives them with each observation; there is no plan beside it.',
-      },
-      {
-        uuid: ofRun('evidence'),
-        title: 'The sealed run',
-        description: 'The ledger leaf of the run and what it covers; the audit packet holds the bytes.',
-        props: seal,
-      },
-    ],
-  })
-}
-
 export const oscal: Output = {
   id: 'oscal',
   title: 'OSCAL 1.2.2 assessment results',
   mediaType: 'application/oscal+json',
   extension: 'json',
-  render,
+  render: (report) => renderOscal(report, null),
+  period: (report, period) => renderOscal(report, period),
 }

@@ -7,6 +7,7 @@
 import type { Check } from '../domain/check.ts'
 import type { Connector } from '../domain/connector.ts'
 import { AppError } from '../domain/error.ts'
+import type { Output } from '../domain/output.ts'
 import {
   COLUMNS,
   checkPath,
@@ -14,51 +15,66 @@ import {
   PACKET,
   type PackedRun,
   type PacketSummary,
-  populationPath,
+  runPopulationPath,
   SSH_NAMESPACE,
   signerOf,
+  testPath,
 } from '../domain/packet.ts'
 import type { Kind } from '../domain/record.ts'
 import { inputsOf } from '../domain/reperform.ts'
 import type { Report } from '../domain/report.ts'
+import type { FollowUp } from '../domain/review.ts'
+import type { SampleFile } from '../domain/sample.ts'
 import type { PeriodEvidence, ReportEvidence } from '../domain/sealing.ts'
 import type { RunSummary, Store } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import type { SigningKey } from '../ledger/keys.ts'
 import { allowedSigner } from '../ledger/sshsig.ts'
 import { type ZipEntry, zipped } from '../lib/zip.ts'
+import type { StoryStore } from '../period/index.ts'
 import { type Chain, type ChainStore, chainFiles, chainOf } from './chain.ts'
 import { coverageRows } from './coverage.ts'
 import { jsonFile, tableFile, textFile } from './files.ts'
 import { sealed } from './manifest.ts'
-import { type LedgerPast, readLedger } from './past.ts'
-import { coverageIn, failuresIn, pastOf, runsUpTo, spanOf } from './period.ts'
+import { bodyOf, type LedgerPast, readLedger } from './past.ts'
+import { agesIn, failuresIn, pastOf, runsUpTo, spanOf, storyIn } from './period.ts'
 import { isPopulation, type Population, populationColumns, populationRows } from './populations.ts'
 import { type RawPages, rawPages } from './raw.ts'
 import { readme } from './readme.ts'
+import { storyFacts } from './readme-story.ts'
 import { requestRows } from './requests.ts'
 import { packedChecks } from './rules.ts'
+import { packedPeriod, storyFiles } from './story-files.ts'
 import { attestationRows, auditRows, configurationRows, controlRows, intervalRows, waiverRows } from './tables.ts'
+import { testTables } from './tests.ts'
 
 export interface PacketRequest {
   readonly from: Instant
   readonly to: Instant
   /** Moments whose state is packed whole beside that of the last run. */
   readonly at: readonly Instant[]
+  /** Drawn samples: the run of each row is packed whole too. */
+  readonly samples?: readonly SampleFile[]
 }
 
 export interface PacketParts {
-  readonly store: ChainStore & Pick<Store, 'runsBetween' | 'past' | 'page' | 'findings' | 'verdicts' | 'lastPull'>
+  readonly store: ChainStore &
+    Pick<Store, 'runsBetween' | 'past' | 'page' | 'findings' | 'verdicts' | 'lastPull'> &
+    StoryStore
   /** The key of the ledger's newest key leaf. */
   readonly key: SigningKey
   readonly checks: readonly Check[]
   readonly connectors: readonly Pick<Connector, 'id' | 'read' | 'withheld'>[]
   /** The run that was newest at the moment, aged to that moment. */
   report(at: Instant): Promise<Report>
+  /** Of every signed review, by what runs up to the moment saw. */
+  followUps(until: Instant): Promise<readonly FollowUp[]>
   readonly render: {
     json(report: Report): Iterable<string>
     csv(report: Report): Iterable<string>
     pdf(report: Report, evidence: ReportEvidence): AsyncIterable<Uint8Array>
+    readonly oscal: NonNullable<Output['period']>
+    readonly ocsf: NonNullable<Output['period']>
   }
   readonly software: string
   /** Only tells whether the period is over. */
@@ -83,15 +99,27 @@ export async function packet(request: PacketRequest, parts: PacketParts): Promis
   const { runs, last } = await runsUpTo(request, parts.store, 'packet')
   const wanted = datesOf(request, runs, last)
   const past = await readLedger(parts.store, from, last.id, new Set(wanted.keys()))
+  requireDrawn(request, past)
   const packed = [...wanted].map(([id, asked]): PackedRun => {
     const { sequence, snapshotAt } = runs.find((run) => run.id === id)!
-    return { run: id, sequence, snapshotAt, leaf: past.leafOf.get(id)!, asked }
+    const nonce = past.nonces.get(id)
+    return {
+      run: id,
+      sequence,
+      snapshotAt,
+      leaf: past.leafOf.get(id)!,
+      asked,
+      ...(nonce === undefined ? {} : { nonce }),
+    }
   })
   packed.sort((a, b) => a.sequence - b.sequence)
   // As who verifies counts them: a clock that was set wrong may have put one in between that is of no period at hand.
   const inPeriod = past.all.filter(({ snapshotAt }) => from <= snapshotAt && snapshotAt <= to)
   const chain = await chainOf(parts.store, {
-    lastLeaf: past.leafOf.get(last.id)!,
+    lastLeaf: Math.max(
+      past.leafOf.get(last.id)!,
+      ...(request.samples ?? []).map(({ draw }) => drawLeaf(draw.id, past)!),
+    ),
     firstLeaf: inPeriod[0]!.leaf,
     fingerprint: parts.key.fingerprint,
     acts: past.acts,
@@ -114,8 +142,27 @@ export async function packet(request: PacketRequest, parts: PacketParts): Promis
   }
 }
 
+/** A draw of another ledger is no evidence of this one. */
+function requireDrawn({ samples = [] }: PacketRequest, past: LedgerPast): void {
+  for (const { draw } of samples) {
+    if (drawLeaf(draw.id, past) !== null) continue
+    throw new AppError(
+      'usage',
+      `packet: the ledger has no draw ${draw.id}; give a file that "exhibit sample" wrote here`,
+    )
+  }
+}
+
+function drawLeaf(id: string, { acts }: LedgerPast): number | null {
+  return acts.find((act) => act.kind === 'draw' && bodyOf(act)['id'] === id)?.index ?? null
+}
+
 /** Run → the moments that it answers; the last run of the period first. */
-function datesOf({ at, to }: PacketRequest, runs: readonly RunSummary[], last: RunSummary): Map<string, Instant[]> {
+function datesOf(
+  { at, to, samples = [] }: PacketRequest,
+  runs: readonly RunSummary[],
+  last: RunSummary,
+): Map<string, Instant[]> {
   const wanted = new Map<string, Instant[]>([[last.id, []]])
   for (const moment of [...new Set(at)].sort()) {
     if (moment > to) throw new AppError('usage', `packet: ${moment} lies after the period, which ends at ${to}`)
@@ -124,6 +171,12 @@ function datesOf({ at, to }: PacketRequest, runs: readonly RunSummary[], last: R
     const own = wanted.get(run.id)
     if (own === undefined) wanted.set(run.id, [moment])
     else own.push(moment)
+  }
+  for (const { run: id, key } of samples.flatMap(({ rows }) => rows)) {
+    if (!runs.some((run) => run.id === id)) {
+      throw new AppError('usage', `packet: the run ${id}, which shows ${key} of the sample, lies after the period`)
+    }
+    if (!wanted.has(id)) wanted.set(id, [])
   }
   return wanted
 }
@@ -147,15 +200,18 @@ interface Builder {
  */
 async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
   const { parts, packed, past, chain, last, request } = builder
-  const raw = rawPages(parts, builder.runIds)
+  const raw = rawPages(parts, builder.runIds, last.id)
   for (const { run } of packed) raw.add(await pastOf(parts.store, run))
   yield* raw.files()
+  let places: ReturnType<typeof raw.places> = new Map()
   for (const { run } of packed.toSorted((a, b) => (a.run < b.run ? -1 : 1))) {
     const gone = raw.goneOf(run)
     const inputs = inputsOf(await pastOf(parts.store, run), parts.connectors, (source) => gone.includes(source))
+    if (run === last.id) places = raw.places(inputs)
     yield jsonFile(inputsPath(run), inputs)
   }
-
+  const span = spanOf(request, last, parts.now)
+  const acts = past.acts.filter(({ index }) => index < chain.checkpoint.size)
   const report = await parts.report(last.snapshotAt)
   const snapshot = report.snapshot
   if (report.run?.id !== last.id || snapshot === null) {
@@ -164,27 +220,42 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
       `packet: the run ${last.id} cannot be read again; the database was changed from outside`,
     )
   }
-  const { demo, settings } = { demo: report.demo, settings: snapshot.settings }
+  const { settings } = snapshot
+  const { demo } = report
   const summary = summaryOf(builder, report, raw)
-  const span = spanOf(request, last, parts.now)
   const { store, checks } = parts
-  const coverage = await coverageIn(span, { store, checks, runs: past.runs, last, report })
-  const intervals = await parts.store.findings('all', last.sequence)
+  const intervals = await store.findings('all', last.sequence)
+  const story = await storyIn(span, { store, checks, runs: past.runs, last, report, intervals })
+  const { coverage, results, leavers } = story
+  const populations: { kind: string; all: number; atEnd: number }[] = []
+  yield* storyFiles({
+    ...{ story, store, raw, past, acts, demo, until: span.to },
+    period: request,
+    followUps: await parts.followUps(last.snapshotAt),
+    samples: request.samples ?? [],
+    counted: (population) => populations.push(population),
+  })
   const { from, to } = request
-  const told = { from, to, until: span.to, of: coverage, failures: failuresIn(intervals, span, report) }
-  const acts = past.acts.filter(({ index }) => index < chain.checkpoint.size)
+  const [failures, ages] = [failuresIn(intervals, span, report), agesIn(intervals, span, report)]
+  const told = { from, to, until: span.to, of: coverage, failures, ages, results, leavers }
   const table = (
     path: string,
     columns: readonly string[],
     rows: Iterable<readonly (string | number | boolean | null)[]>,
   ) => tableFile(path, columns, rows, demo)
 
-  yield textFile(PACKET.readme, readme(summary, chain.stamps, span.to))
+  const facts = storyFacts({
+    ...{ leavers, populations, past, events: story.transitions },
+    period: packedPeriod(story, request, span.to),
+    coverage: coverageRows(coverage, span),
+  })
+  yield textFile(PACKET.readme, readme(summary, chain.stamps, span.to, facts))
   const signer = allowedSigner(signerOf(report.organization.id), SSH_NAMESPACE, parts.key.publicKey)
   yield textFile(PACKET.allowedSigners, signer)
   yield table(PACKET.attestations, COLUMNS.attestations, attestationRows(settings.attestations))
   yield table(PACKET.auditLog, COLUMNS.auditLog, auditRows(acts, request))
-  for (const check of packedChecks(raw.judged(), parts.checks, settings)) yield jsonFile(checkPath(check.id), check)
+  const rules = packedChecks(raw.judged(), parts.checks, settings)
+  for (const rule of rules) yield jsonFile(checkPath(rule.id), rule)
   yield table(PACKET.configuration, COLUMNS.configuration, configurationRows(past.runs, acts))
   yield table(PACKET.controls, COLUMNS.controls, controlRows(settings.controls ?? [], parts.checks))
   yield table(PACKET.coverage, COLUMNS.coverage, coverageRows(coverage, span))
@@ -193,9 +264,14 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
   yield jsonFile(PACKET.packet, summary)
   yield* populationFiles(builder, report)
   yield { path: PACKET.report, content: parts.render.pdf(report, evidenceOf(builder, told)) }
+  yield textFile(PACKET.ocsf, parts.render.ocsf(report, told, intervals))
+  yield textFile(PACKET.oscal, parts.render.oscal(report, told, intervals))
   yield table(PACKET.requests, COLUMNS.requests, requestRows(raw.pulls(), past.runs, raw))
   yield textFile(PACKET.resultsCsv, parts.render.csv(report))
   yield textFile(PACKET.resultsJson, parts.render.json(report))
+  for (const { check, columns, rows } of testTables(report.results, rules, places)) {
+    yield table(testPath(check), columns, rows)
+  }
   yield table(PACKET.waivers, COLUMNS.waivers, waiverRows(settings.waivers, last.snapshotAt))
 }
 
@@ -255,6 +331,6 @@ async function* populationFiles({ parts, packed, last }: Builder, report: Report
       populations.push({ run, at, records })
     }
     const columns = populationColumns(populations)
-    yield tableFile(populationPath(kind), columns, populationRows(populations, columns), report.demo)
+    yield tableFile(runPopulationPath(kind), columns, populationRows(populations, columns), report.demo)
   }
 }

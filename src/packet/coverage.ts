@@ -10,6 +10,7 @@ import type { Settings } from '../domain/settings.ts'
 import { aged, restated, type Snapshot, type SourceState } from '../domain/snapshot.ts'
 import type { VerdictChange } from '../domain/store.ts'
 import { between, type Instant, plus } from '../domain/time.ts'
+import { lengthText } from '../domain/words.ts'
 import type { CsvValue } from '../lib/csv.ts'
 import type { RunInLeaf, SourceInLeaf } from './past.ts'
 import type { Period } from './tables.ts'
@@ -38,16 +39,31 @@ function sourceCoverage(period: Period, { runs, settingsOf }: CoverageParts): Co
     const line = timeline(period)
     for (const [run, until] of stretches(runs, period)) {
       const state = run.sources.find((source) => source.id === id)
-      if (state === undefined) line.add(run.snapshotAt, until, LEFT)
-      else if (state.status !== 'complete') line.add(run.snapshotAt, until, causeOf(state))
-      else {
-        const stale = staleFrom(state, settingsOf(run.settings))
-        line.add(run.snapshotAt, earlier(stale, until), null)
-        line.add(stale, until, 'stale')
+      if (state === undefined) {
+        line.add(run.snapshotAt, until, LEFT)
+        continue
       }
+      const settings = settingsOf(run.settings)
+      const unread = state.status === 'complete' ? staleFrom(state, settings) : run.snapshotAt
+      const cause = state.status === 'complete' ? 'stale' : causeOf(state)
+      const missed = missedFrom(run, until, settings)
+      line.add(run.snapshotAt, earliest(unread, missed.at, until), null)
+      line.add(unread, earlier(missed.at, until), cause)
+      line.add(missed.at, earlier(unread, until), missed.cause)
+      line.add(later(unread, missed.at), until, `${cause}; ${missed.cause}`)
     }
     return { what: 'source' as const, id, system: null, ...line.end() }
   })
+}
+
+/** Longer without a run than the sealed schedule allows: one that comes up to an interval late may have waited its turn. */
+const INTERVALS_ALLOWED = 2
+
+/** From when on runs that were due did not come; never where the schedule was kept, or was not sealed. */
+function missedFrom(run: RunInLeaf, until: Instant, { scheduleMs }: Settings): { at: Instant; cause: string } {
+  if (scheduleMs === undefined) return { at: NEVER, cause: '' }
+  const at = plus(run.snapshotAt, INTERVALS_ALLOWED * scheduleMs)
+  return { at: at < until ? at : NEVER, cause: `no run although one was due every ${lengthText(scheduleMs)}` }
 }
 
 function causeOf({ status, error }: SourceInLeaf): string {
@@ -192,14 +208,32 @@ function earlier(a: Instant, b: Instant): Instant {
   return a < b ? a : b
 }
 
+function later(a: Instant, b: Instant): Instant {
+  return a > b ? a : b
+}
+
+function earliest(a: Instant, b: Instant, c: Instant): Instant {
+  return earlier(earlier(a, b), c)
+}
+
 /** One row with the share of the whole period, then one row a gap. */
 export function* coverageRows(coverage: readonly Coverage[], { from, to }: Period): Generator<CsvValue[]> {
-  for (const { what, id, system, share, gaps } of coverage) {
+  for (const { what, id, system, share, gaps, confirmed } of coverage) {
     yield [what, id, system, from, to, seconds(from, to), 'evaluated', null, Number(share.toFixed(6))]
+    if (confirmed !== undefined) yield confirmedRow([what, id, system, from, to, seconds(from, to)], confirmed)
     for (const gap of gaps) {
       yield [what, id, system, gap.from, gap.to, seconds(gap.from, gap.to), 'gap', gap.cause, null]
     }
   }
+}
+
+/** By the tokens that the vendor's own log says were minted for us. */
+function confirmedRow(head: CsvValue[], confirmed: (Coverage['confirmed'] & {}) | null): CsvValue[] {
+  if (confirmed === null)
+    return [...head, 'not confirmed', "the vendor's log shows no tokens of ours, or was not visible", null]
+  const { pulls, of } = confirmed
+  const says = `${pulls} of ${of} pulls stand in the vendor's log: it minted a token for us at that time`
+  return [...head, 'confirmed', says, of === 0 ? null : Number((pulls / of).toFixed(6))]
 }
 
 function seconds(from: Instant, to: Instant): number {

@@ -28,6 +28,8 @@ export interface RunInLeaf {
   readonly checkSet: string
   readonly software: string
   readonly build: string
+  /** Absent where nobody gave one. */
+  readonly nonce?: string
 }
 
 /** What tells which run it is. */
@@ -42,6 +44,8 @@ export interface LedgerPast {
   readonly acts: readonly Leaf[]
   /** Index of the leaf of each run asked for, by id. */
   readonly leafOf: ReadonlyMap<string, number>
+  /** What an auditor gave before a run, by its id. */
+  readonly nonces: ReadonlyMap<string, string>
 }
 
 /**
@@ -57,13 +61,15 @@ export async function readLedger(
   const all: RunPlace[] = []
   const acts: Leaf[] = []
   const leafOf = new Map<string, number>()
+  const nonces = new Map<string, string>()
   for await (const leaf of store.leaves(0)) {
     if (leaf.kind !== 'run') {
       acts.push(leaf)
       continue
     }
     if (leafOf.has(last)) continue
-    const { id, sequence, snapshotAt } = runOf(leaf)
+    const { id, sequence, snapshotAt, nonce } = runOf(leaf)
+    if (nonce !== undefined) nonces.set(id, nonce)
     all.push({ leaf: leaf.index, id, sequence, snapshotAt })
     if (wanted.has(id) || id === last) leafOf.set(id, leaf.index)
   }
@@ -75,7 +81,7 @@ export async function readLedger(
       )
     }
   }
-  return { all, runs: await runsSince(store, beginOf(all, from), leafOf.get(last)!), acts, leafOf }
+  return { all, runs: await runsSince(store, beginOf(all, from), leafOf.get(last)!), acts, leafOf, nonces }
 }
 
 /** Index of the leaf from which on runs say something of the period: a clock that went back later moves it no more. */
@@ -97,8 +103,11 @@ async function runsSince(store: Pick<Store, 'leaves'>, begin: number, end: numbe
 }
 
 function runOf({ index, body }: Leaf): RunInLeaf {
-  const { id, sequence, snapshotAt, sources, settings, checkSet, software, build } = JSON.parse(body) as RunInLeaf
-  return { leaf: index, id, sequence, snapshotAt, sources, settings, checkSet, software, build }
+  const { id, sequence, snapshotAt, sources, settings, checkSet, software, build, nonce } = JSON.parse(
+    body,
+  ) as RunInLeaf
+  const run = { leaf: index, id, sequence, snapshotAt, sources, settings, checkSet, software, build }
+  return nonce === undefined ? run : { ...run, nonce }
 }
 
 export function bodyOf(leaf: Pick<Leaf, 'body'>): JsonObject {

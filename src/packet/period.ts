@@ -1,17 +1,19 @@
 /** A period as evidence tells it: its last run, how much of it was evaluated, what failed in it. */
 import type { Check } from '../domain/check.ts'
 import { AppError } from '../domain/error.ts'
+import { type FailureAges, failureAges } from '../domain/failure-ages.ts'
 import { byText } from '../domain/json.ts'
 import type { Report } from '../domain/report.ts'
 import type { Coverage, PeriodEvidence, PeriodFailures } from '../domain/sealing.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { FindingInterval, PastRun, RunSummary, Store } from '../domain/store.ts'
 import { between, type Instant } from '../domain/time.ts'
+import { type PeriodStory, periodOf, type StoryStore } from '../period/index.ts'
 import { coverageOf } from './coverage.ts'
 import { type RunInLeaf, readLedger } from './past.ts'
 import type { Period } from './tables.ts'
 
-export type PeriodStore = Pick<Store, 'leaves' | 'runsBetween' | 'past' | 'verdicts' | 'findings'>
+export type PeriodStore = Pick<Store, 'leaves' | 'runsBetween' | 'past' | 'verdicts' | 'findings'> & StoryStore
 
 /** The first moment that a run could have been sealed at. */
 const EVER = '0000-01-01T00:00:00.000Z'
@@ -55,19 +57,42 @@ export interface SpanParts {
   readonly report: Report
 }
 
-export async function coverageIn(span: Period, { store, checks, runs, last, report }: SpanParts): Promise<Coverage[]> {
+export async function coverageIn(span: Period, parts: SpanParts): Promise<Coverage[]> {
+  return covered(span, parts, await settingsIn(parts))
+}
+
+/** What happened in the period and what it came to: the coverage among it, with what the vendors' logs confirm. */
+export async function storyIn(
+  span: Period,
+  parts: Omit<SpanParts, 'store'> & {
+    readonly store: SpanParts['store'] & StoryStore
+    /** As the last run left them. */
+    readonly intervals: readonly FindingInterval[]
+  },
+): Promise<PeriodStory> {
+  const settingsOf = await settingsIn(parts)
+  const coverage = await covered(span, parts, settingsOf)
+  return periodOf(span, { ...parts, settingsOf, coverage, results: parts.report.results })
+}
+
+type SettingsOf = (digest: string) => Settings
+
+async function settingsIn({ store, runs, last, report }: SpanParts): Promise<SettingsOf> {
   const settings = new Map<string, Settings>([[last.settingsDigest, report.snapshot!.settings]])
   for (const run of runs) {
     // Settings change seldom: one run under each tells them.
     if (!settings.has(run.settings)) settings.set(run.settings, (await pastOf(store, run.id)).settings)
   }
-  return coverageOf(span, {
-    runs,
-    verdicts: await store.verdicts(runs[0]!.sequence, last.sequence),
-    checks,
-    settingsOf: (digest) => settings.get(digest)!,
-    snapshot: report.snapshot!,
-  })
+  return (digest) => settings.get(digest)!
+}
+
+async function covered(
+  span: Period,
+  { store, checks, runs, last, report }: SpanParts,
+  settingsOf: SettingsOf,
+): Promise<Coverage[]> {
+  const verdicts = await store.verdicts(runs[0]!.sequence, last.sequence)
+  return coverageOf(span, { runs, verdicts, checks, settingsOf, snapshot: report.snapshot! })
 }
 
 /** What a report of a period tells beside the state at its last run. */
@@ -78,13 +103,27 @@ export async function periodEvidence(
   const { store, last, report, now } = parts
   const { runs } = await readLedger(store, period.from, last.id, new Set())
   const span = spanOf(period, last, now)
-  const of = await coverageIn(span, { ...parts, runs })
+  const intervals = await store.findings('all', last.sequence)
+  const { coverage: of, results, leavers } = await storyIn(span, { ...parts, runs, intervals })
   return {
     ...period,
     until: span.to,
     of,
-    failures: failuresIn(await store.findings('all', last.sequence), span, report),
+    failures: failuresIn(intervals, span, report),
+    ages: agesIn(intervals, span, report),
+    results,
+    leavers,
   }
+}
+
+/** What stands open at the end, by age and by the severity that its check has there. */
+export function agesIn(
+  intervals: readonly FindingInterval[],
+  { to }: Period,
+  { results }: Pick<Report, 'results'>,
+): FailureAges {
+  const severities = new Map(results.map(({ check: { id, severity } }) => [id, severity]))
+  return failureAges(intervals, to, (check) => severities.get(check) ?? null)
 }
 
 /**

@@ -2,6 +2,7 @@
 import { byText, type JsonValue } from '../domain/json.ts'
 import { type AnyRecord, isOurs, type Kind } from '../domain/record.ts'
 import type { Instant } from '../domain/time.ts'
+import { canonicalJson } from '../lib/canonical-json.ts'
 import type { CsvValue } from '../lib/csv.ts'
 
 export interface Population {
@@ -39,5 +40,6 @@ export function* populationRows(populations: readonly Population[], columns: rea
 function cellOf(value: JsonValue | undefined): CsvValue {
   if (value === undefined || value === null) return null
   if (typeof value !== 'object') return value
-  return Array.isArray(value) && value.length === 0 ? null : JSON.stringify(value)
+  // A vendor's order of names is lost where records are taken as sealed.
+  return Array.isArray(value) && value.length === 0 ? null : canonicalJson(value)
 }

@@ -1,10 +1,13 @@
 /** The answers that packed runs rest on, as received: opened one at a time, and what became of each is remembered. */
 import { byText } from '../domain/json.ts'
-import { type MissingPage, rawPath } from '../domain/packet.ts'
-import type { PageInput, PastRun, SealedResult } from '../domain/store.ts'
+import { inputsPath, type MissingPage, rawPath } from '../domain/packet.ts'
+import { type AnyRecord, type Kind, type RecordRef, refOf } from '../domain/record.ts'
+import type { RunInputs } from '../domain/reperform.ts'
+import type { PageInput, PastPull, PastRun, SealedResult, Store } from '../domain/store.ts'
 import type { ZipEntry } from '../lib/zip.ts'
 import type { PacketParts } from './build.ts'
 import { bytesOf } from './files.ts'
+import { pointersIn } from './pointers.ts'
 import type { Kept, PackedPull, PageFates } from './requests.ts'
 
 /** What a packed run answered: the version and parameters of each check. */
@@ -25,6 +28,18 @@ export interface RawPages extends PageFates {
   /** Each pull that a packed run rests on, once; by source, then run. */
   pulls(): readonly PackedPull[]
   judged(): readonly JudgedRun[]
+  /** Kinds of which the answers at this place of the source tell, once the answers were read. */
+  kindsAt(source: string, place: string): ReadonlySet<Kind>
+  /** Reads an answer of a place of which nothing is known yet: of its kinds the packed runs may have had none. */
+  learn(kind: string, page: PageInput, body: Uint8Array): void
+  /** Where each record of the run asked for stands, once its answers were read. */
+  places(inputs: Pick<RunInputs, 'run' | 'pulls' | 'carried' | 'house'>): ReadonlyMap<RecordRef, Place>
+}
+
+/** A file of the packet and the place in it: an RFC 6901 pointer, or `#row=n` of a table (RFC 7111). */
+export interface Place {
+  readonly file: string
+  readonly pointer: string
 }
 
 interface Noted {
@@ -36,10 +51,14 @@ interface Noted {
   readonly pages: PageInput[]
 }
 
-/** @param runIds sequence → run */
+/**
+ * @param runIds sequence → run
+ * @param placed the run whose records are to be found in their answers
+ */
 export function rawPages(
-  { store, connectors }: Pick<PacketParts, 'store' | 'connectors'>,
+  { store, connectors }: { readonly store: Pick<Store, 'page'> } & Pick<PacketParts, 'connectors'>,
   runIds: ReadonlyMap<number, string>,
+  placed: string,
 ): RawPages {
   const noted = new Map<string, Noted>()
   const secrets = new Map<string, PageInput & { readonly source: string }>()
@@ -47,6 +66,10 @@ export function rawPages(
   const items = new Map<PageInput, number>()
   const pulls = new Map<string, PackedPull>()
   const judged: JudgedRun[] = []
+  const kinds = new Map<string, Set<Kind>>()
+  /** What the run whose records are placed rests on, and what was found in each of its answers. */
+  let rests: readonly Pick<PastPull, 'source' | 'pages' | 'earlier'>[] = []
+  const found = new Map<PageInput, readonly (readonly [RecordRef, string])[]>()
   /** Run → source → digests. */
   const restsOn = new Map<string, Map<string, ReadonlySet<string>>>()
   /** Run → sources with readings whose pull is no longer kept. */
@@ -84,6 +107,13 @@ export function rawPages(
         for (const page of earlier) note(page, source, kind, timeZone)
         bySource.set(source, new Set([...pages, ...earlier].map(({ sha256 }) => sha256)))
       }
+      if (run.id !== placed) return
+      rests = rested.map(({ source, run: made, earlier }) => {
+        // Another packed run may rest on the same pull, and its pages are noted once.
+        const { pages } = pulls.get(`${source}\0${made}`)!.pull
+        return { source, pages, earlier }
+      })
+      for (const { pages, earlier } of rests) for (const page of [...pages, ...earlier]) found.set(page, [])
     },
     async *files() {
       for (const page of [...noted.values()].sort(inOrder)) {
@@ -125,13 +155,78 @@ export function rawPages(
         .sort(byText),
     pulls: () => [...pulls.values()].sort((a, b) => byText(a.pull.source, b.pull.source) || a.pull.run - b.pull.run),
     judged: () => judged,
+    kindsAt: (source, place) => kinds.get(`${source}\0${listingOf(place)}`) ?? NO_KINDS,
+    learn(kind, page, body) {
+      const connector = connectors.find(({ id }) => id === kind)
+      const { records } = connector?.read({ ...page, body }, { timeZone: 'UTC' }) ?? { records: [] }
+      noteKinds(page.source, page.place, records)
+    },
+    places: (inputs) => placesOf(inputs, rests, found),
   }
 
-  function count({ kind, timeZone, pages }: Noted, body: Uint8Array): void {
+  function noteKinds(source: string, place: string, records: readonly AnyRecord[]): void {
+    const listing = `${source}\0${listingOf(place)}`
+    for (const { kind } of records) {
+      const own = kinds.get(listing)
+      if (own === undefined) kinds.set(listing, new Set([kind]))
+      else own.add(kind)
+    }
+  }
+
+  function count({ source, kind, timeZone, pages }: Noted, body: Uint8Array): void {
     const connector = connectors.find(({ id }) => id === kind)
     if (connector === undefined) return
-    for (const page of pages) items.set(page, connector.read({ ...page, body }, { timeZone }).records.length)
+    for (const page of pages) {
+      const { records } = connector.read({ ...page, body }, { timeZone })
+      items.set(page, records.length)
+      noteKinds(source, page.place, records)
+      if (!found.has(page)) continue
+      const pointers = pointersIn({ headers: page.headers, body }, records)
+      found.set(
+        page,
+        records.map((record, at) => [refOf(record), pointers[at]!]),
+      )
+    }
   }
+}
+
+/** As records are made of pages (derived-records.ts): within a pull the last says it, of earlier pulls the first. */
+function placesOf(
+  { run, pulls, carried, house }: Parameters<RawPages['places']>[0],
+  rests: readonly Pick<PastPull, 'source' | 'pages' | 'earlier'>[],
+  found: ReadonlyMap<PageInput, readonly (readonly [RecordRef, string])[]>,
+): ReadonlyMap<RecordRef, Place> {
+  const places = new Map<RecordRef, Place>()
+  const inputs = inputsPath(run.id)
+  const among = (records: readonly AnyRecord[], list: string): void => {
+    for (const [at, record] of records.entries()) places.set(refOf(record), { file: inputs, pointer: `${list}/${at}` })
+  }
+  among(carried, '/carried')
+  among(house, '/house')
+  for (const [at, { source, withheld, records }] of pulls.entries()) {
+    if (records !== null) {
+      among(records, `/pulls/${at}/records`)
+      continue
+    }
+    const { pages = [], earlier = [] } = rests.find((one) => one.source === source) ?? {}
+    for (const page of pages) {
+      const file = rawPath(source, page.sha256)
+      for (const [ref, pointer] of found.get(page) ?? []) places.set(ref, { file, pointer })
+    }
+    among(withheld, `/pulls/${at}/withheld`)
+    for (const page of earlier) {
+      const file = rawPath(source, page.sha256)
+      for (const [ref, pointer] of found.get(page) ?? []) if (!places.has(ref)) places.set(ref, { file, pointer })
+    }
+  }
+  return places
+}
+
+const NO_KINDS: ReadonlySet<Kind> = new Set()
+
+/** "agents page 3" is a page of "agents". */
+function listingOf(place: string): string {
+  return place.replace(/ page \d+$/, '')
 }
 
 function lostOf(sources: PastRun['sources'], pulls: PastRun['pulls']): string[] {

@@ -3,14 +3,19 @@
 import type { Stamp } from '../domain/ledger.ts'
 import { PACKET, type PacketSummary, SSH_NAMESPACE, signerOf } from '../domain/packet.ts'
 import type { Instant } from '../domain/time.ts'
+import { notLastNight, plain, population, type StoryFacts, tested, undetermined } from './readme-story.ts'
 
 /** A line that a shell takes as it stands. Tests run every one of them. */
 const command = (text: string): string => `    $ ${text}`
 
 /** @param until up to when the period is told: its end, or its last run while it is not over */
-export function readme(summary: PacketSummary, stamps: readonly Stamp[], until: Instant): string {
+export function readme(summary: PacketSummary, stamps: readonly Stamp[], until: Instant, facts: StoryFacts): string {
   return `${[
     ...heading(summary, until),
+    ...population(facts),
+    ...tested(facts),
+    ...undetermined(facts),
+    ...notLastNight(facts, summary, stamps),
     ...inside(summary, stamps),
     ...byHand(summary),
     ...further(summary, stamps),
@@ -49,11 +54,21 @@ function inside({ runs }: PacketSummary, stamps: readonly Stamp[]): string[] {
   return [
     'WHAT IS INSIDE',
     '',
-    'report.pdf                a rendering of the last run; where it and results.json differ, results.json wins',
+    'report.pdf                a rendering; where it and the JSON differ, the JSON wins',
+    'period.json, period.csv   per check, control and criterion: population, tested, met, deviated, not determinable, longest gap',
     'results.json, .csv        the last run of the period, as sealed',
+    'tests/<check>.csv         one row a subject of that run: actual, expected, status, reason, first failed, deadline, remedy, and',
+    '                          the raw file with the JSON pointer (RFC 6901) or table row (RFC 7111) of each record read',
     'intervals.csv             each failure and unknown of the period: first seen to last seen, deadline, closing cause, waiver',
     'coverage.csv              per source and check the share of the period that was evaluated, and each gap with its cause',
-    `populations/<kind>.csv    every record that ${several ? 'the last run and the dates asked for' : 'the last run'} knew, one row each`,
+    'populations/<kind>.csv    everything that existed at any time of the period, one row each, first and last sight, why not judged',
+    `populations/runs/         every record that ${several ? 'the last run and the dates asked for' : 'the last run'} knew, with all its fields`,
+    'events/<kind>.csv         who and what came, went and changed: between which readings, and the vendor’s second and actor',
+    'events/leavers.csv        everybody who left: end, when the roster said so, deadline, removal, clock',
+    'events/pulls.csv          the readings on both sides of what happened; those packed are in inputs/pulls/ and raw/',
+    'reviews.csv               every decision of the reviews of access, and when a reading showed it done',
+    'samples/<draw>.json       drawn samples: frame and draw as sealed, the rows in their order',
+    'oscal-assessment-results.json, ocsf-findings.ndjson   the same results for other programs',
     'requests.csv              every call behind them: method, path, time, status, items, bytes, SHA-256; one line per other pull',
     'raw/<source>/<sha256>     the answers as received; the name is the SHA-256 of the bytes',
     'inputs/<run>.json         what else the verdicts rest on: settings, source states, entries by people, carried records',
@@ -185,10 +200,14 @@ function missing({ missing, runs }: PacketSummary): string[] {
             .filter(({ fromRecords }) => fromRecords.length > 0)
             .map(({ run, fromRecords }) => `  run ${run}: ${fromRecords.join(', ')} re-performed from records`),
         ]),
+    '',
+    'PERSONAL DATA AND HOW LONG IT IS KEPT',
+    '',
+    'Records hold the fields that a check, a page or an export uses; raw/ holds what the vendors sent, names and addresses of',
+    'people among it, because a verdict can be made again from nothing less. Keep the packet as you keep personnel data.',
+    'The installation keeps answers and history for the time of its retention rule, 25 months unless it says otherwise; each',
+    'deletion by it is a leaf of the ledger (kind retention in audit-log.csv). What was handed out, to whom and when, is a leaf',
+    'of kind export there; that of this very packet comes after its checkpoint and is in the next one.',
+    'The mapping of checks to controls and criteria in controls.csv is ours, a proposal and no statement of a framework’s body.',
   ]
-}
-
-/** A name in a text of lines stays in its line. */
-function plain(text: string): string {
-  return text.replace(/\p{C}/gu, ' ').slice(0, 200)
 }

@@ -15,6 +15,8 @@ export interface VerifyRequest {
   readonly fingerprint: string | null
   /** A file of one or more signed notes. */
   readonly checkpoint: string | null
+  /** Whether each passing verdict is to be turned; of one check or subject, or all. */
+  readonly challenge?: VerifyParts['challenge']
 }
 
 /** Throws AppError `usage` for what cannot be read or is no fingerprint, no checkpoint. */
@@ -22,7 +24,7 @@ export async function verifyFile(request: VerifyRequest, parts: VerifyParts): Pr
   const trust = trustOf(request)
   const bytes = opened(request.file)
   try {
-    return await verifyPacket(bytes, trust, parts)
+    return await verifyPacket(bytes, trust, { ...parts, challenge: request.challenge ?? null })
   } finally {
     bytes.close()
   }

@@ -26,6 +26,8 @@ export interface RunLeaf {
   readonly settings: string
   readonly software: string
   readonly build: string
+  /** Given by an auditor before the run began. */
+  readonly nonce?: string
 }
 
 export interface PackedLeaf {
@@ -221,7 +223,7 @@ function requireRowOfRuns(ledger: PackedLedger): void {
 
 /** The leaf of a packed run, proved to lie in the checkpoint. */
 export async function provenLeaf(
-  { run, leaf, sequence, snapshotAt }: PackedRun,
+  { run, leaf, sequence, snapshotAt, nonce }: PackedRun,
   ledger: PackedLedger,
   files: PacketFiles,
 ): Promise<RunLeaf> {
@@ -234,6 +236,7 @@ export async function provenLeaf(
     ['id', run, body.id],
     ['sequence', sequence, body.sequence],
     ['snapshotAt', snapshotAt, body.snapshotAt],
+    ['nonce', nonce ?? null, body.nonce ?? null],
   ] as const) {
     if (said !== sealed)
       broken(PACKET.packet, `the ${name} of run ${run} is not that in its leaf`, NOT_AS_SEALED, sealed, said)

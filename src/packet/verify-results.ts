@@ -4,23 +4,29 @@
  * file, as long as it names the moment of a run in the ledger.
  */
 import type { Check } from '../domain/check.ts'
-import { isDisabled, waiverFor } from '../domain/evaluate.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { JsonObject } from '../domain/json.ts'
-import { checkPath, PACKET, type PackedCheck, type PacketSummary } from '../domain/packet.ts'
-import type { ResultInputs, RunInputs } from '../domain/reperform.ts'
+import { checkPath, PACKET, type PackedCheck } from '../domain/packet.ts'
+import type { ResultInputs } from '../domain/reperform.ts'
 import type { Report, ReportFinding, ReportResult } from '../domain/report.ts'
 import type { CheckResult } from '../domain/result.ts'
-import type { Settings } from '../domain/settings.ts'
-import { aged, type Snapshot } from '../domain/snapshot.ts'
-import type { CheckRef } from '../domain/store.ts'
-import { type Instant, plus } from '../domain/time.ts'
+import type { Snapshot } from '../domain/snapshot.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { Broken, broken, NOT_AS_SEALED } from './broken.ts'
 import { requireSame } from './verify-bytes.ts'
 import type { PacketFiles } from './verify-files.ts'
 import { requireIntervals } from './verify-intervals.ts'
 import { differs, findingsOf, headDiffers, keyOf, linesOf, nameOf } from './verify-lines.ts'
+import {
+  checkLike,
+  clocked,
+  frameOf,
+  resultIn,
+  type ShownParts,
+  seenFirst,
+  shownFinding,
+  shownResult,
+} from './verify-shown.ts'
 import {
   asPartly,
   isEarly,
@@ -35,13 +41,8 @@ export interface Renderers {
   csv(report: Report): Iterable<string>
 }
 
-export interface ResultsParts {
+export interface ResultsParts extends ShownParts {
   readonly files: PacketFiles
-  readonly summary: PacketSummary
-  readonly inputs: RunInputs
-  /** Moments of the runs in the ledger. */
-  readonly moments: ReadonlySet<Instant>
-  readonly checks: readonly Check[]
   /** Whether this release wrote the packet: another may word titles and sentences in another way. */
   readonly sameRelease: boolean
   readonly render: Renderers
@@ -59,10 +60,11 @@ export interface Uncompared {
   readonly incomplete: readonly string[]
   /** What nothing in the packet gives again. */
   readonly unread: readonly string[]
+  /** As the file tells them, compared: by ref, then system. */
+  readonly results: readonly ReportResult[]
 }
 
 const WHERE = PACKET.resultsJson
-const OWN = /^OWN-/
 
 export async function resultsWitness(parts: ResultsParts): Promise<ResultsWitness> {
   const { files, inputs, render } = parts
@@ -170,7 +172,7 @@ export async function resultsWitness(parts: ResultsParts): Promise<ResultsWitnes
       if (told) await requireSame(files, PACKET.resultsCsv, render.csv({ ...frame, results: titled }))
       await requireIntervals(parts, results)
       if (!parts.sameRelease) unread.push(`titles and sentences of ${WHERE} and ${PACKET.resultsCsv}`)
-      return { incomplete: unseen, unread }
+      return { incomplete: unseen, unread, results: titled }
     },
   }
 }
@@ -193,128 +195,6 @@ function* inTheirWords(own: ReportResult, doc: JsonObject): Generator<ReportFind
     yield { ...finding, message: said[at]?.message ?? finding.message }
     at++
   }
-}
-
-/** The report as it was at the moment of the run, without results. */
-function frameOf({ inputs, summary, checks }: ResultsParts): Report {
-  const { run, settings } = inputs
-  const refs = inputs.checks ?? []
-  const isOfSet = (check: Check): boolean =>
-    refs.some(({ id, version }) => id === check.id && version === check.version)
-  return {
-    organization: settings.organization,
-    demo: settings.demo,
-    run,
-    snapshotAt: run.snapshotAt,
-    evaluatedAt: run.snapshotAt,
-    software: summary.software,
-    sources: aged(inputs.sources, settings, run.snapshotAt),
-    disabled: [...checks.filter(isOfSet), ...refs.filter(({ ref }) => OWN.test(ref)).map(ownCheck)]
-      .filter((check) => isDisabled(check, settings))
-      .map((check) => ({ check, because: settings.checks[check.id]?.because ?? '' }))
-      .sort((a, b) => (a.check.ref < b.check.ref ? -1 : 1)),
-    results: [],
-    snapshot: null,
-  }
-}
-
-/** An operator's own check, as far as the set of checks tells of it. */
-function ownCheck({ ref, id, version, severity }: CheckRef): Check {
-  return { ref, id, version, severity, operator: true } as Check
-}
-
-function shownResult(
-  result: CheckResult,
-  check: Check,
-  { settings, at }: Snapshot,
-  doc: JsonObject,
-  { moments }: ResultsParts,
-): ReportResult {
-  const said = doc['findings'] as unknown as { firstSeen: Instant | null }[]
-  return {
-    ...result,
-    check,
-    complete: true,
-    *findings() {
-      for (const [index, finding] of result.findings.entries()) {
-        const seen = seenFirst(finding, said[index]?.firstSeen ?? null, at, moments)
-        yield shownFinding(finding, { check, settings, at }, seen, check.say(finding))
-      }
-    },
-  }
-}
-
-/** The file's own word, as far as the ledger has a run of that moment. */
-function seenFirst(
-  { status, subject }: Pick<Finding, 'status' | 'subject'>,
-  said: Instant | null,
-  at: Instant,
-  moments: ReadonlySet<Instant>,
-): Instant | null {
-  if (status !== 'fail' && status !== 'unknown') return null
-  if (said === null || said > at || !moments.has(said)) {
-    broken(
-      WHERE,
-      `${nameOf(subject)} is first seen at a moment of no run`,
-      NOT_AS_SEALED,
-      'the moment of a sealed run',
-      said,
-    )
-  }
-  return said
-}
-
-/** As reports show a finding (report.ts). */
-function shownFinding(
-  finding: Finding,
-  { check, settings, at }: { readonly check: Check; readonly settings: Settings; readonly at: Instant },
-  firstSeen: Instant | null,
-  message: string,
-): ReportFinding {
-  const due = finding.status === 'fail' && firstSeen !== null ? plus(firstSeen, settings.slaMs[check.severity]) : null
-  const { subject, status, unknownReason, notice, facts, records } = finding
-  return {
-    subject,
-    status,
-    unknownReason,
-    message,
-    notice,
-    facts,
-    records,
-    waiver: waiverFor(settings, check, finding, at.slice(0, 10)),
-    firstSeen,
-    sla: status !== 'fail' ? null : (finding.sla ?? (due !== null && due < at ? 'breached' : 'within')),
-    dueAt: finding.sla === undefined ? due : null,
-  }
-}
-
-/** A check that is not at hand, with its severity in the set that judged; of runs from before that was kept, the file's. */
-function checkLike(result: ResultInputs, doc: JsonObject, { inputs, checks }: ResultsParts): Check {
-  const check = checks.find(({ id }) => id === result.check)
-  const operator = OWN.test(result.ref)
-  const sealed = inputs.checks?.find(({ id }) => id === result.check)
-  const severity = sealed?.severity ?? (doc['severity'] as Check['severity'])
-  if (check !== undefined && check.operator === operator) return { ...check, ref: result.ref, severity }
-  return { id: result.check, ref: result.ref, version: result.version, severity, title: '', operator } as Check
-}
-
-/** A line of the file that was compared, for the tables made of it; its findings are read again when they are asked for. */
-function resultIn(doc: JsonObject, check: Check, line: Buffer): ReportResult {
-  const { findings: _, ...rest } = doc as unknown as ReportResult & { findings: unknown }
-  return { ...rest, check, complete: true, findings: () => findingsIn(line) }
-}
-
-/** With the moment when each failure is due, which the JSON does not have. */
-function clocked(result: ReportResult, own: ReadonlySet<string> | null, settings: Settings): ReportResult {
-  const dueOf = ({ status, firstSeen, subject }: ReportFinding): Instant | null =>
-    status !== 'fail' || firstSeen === null || own?.has(nameOf(subject)) === true
-      ? null
-      : plus(firstSeen, settings.slaMs[result.check.severity])
-  return { ...result, findings: () => [...result.findings()].map((finding) => ({ ...finding, dueAt: dueOf(finding) })) }
-}
-
-function findingsIn(line: Buffer): ReportFinding[] {
-  return (JSON.parse(line.toString('utf8')) as { findings: ReportFinding[] }).findings
 }
 
 function textOf(chunks: Iterable<string>): string {

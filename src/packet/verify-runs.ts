@@ -172,15 +172,23 @@ export function requireOwner(summary: PacketSummary, runs: readonly VerifiedRun[
   }
 }
 
-/** Pages: each raw file is one that a packed run rests on, and each that is not there is named as missing. */
-export function requirePages(files: PacketFiles, summary: PacketSummary, runs: readonly VerifiedRun[]): void {
+/**
+ * Pages: each raw file is one that a packed run rests on, and each that is not there is named as missing.
+ * @param brought those that the pulls around what happened rest on
+ */
+export function requirePages(
+  files: PacketFiles,
+  summary: PacketSummary,
+  runs: readonly VerifiedRun[],
+  brought: ReadonlySet<string>,
+): void {
   const pages = new Map<string, PageInput>()
   for (const { inputs } of runs) {
     for (const source of inputs.pulls)
       for (const page of pagesOf(source)) pages.set(rawPath(source.source, page.sha256), page)
   }
   for (const path of files.paths) {
-    if (path.startsWith('raw/') && !pages.has(path)) {
+    if (path.startsWith('raw/') && !pages.has(path) && !brought.has(path)) {
       broken(path, 'no run of the packet rests on it', 'it was put in beside what was sealed')
     }
   }

@@ -7,13 +7,17 @@ import {
   checkPath,
   PACKET,
   type PackedCheck,
+  type PackedPeriod,
   type PackedStamp,
   type PacketSummary,
   populationPath,
+  runPopulationPath,
   SSH_NAMESPACE,
   signerOf,
+  testPath,
 } from '../domain/packet.ts'
 import type { AnyRecord, Kind } from '../domain/record.ts'
+import type { ReportResult } from '../domain/report.ts'
 import type { PastPull, PastRun } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import { allowedSigner } from '../ledger/sshsig.ts'
@@ -22,18 +26,24 @@ import type { CsvValue } from '../lib/csv.ts'
 import { sha256 } from '../lib/digest.ts'
 import { broken, NOT_AS_SEALED } from './broken.ts'
 import { tableFile } from './files.ts'
-import { readLedger } from './past.ts'
+import { type LedgerPast, readLedger } from './past.ts'
 import { isPopulation, type Population, populationColumns, populationRows } from './populations.ts'
 import { type RawPages, rawPages } from './raw.ts'
 import { readme } from './readme.ts'
+import { type StoryFacts, storyFacts } from './readme-story.ts'
 import { requestRows } from './requests.ts'
 import { packedChecks } from './rules.ts'
+import { THINGS } from './story-tables.ts'
 import { attestationRows, auditRows, configurationRows, controlRows, waiverRows } from './tables.ts'
+import { testTables } from './tests.ts'
 import { requireSame } from './verify-bytes.ts'
 import { requireChanges } from './verify-changes.ts'
+import { tableIn } from './verify-csv.ts'
+import { requireEvents, type VerifiedEvents } from './verify-events.ts'
 import type { PacketFiles } from './verify-files.ts'
 import { type PackedLedger, runsOf } from './verify-ledger.ts'
 import type { Rules, VerifiedRun } from './verify-runs.ts'
+import { requireStory } from './verify-story.ts'
 
 export interface TablesParts {
   readonly files: PacketFiles
@@ -42,13 +52,21 @@ export interface TablesParts {
   readonly runs: readonly VerifiedRun[]
   /** Run → its records as made again. */
   readonly records: ReadonlyMap<string, (kind: Kind) => readonly AnyRecord[]>
+  /** Of the last run, as `results.json` tells them and as they were compared. */
+  readonly results: readonly ReportResult[]
   readonly rules: Rules & { readonly connectors: Parameters<typeof rawPages>[0]['connectors'] }
   /** Today's versions, where this is the release that wrote the packet; else its texts may be others. */
   readonly sameRelease: readonly Check[] | null
 }
 
-/** Gives what could not be compared, in words. */
-export async function requireTables(parts: TablesParts): Promise<string[]> {
+export interface VerifiedTables {
+  /** What could not be compared, in words. */
+  readonly unlike: readonly string[]
+  readonly past: LedgerPast
+  readonly events: VerifiedEvents
+}
+
+export async function requireTables(parts: TablesParts): Promise<VerifiedTables> {
   const { files, summary, ledger, runs, sameRelease } = parts
   const { period } = summary
   const { inputs } = runs.find(({ packed }) => packed.run === summary.last)!
@@ -71,12 +89,28 @@ export async function requireTables(parts: TablesParts): Promise<string[]> {
   await requirePopulations(parts, table)
   const made = packedChecks(raw.judged(), sameRelease ?? [], settings)
   await requireChecks(parts, made)
-  if (sameRelease !== null) await requireReadme(parts, inputs.run.snapshotAt)
+  await requireTests(parts, raw, table)
   if (sameRelease !== null && (settings.ownChecks ?? []).length === 0) {
     await requireControls(parts, controlRows(settings.controls ?? [], sameRelease))
   }
+  const events = await requireEvents({
+    files,
+    summary,
+    past,
+    raw,
+    rules: parts.rules,
+    timeZone: settings.organization.timeZone,
+  })
+  const { leavers, pulls } = events
+  const untold = await requireStory({ files, summary, ledger, past, leavers, records: parts.records })
+  if (sameRelease !== null) await requireReadme(parts, inputs.run.snapshotAt, await factsOf(parts, past, events))
   const unlike = made.filter(({ operator }) => sameRelease === null || operator)
-  return unlike.length === 0 ? [] : [`the rules in ${unlike.map(({ id }) => checkPath(id)).join(', ')}`]
+  const words = unlike.length === 0 ? [] : [`the rules in ${unlike.map(({ id }) => checkPath(id)).join(', ')}`]
+  return { unlike: [...words, ...untold, eventsUntold(pulls)], past, events }
+}
+
+function eventsUntold({ all, packed }: VerifiedEvents['pulls']): string {
+  return `that the tables of events/ tell of everything that happened (${packed} of the ${all} pulls around it are packed and agree)`
 }
 
 /** Where a run rests on records instead of bytes, the packet says so. */
@@ -95,10 +129,25 @@ function requireTold({ runs }: PacketSummary, raw: Pick<RawPages, 'goneOf'>): vo
 }
 
 /** Whether the period was over when the packet was written, the README alone tells: it is one of the two. */
-async function requireReadme({ files, summary }: TablesParts, lastRunAt: Instant): Promise<void> {
+async function requireReadme({ files, summary }: TablesParts, lastRunAt: Instant, facts: StoryFacts): Promise<void> {
   const stamps = await stampsOf(files)
-  if ((await files.text(PACKET.readme)) === readme(summary, stamps, lastRunAt)) return
-  await requireSame(files, PACKET.readme, [readme(summary, stamps, summary.period.to)])
+  if ((await files.text(PACKET.readme)) === readme(summary, stamps, lastRunAt, facts)) return
+  await requireSame(files, PACKET.readme, [readme(summary, stamps, summary.period.to, facts)])
+}
+
+/** From the files that it speaks of. */
+async function factsOf({ files, summary }: TablesParts, past: LedgerPast, told: VerifiedEvents): Promise<StoryFacts> {
+  const period = (await files.json(PACKET.periodJson)) as unknown as PackedPeriod
+  const { events, leavers } = told
+  const populations: StoryFacts['populations'][number][] = []
+  for (const kind of THINGS) {
+    const rows = await tableIn(files, populationPath(kind), COLUMNS.population, summary.demo)
+    populations.push({ kind, all: rows.length, atEnd: rows.filter(({ atEnd }) => atEnd === 'true').length })
+  }
+  const coverage = (await tableIn(files, PACKET.coverage, COLUMNS.coverage, summary.demo)).map((row) =>
+    COLUMNS.coverage.map((column) => row[column]),
+  )
+  return storyFacts({ period, leavers, events, populations, coverage, past })
 }
 
 async function stampsOf(files: PacketFiles): Promise<Stamp[]> {
@@ -114,7 +163,7 @@ async function* leavesOf({ leaves }: PackedLedger, from: number) {
 }
 
 /** What the builder notes of the answers, from the packet's own. */
-async function rawOf({ files, ledger, runs, rules }: TablesParts) {
+async function rawOf({ files, summary, ledger, runs, rules }: TablesParts) {
   const all = runsOf(ledger).map(({ run }) => run)
   const paths = new Map(files.paths.filter((path) => path.startsWith('raw/')).map((path) => [path.slice(-64), path]))
   const store = {
@@ -124,8 +173,9 @@ async function rawOf({ files, ledger, runs, rules }: TablesParts) {
     },
   }
   const raw = rawPages(
-    { store, connectors: rules.connectors } as unknown as Parameters<typeof rawPages>[0],
+    { store, connectors: rules.connectors },
     new Map(all.map(({ sequence, id }) => [sequence, id])),
+    summary.last,
   )
   for (const { inputs } of runs) raw.add({ ...inputs, pulls: pullsOf(inputs, all) } as unknown as PastRun)
   for await (const _ of raw.files()) {
@@ -148,17 +198,17 @@ function pullsOf(
 type TableOf = (path: string, columns: readonly string[], rows: Iterable<readonly CsvValue[]>) => Promise<void>
 
 async function requirePopulations({ files, runs, records }: TablesParts, table: TableOf): Promise<void> {
-  const packed = files.paths.filter((path) => path.startsWith('populations/'))
+  const packed = files.paths.filter((path) => path.startsWith('populations/runs/'))
   const kinds = new Set<Kind>(
     runs.flatMap(({ inputs }) => inputs.sources.flatMap((state) => Object.keys(state.records) as Kind[])),
   )
-  for (const path of packed) kinds.add(path.slice('populations/'.length, -'.csv'.length) as Kind)
+  for (const path of packed) kinds.add(path.slice('populations/runs/'.length, -'.csv'.length) as Kind)
   for (const kind of [...kinds].filter(isPopulation).sort(byText)) {
     const populations = runs.map(
       ({ packed: { run, snapshotAt: at } }): Population => ({ run, at, records: records.get(run)?.(kind) ?? [] }),
     )
     const columns = populationColumns(populations)
-    await table(populationPath(kind), columns, populationRows(populations, columns))
+    await table(runPopulationPath(kind), columns, populationRows(populations, columns))
   }
 }
 
@@ -176,6 +226,25 @@ async function requireControls({ files, summary }: TablesParts, rows: Iterable<r
 
 function linesOf(text: string): Set<string> {
   return new Set(text.split('\r\n'))
+}
+
+/** What was read, asked and answered of each subject, and where it stands: from results and answers that hold. */
+async function requireTests(
+  { files, summary, runs, results }: TablesParts,
+  raw: RawPages,
+  table: TableOf,
+): Promise<void> {
+  const { inputs } = runs.find(({ packed }) => packed.run === summary.last)!
+  const paths = new Set(files.paths.filter((path) => path.startsWith('tests/')))
+  const rules: PackedCheck[] = []
+  for (const id of new Set(results.map(({ check }) => check.id))) {
+    rules.push((await files.json(checkPath(id))) as unknown as PackedCheck)
+  }
+  for (const { check, columns, rows } of testTables(results, rules, raw.places(inputs))) {
+    paths.delete(testPath(check))
+    await table(testPath(check), columns, rows)
+  }
+  for (const path of paths) broken(path, 'the last run did not ask this', NOT_AS_SEALED)
 }
 
 /** Which version judged, with which parameters; the rule's text where this release has the very one. */

@@ -5,12 +5,15 @@
  */
 import type { Check } from '../domain/check.ts'
 import type { Connector } from '../domain/connector.ts'
-import { inputsPath, PACKET, type PacketSummary } from '../domain/packet.ts'
+import { isNonce } from '../domain/nonce.ts'
+import { inputsPath, PACKET, type PacketSummary, rawPath } from '../domain/packet.ts'
 import type { AnyRecord, Kind } from '../domain/record.ts'
 import type { NotRerun } from '../domain/reperform.ts'
-import type { BrokenThing, PacketTrust, Step, Verification, VerifiedStamp } from '../domain/verification.ts'
+import type { ReportResult } from '../domain/report.ts'
+import type { BrokenThing, Challenge, PacketTrust, Step, Verification, VerifiedStamp } from '../domain/verification.ts'
 import { type ArchiveBytes, ArchiveRefused } from '../lib/unzip.ts'
-import { Broken, broken, lineOf } from './broken.ts'
+import { Broken, broken, lineOf, REWRITTEN } from './broken.ts'
+import { challenge } from './challenge/index.ts'
 import { openPacket, type PacketFiles } from './verify-files.ts'
 import { type PackedLedger, readLedger, runsOf } from './verify-ledger.ts'
 import { type Renderers, resultsWitness } from './verify-results.ts'
@@ -37,19 +40,42 @@ export interface VerifyParts {
   /** Earlier ones too. */
   readonly everyCheck: readonly Check[]
   readonly render: Renderers
+  /** Whether what passed in the last run is to be turned, and what of it: a check, a subject, or null for all. */
+  readonly challenge?: { readonly only: string | null } | null
   /** What is being done, for whoever waits. */
   progress?(what: string): void
 }
 
-/** Never throws for what a packet may hold. */
+/** Never throws for what a packet may hold; AppError `usage` where nothing is called what was to be challenged. */
 export async function verifyPacket(bytes: ArchiveBytes, trust: PacketTrust, parts: VerifyParts): Promise<Verification> {
   const seen = new Seen(parts.progress)
+  let ground: LastRun | null = null
   try {
-    await verifyAll(bytes, trust, parts, seen)
+    ground = await verifyAll(bytes, trust, parts, seen)
   } catch (error) {
     seen.fail(thingOf(error))
   }
-  return seen.verification()
+  const verification = seen.verification()
+  if (parts.challenge == null || ground === null) return verification
+  return { ...verification, challenge: await challenged(ground, parts.challenge.only, parts) }
+}
+
+/** What the challenge changes copies of, once it is known to be what was sealed. */
+interface LastRun {
+  readonly files: PacketFiles
+  readonly inputs: VerifiedRun['inputs']
+}
+
+async function challenged({ files, inputs }: LastRun, only: string | null, parts: VerifyParts): Promise<Challenge> {
+  return challenge(inputs, only, {
+    pages: async (digest, source) => {
+      const path = rawPath(source, digest)
+      return files.has(path) ? files.bytes(path) : null
+    },
+    connectors: parts.connectors,
+    checks: parts.everyCheck,
+    progress: (what) => parts.progress?.(`that ${what} can fail`),
+  })
 }
 
 class Seen {
@@ -93,6 +119,7 @@ class Seen {
       notRerun: this.notRerun,
       stamps: this.stamps,
       unread: this.unread,
+      challenge: null,
     }
   }
 }
@@ -114,14 +141,19 @@ function thingOf(error: unknown): BrokenThing {
   return { where: 'the packet', what, expected: null, found: null, means }
 }
 
-async function verifyAll(bytes: ArchiveBytes, trust: PacketTrust, parts: VerifyParts, seen: Seen): Promise<void> {
+async function verifyAll(
+  bytes: ArchiveBytes,
+  trust: PacketTrust,
+  parts: VerifyParts,
+  seen: Seen,
+): Promise<LastRun | null> {
   seen.begin('files')
   const files = await openPacket(bytes)
   seen.hold(
     `${PACKET.manifest} lists each of the ${files.paths.length} files and nothing else, every digest holds, and both signatures over it, by the key ${files.key.fingerprint}`,
   )
   const summary = await summaryOf(files, seen)
-  if (summary === null) return
+  if (summary === null) return null
 
   seen.begin('ledger')
   const ledger = await readLedger(files, summary)
@@ -130,21 +162,15 @@ async function verifyAll(bytes: ArchiveBytes, trust: PacketTrust, parts: VerifyP
     `${ledger.leaves.length} leaves have the root that the checkpoint of ${ledger.keys[0]!.origin} signs; ${ledger.notes.length} checkpoints of the period agree with them`,
   )
 
+  requireNonces(ledger, seen)
+
   seen.begin('key')
   const trusts = trusted(trust, files.key, ledger, summary)
   seen.trusted = trusts.by
   seen.hold(trusts.says)
   if (trusts.unproven !== null) seen.incomplete.push(trusts.unproven)
 
-  const { runs, records } = await verifyRuns(files, summary, ledger, parts, seen)
-  seen.begin('tables')
-  const sameRelease = summary.software === parts.software ? parts.checks : null
-  const rules = { connectors: parts.connectors, checks: parts.everyCheck }
-  const unlike = await requireTables({ files, summary, ledger, runs, records, rules, sameRelease })
-  seen.hold(
-    'requests, populations, configuration, audit log, waivers and attestations follow from the ledger and the runs',
-  )
-
+  const { runs, records, results } = await verifyRuns(files, summary, ledger, parts, seen)
   seen.begin('time')
   seen.stamps = await verifiedStamps(files, ledger)
   seen.hold(
@@ -152,7 +178,36 @@ async function verifyAll(bytes: ArchiveBytes, trust: PacketTrust, parts: VerifyP
       ? 'not anchored: no outside authority stamped a checkpoint of the period'
       : `${seen.stamps.length} stamps of outside authorities are over checkpoints of this ledger; the commands below show whose they are`,
   )
+
+  seen.begin('tables')
+  const sameRelease = summary.software === parts.software ? parts.checks : null
+  const rules = { connectors: parts.connectors, checks: parts.everyCheck }
+  const { unlike, events } = await requireTables({ files, summary, ledger, runs, records, results, rules, sameRelease })
+  seen.hold(
+    'tests, requests, populations, configuration, audit log, waivers, attestations and reviews follow from the ledger and the runs; the period agrees with them',
+  )
+
+  seen.begin('pages')
+  requirePages(files, summary, runs, events.brought)
+  const answers = files.paths.filter((path) => path.startsWith('raw/')).length
+  seen.hold(
+    `${answers} answers as received, ${events.brought.size} of them beside what happened in the period; ${summary.missing.length} that the packet does not hold are named`,
+  )
   seen.unread.push(...files.paths.filter((path) => !files.read.has(path)), ...unlike, ...untied(runs))
+  const last = runs.find(({ packed }) => packed.run === summary.last)
+  return last === undefined ? null : { files, inputs: last.inputs }
+}
+
+/** What an auditor gave before a run began stands in its leaf: whoever gave it knows that the run was not there before. */
+function requireNonces(ledger: PackedLedger, seen: Seen): void {
+  const given = runsOf(ledger).filter(({ run }) => run.nonce !== undefined)
+  if (given.length === 0) return
+  seen.begin('nonce')
+  for (const { index, run } of given) {
+    if (!isNonce(run.nonce))
+      broken(`${PACKET.leaves}, leaf ${index}`, 'its nonce is none that Exhibit takes', REWRITTEN)
+    seen.hold(`run ${run.sequence}, begun ${run.startedAt}, carries the nonce "${run.nonce}"`)
+  }
 }
 
 async function summaryOf(files: PacketFiles, seen: Seen): Promise<PacketSummary | null> {
@@ -183,8 +238,9 @@ async function verifyRuns(
   ledger: PackedLedger,
   parts: VerifyParts,
   seen: Seen,
-): Promise<{ runs: VerifiedRun[]; records: RecordsOf }> {
+): Promise<{ runs: VerifiedRun[]; records: RecordsOf; results: readonly ReportResult[] }> {
   const runs: VerifiedRun[] = []
+  let results: readonly ReportResult[] = []
   const records = new Map<string, (kind: Kind) => readonly AnyRecord[]>()
   const rules = { connectors: parts.connectors, checks: parts.everyCheck }
   const moments = new Set(runsOf(ledger).map(({ run }) => run.snapshotAt))
@@ -217,7 +273,8 @@ async function verifyRuns(
     )
     if (witness !== null) {
       seen.begin('results')
-      const { incomplete, unread } = await witness.done()
+      const { incomplete, unread, results: told } = await witness.done()
+      results = told
       seen.incomplete.push(...incomplete)
       seen.unread.push(...unread)
       seen.hold(
@@ -225,13 +282,8 @@ async function verifyRuns(
       )
     }
   }
-  seen.begin('pages')
   requireOwner(summary, runs)
-  requirePages(files, summary, runs)
-  seen.hold(
-    `${files.paths.filter((path) => path.startsWith('raw/')).length} answers as received; ${summary.missing.length} that the packet does not hold are named`,
-  )
-  return { runs, records }
+  return { runs, records, results }
 }
 
 async function inputsIn(files: PacketFiles, run: string): Promise<VerifiedRun['inputs']> {

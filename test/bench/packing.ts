@@ -11,6 +11,8 @@ import { installation } from '../../src/installation.ts'
 import { collectEagerly } from '../../src/lib/heap.ts'
 import { csv } from '../../src/outputs/csv.ts'
 import { json } from '../../src/outputs/json.ts'
+import { ocsf } from '../../src/outputs/ocsf.ts'
+import { oscal } from '../../src/outputs/oscal.ts'
 import { renderPdf } from '../../src/outputs/pdf/index.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { memoryKeys, testLedger } from '../helpers/ledger.ts'
@@ -43,6 +45,8 @@ async function packed({ folder, values }: Pack): Promise<Packed> {
   const render = {
     json: json.render,
     csv: csv.render,
+    oscal: oscal.period ?? oscal.render,
+    ocsf: ocsf.period ?? ocsf.render,
     pdf: (...[report, evidence]: Parameters<Parameters<typeof handOuts>[1]['render']['pdf']>) =>
       renderPdf(report, evidence.lastPull, evidence),
   }

@@ -57,6 +57,10 @@ describe('every page', () => {
     '/sources',
     '/sources/tailnet',
     '/exports',
+    '/periods',
+    '/leavers',
+    '/reviews',
+    '/samples',
     '/webhooks',
     '/design',
     '/nowhere',
@@ -272,6 +276,7 @@ test('signing out by its button leads to a page that says so', async () => {
 describe('names that somebody chose to do harm', () => {
   const paths = [
     ...['/', '/fixes', '/checks', '/controls', '/people', '/people?view=accounts', '/devices', '/sources', '/exports'],
+    ...['/periods', '/leavers', '/reviews', '/samples'],
     // One of each kind of subject; test/http/hostile.test.tsx reads every other.
     ...['ID-02', 'ID-06', 'DEV-07', 'POS-08', 'POS-12', 'S1-02', 'KEY-01'].map((ref) => `/checks/${ref}`),
     ...[0, 2, 4, 6, 13, 31].map((index) => `/devices/tailnet/n${index}`),

@@ -57,7 +57,9 @@ test.runIf(available)(
     expect(text).not.toContain('not of a period')
     expect(text).toContain('What failed in the period')
     expect(text).toMatch(/CS-02 .{10,80} \d+ \d+ 0 30 min/)
-    expect(text).toContain('How much of the period was evaluated')
+    expect(text).toContain('Coverage of the period')
+    expect(text).toContain('Why this could not have been made last night')
+    expect(text).toMatch(/CS-02 The Zero Trust Assessment score/)
     const [leaf] = (await installation.store.leavesOf('export')).slice(-1)
     expect(JSON.parse(leaf!.body)).toMatchObject({
       what: 'report',

@@ -12,6 +12,8 @@ import {
   agent,
   anchor,
   attributes,
+  audit,
+  auditlog,
   blind,
   carried,
   device,
@@ -48,9 +50,12 @@ const KINDS: readonly Kind[] = [
   'enrolment',
   'encryption',
   'total',
+  'audit',
+  'auditlog',
   'carried',
   'integrity',
   'anchor',
+  'review',
 ]
 
 function everything(snapshot: Snapshot): AnyRecord[] {
@@ -125,6 +130,9 @@ const TAILNET: readonly AnyRecord[] = [
     inviterId: '7',
     lastEmailSentAt: null,
   },
+  audit({ key: 'a1', before: '["Member"]', after: null }),
+  audit({ key: 'a2', at: null, actorId: null, unread: ['eventTime'] }),
+  auditlog(),
 ]
 const MDM: readonly AnyRecord[] = [enrolment(), encryption(), agent({ vendor: 'kandji' }), total({ source: 'mdm' })]
 const ROSTER: readonly AnyRecord[] = [

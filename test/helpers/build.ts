@@ -12,6 +12,8 @@ import type {
   Anchor,
   AnyRecord,
   Attributes,
+  AuditEvent,
+  AuditWindow,
   Carried,
   Contact,
   Credential,
@@ -25,6 +27,7 @@ import type {
   LogStream,
   Person,
   Policy,
+  Review,
   Score,
   Setting,
   Total,
@@ -342,6 +345,44 @@ export function credential(over: Partial<Credential> = {}): Credential {
   }
 }
 
+// ── the audit log ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Eve suspends Alice in the admin console, half an hour ago. Two events are told apart by their key. */
+export function audit(over: Partial<AuditEvent> = {}): AuditEvent {
+  const event = {
+    at: ago(30 * MINUTE),
+    group: 'g1',
+    origin: 'ADMIN_CONSOLE',
+    actorId: 'uE5',
+    actorType: 'USER',
+    actor: 'eve@example.com',
+    targetId: 'uA1',
+    target: 'alice@example.com',
+    targetType: 'USER',
+    property: null,
+    action: 'SUSPEND',
+    before: null,
+    after: null,
+    failure: null,
+    ...over,
+  }
+  const { group, at, action, targetId, property } = event
+  const key = [group, at, action, targetId, property ?? ''].join(' ')
+  return { kind: 'audit', source: 'tailnet', key, unread: [], ...event }
+}
+
+/** Alice becomes an IT administrator: `roleEvent({ before: '["Admin"]' })`. */
+export function roleEvent(over: Partial<AuditEvent> = {}): AuditEvent {
+  const change = { action: 'UPDATE', property: 'USER_ROLE', before: '["Member"]', after: '["Member","IT admin"]' }
+  return audit({ ...change, ...over })
+}
+
+/** The last two hours were read. */
+export function auditlog(over: Partial<AuditWindow> = {}): AuditWindow {
+  const window = { from: ago(2 * HOUR), to: ago(MINUTE) }
+  return { kind: 'auditlog', source: 'tailnet', key: 'configuration', unread: [], ...window, ...over }
+}
+
 // ── our own house ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** What SentinelOne says of how many agents it holds, unless told otherwise. */
@@ -362,6 +403,24 @@ export function integrity(over: Partial<Integrity> = {}): Integrity {
 export function anchor(over: Partial<Anchor> = {}): Anchor {
   const stamped = { authority: 'tsa.example', checkpointSize: 12, stampedAt: ago(HOUR), failure: null }
   return { kind: 'anchor', source: '', key: 'timestamps', unread: [], ...stamped, ...over }
+}
+
+/** Eve signed a review of the tailnet a month ago that took nobody's access. */
+export function review(over: Partial<Review> = {}): Review {
+  return {
+    kind: 'review',
+    source: '',
+    key: 'R-1',
+    unread: [],
+    system: 'tailnet',
+    frozenAt: ago(31 * DAY),
+    signedAt: ago(30 * DAY),
+    by: 'eve@example.com',
+    accounts: 1,
+    removals: [],
+    changes: {},
+    ...over,
+  }
 }
 
 // ── settings and snapshots ─────────────────────────────────────────────────────────────────────────────────────────

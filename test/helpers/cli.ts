@@ -1,6 +1,6 @@
 /** Commands as people type them, in this process: captured streams, the exit code, an installation that stays open. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { everyCheck } from '../../checks/former/index.ts'
 import { backUp } from '../../src/backup.ts'
@@ -14,13 +14,18 @@ import type { ReportEvidence } from '../../src/domain/sealing.ts'
 import { handOuts } from '../../src/hand-out.ts'
 import { keyActs } from '../../src/http/keys.ts'
 import type { InstallationCore } from '../../src/installation.ts'
+import { leaverActs } from '../../src/leaver.ts'
 import { ledgerActs } from '../../src/ledger/ledger.ts'
 import { csv } from '../../src/outputs/csv.ts'
 import { outputs } from '../../src/outputs/index.ts'
 import { json } from '../../src/outputs/json.ts'
+import { ocsf } from '../../src/outputs/ocsf.ts'
+import { oscal } from '../../src/outputs/oscal.ts'
 import { renderPdf } from '../../src/outputs/pdf/index.ts'
 import { verifyFile } from '../../src/packet/verify-file.ts'
 import { pastActs } from '../../src/reperform.ts'
+import { reviewActs } from '../../src/reviewing/index.ts'
+import { sampleActs } from '../../src/sampling/index.ts'
 import { sending, webhookActs } from '../../src/sending.ts'
 import { starter } from '../../src/starter.ts'
 import { newKeyPair, newSecret } from '../../src/webhooks/secret.ts'
@@ -35,6 +40,8 @@ export interface Said {
 export const render = {
   json: json.render,
   csv: csv.render,
+  oscal: oscal.period ?? oscal.render,
+  ocsf: ocsf.period ?? ocsf.render,
   pdf: (report: Report, evidence: ReportEvidence) => renderPdf(report, evidence.lastPull, evidence),
 }
 
@@ -67,6 +74,7 @@ export function cliParts(installation: TestInstallation | null, said: { out: str
     demo: () => Promise.reject(new AppError('usage', 'not in this process')),
     simulate: () => Promise.reject(new AppError('usage', 'not in this process')),
     starter: async () => ({ ...starter, schema: JSON.stringify(configJsonSchema(connectors), null, 2), connectors }),
+    readFile: readFileOrSay,
     writeNew(file, text) {
       if (existsSync(file)) return false
       mkdirSync(dirname(file), { recursive: true })
@@ -104,6 +112,9 @@ function opened(installation: TestInstallation): Installation {
       },
     },
     apiKeys: keyActs(core.store, randomBytes),
+    ...leaverActs(core),
+    samples: sampleActs(core, new AbortController().signal),
+    reviews: reviewActs(core, new AbortController().signal),
     close: async () => {},
   }
 }
@@ -126,4 +137,9 @@ export async function exhibit(installation: TestInstallation | null, ...argv: st
     if (failed.message !== null) said.err += `${failed.message}\n`
   }
   return { code, ...said }
+}
+
+function readFileOrSay(file: string): Uint8Array {
+  if (!existsSync(file)) throw new AppError('usage', `${file} cannot be read (ENOENT)`)
+  return readFileSync(file)
 }

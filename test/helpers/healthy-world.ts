@@ -3,6 +3,7 @@
  * people employed, one who left and has no account any more, one guest who is approved, one newcomer who waits for
  * approval since yesterday.
  */
+import { accountActor, accountTarget, eventRow } from '../../src/simulators/fleet/audit-rows.ts'
 import { generateWorld } from '../../src/simulators/generate.ts'
 import type { World } from '../../src/simulators/simulator.ts'
 
@@ -31,9 +32,14 @@ export function healthyWorld(now: Date, devices = 6): World {
     lastSeen: daysAgo(12),
     ...over,
   })
-  world.tailscale.users.push(
-    user('uNEW01CNTRL', 'noa.new@fleet.example', { status: 'needs-approval', created: daysAgo(1) }),
-    user('uVIC01CNTRL', GUEST, { type: 'shared' }),
+  const newcomer = user('uNEW01CNTRL', 'noa.new@fleet.example', { status: 'needs-approval', created: daysAgo(1) })
+  const guest = user('uVIC01CNTRL', GUEST, { type: 'shared' })
+  world.tailscale.users.push(newcomer, guest)
+  const share = { id: 'iVIC01CNTRL', name: GUEST, type: 'INVITE', property: 'NODE_SHARE' }
+  const ago = (days: number): number => now.getTime() - days * DAY
+  world.tailscale.auditLog.push(
+    eventRow({ at: ago(40), by: accountActor(guest), target: share, action: 'ACCEPT', origin: 'CONTROL' }),
+    eventRow({ at: ago(1), by: accountActor(newcomer), target: accountTarget(newcomer), action: 'CREATE' }),
   )
   world.tailscale.logStreams.configuration = {
     stream: { logType: 'configuration', destinationType: 'elastic', url: 'https://logs.fleet.example', user: 'me' },

@@ -12,6 +12,8 @@ const PROVIDERS: { readonly [K in Kind]?: readonly string[] } = {
   encryption: ['kandji'],
   carried: [],
   integrity: [],
+  anchor: [],
+  review: [],
 }
 const MEANS: Readonly<Record<string, readonly string[]>> = { edr: ['sentinelone', 'crowdstrike'], mdm: ['kandji'] }
 

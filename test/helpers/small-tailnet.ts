@@ -11,6 +11,8 @@ import {
   agent,
   ago,
   attributes,
+  audit,
+  auditlog,
   contact,
   credential,
   device,
@@ -23,6 +25,7 @@ import {
   logstream,
   person,
   policy,
+  review,
   score,
   setting,
   settings,
@@ -132,7 +135,10 @@ export const HEALTHY: readonly AnyRecord[] = [
     scopes: null,
     writes: null,
   }),
+  audit({ action: 'APPROVE' }),
+  auditlog(),
   integrity(),
+  review(),
 ]
 
 const attested = (check: string) => ({

@@ -63,6 +63,21 @@ export function tailscaleDevice(name: string, over: Json = {}, without: readonly
   return device
 }
 
+/** Alice, in the admin console. */
+export function auditEvent(over: Json = {}): Json {
+  return {
+    eventTime: '2026-11-10T15:25:26.583893Z',
+    type: 'CONFIG',
+    deferredAt: '0001-01-01T00:00:00Z',
+    eventGroupID: '0378d8f57300d172ef7ae3826e097ef0',
+    origin: 'ADMIN_CONSOLE',
+    actor: { id: 'uALICE1CNTRL', type: 'USER', loginName: 'alice@example.com', displayName: 'Alice Architect' },
+    target: { id: 'uBOB1CNTRL', name: 'Bob@Example.com', type: 'USER' },
+    action: 'CREATE',
+    ...over,
+  }
+}
+
 const externalOnly = ['postureIdentity', 'distro', 'sshEnabled', 'enabledRoutes', 'advertisedRoutes', 'lastSeen']
 
 export function tailscaleWorld(over: Partial<TailscaleWorld> = {}): TailscaleWorld {
@@ -272,6 +287,39 @@ export function tailscaleWorld(over: Partial<TailscaleWorld> = {}): TailscaleWor
         inviteUrl: 'https://login.tailscale.com/uinv/secret-code',
       },
     ],
+    auditLog: [
+      auditEvent({ target: { id: 'uBOB1CNTRL', name: 'Bob@Example.com', type: 'USER' }, action: 'SUSPEND' }),
+      auditEvent({
+        eventTime: '2026-11-12T09:00:00.5Z',
+        eventGroupID: 'bb11',
+        target: { id: 'uCAROL1CNTRL', name: 'carol@github', type: 'USER', property: 'USER_ROLE' },
+        action: 'UPDATE',
+        old: ['Member'],
+        new: ['Member', 'IT admin'],
+      }),
+      // A directory has no id and no login.
+      auditEvent({
+        eventTime: '2026-11-13T15:30:01.12Z',
+        eventGroupID: 'aa78',
+        origin: 'IDENTITY_PROVIDER',
+        actor: { id: '', type: 'SCIM', loginName: '', displayName: 'User & group provisioning' },
+        target: { id: 'uEVE1CNTRL', name: 'eve@example.com', type: 'USER' },
+        action: 'SUSPEND',
+      }),
+      // One operation, two events.
+      auditEvent({
+        eventTime: '2026-11-14T10:00:00.000000001Z',
+        eventGroupID: 'cc22',
+        target: { id: 'nEVECNTRL', name: 'eve.tailfe8c.ts.net', type: 'NODE' },
+        action: 'DELETE',
+      }),
+      auditEvent({
+        eventTime: '2026-11-14T10:00:00.000000002Z',
+        eventGroupID: 'cc22',
+        target: { id: 'uEVE1CNTRL', name: 'eve@example.com', type: 'USER' },
+        action: 'DELETE',
+      }),
+    ],
     ...over,
   }
 }
@@ -288,5 +336,6 @@ export function emptyTailnet(): TailscaleWorld {
     logStreams: { configuration: null, network: null },
     webhooks: [],
     userInvites: [],
+    auditLog: [],
   })
 }

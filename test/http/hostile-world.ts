@@ -9,6 +9,7 @@ import type { Report, ReportResult } from '../../src/domain/report.ts'
 import type { HttpParts } from '../../src/http/parts.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { account, agent, attributes, device, key, NOW, person, settings, wholeSnapshotOf } from '../helpers/build.ts'
+import { hostileEvidence, hostileLeaves, hostileReviews } from './hostile-audit.ts'
 import { HOSTILE } from './hostile-names.ts'
 
 /** Logins and addresses are keys: as long as a mail address may be. */
@@ -116,7 +117,10 @@ export function hostileParts(): HttpParts {
     runs: async () => [],
     lastPull: async () => null,
     closedSince: async () => [],
-    lists: { intervals: nothing, runsBefore: nothing },
+    lists: { intervals: nothing, runsBefore: nothing, leavesOf: async (kind) => hostileLeaves(kind) },
+    periods: HOSTILE.map((name, index) => ({ id: `p${index}`, title: name, from: hostileEvidence.from, to: NOW })),
+    periodEvidence: async () => hostileEvidence,
+    reviews: async () => hostileReviews,
     keys: { keyWithDigest: nothing, keyUsed: nothing },
     webhooks: {
       endpoints: [],

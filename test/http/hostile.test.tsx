@@ -37,6 +37,10 @@ const paths = [
   '/sources',
   '/sources/tailnet',
   '/exports',
+  '/periods',
+  '/leavers',
+  '/reviews',
+  '/samples',
 ]
 const ones = HOSTILE.flatMap((_, index) => [
   `/devices/tailnet/n${index}`,

@@ -13,17 +13,20 @@ import { checks } from '../../checks/index.ts'
 import { parseConfig } from '../../src/config.ts'
 import { connectors } from '../../src/connectors/index.ts'
 import type { Store } from '../../src/domain/store.ts'
+import { handOuts } from '../../src/hand-out.ts'
 import { createApp } from '../../src/http/app.tsx'
 import type { HttpParts, MadeFile, Making } from '../../src/http/parts.ts'
 import { installation } from '../../src/installation.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { outputs } from '../../src/outputs/index.ts'
+import { reviewStates } from '../../src/reviewing/index.ts'
 import { newsOf } from '../../src/run-news.ts'
 import { webhookActs } from '../../src/sending.ts'
 import { service } from '../../src/service.ts'
 import { startDemoVendors, type Vendors } from '../../src/simulators/index.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
-import { testLedger } from '../helpers/ledger.ts'
+import { render } from '../helpers/cli.ts'
+import { memoryKeys, testLedger } from '../helpers/ledger.ts'
 
 export interface House {
   readonly app: Hono
@@ -89,6 +92,7 @@ export async function openHouse(): Promise<House> {
     history: store.history,
     trouble: (error) => (error instanceof Error ? error.message : String(error)),
   })
+  const acts = handOuts(core, { keys: memoryKeys(), signal: stopping.signal, connectors, render })
   const parts: HttpParts = {
     version: '0.0.0',
     demo: true,
@@ -107,6 +111,9 @@ export async function openHouse(): Promise<House> {
     lists: store,
     keys: store,
     webhooks: { ...webhookActs(core, randomUUID), endpoints: ENDPOINTS, nudge: () => {} },
+    periods: config.periods,
+    periodEvidence: async (period) => (await acts.periodReport(period)).period,
+    reviews: () => reviewStates(store),
     jobs: join(folder, 'jobs'),
     makeReport: written('%PDF-'),
     makePacket: written('PK'),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SourceState } from '../../src/domain/snapshot.ts'
 import { createApp } from '../../src/http/app.tsx'
 import type { HttpParts } from '../../src/http/parts.ts'
+import { recordsText } from '../../src/http/source-words.ts'
 import { type House, openHouse, signIn } from './house.ts'
 
 let house: House
@@ -28,6 +29,12 @@ function appWith(source: string, over: Partial<SourceState>, parts: Partial<Http
 }
 
 const form = { 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' }
+
+test('what a source holds comes before what happened lately, however much that was', () => {
+  const records = { audit: 2177, auditlog: 1, device: 40, total: 1, account: 10, setting: 11 }
+  expect(recordsText(records)).toBe('40 devices, 11 settings, 10 accounts, 2,177 vendor log events')
+  expect(recordsText(records, 3)).toBe('40 devices, 11 settings, 10 accounts and 1 more kind')
+})
 
 describe('a source that waits for confirmation', () => {
   const held: Partial<SourceState> = {

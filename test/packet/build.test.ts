@@ -21,6 +21,8 @@ const DAY_ONE = '2026-11-20'
 /** With one that somebody attested, and one that could not be judged of a device. */
 const OPEN = ['break-glass-tested', 'sentinelone-agent-in-service']
 const checks = allChecks.filter((check) => someChecks.includes(check) || OPEN.includes(check.id))
+/** Of a schedule that the test's clock runs away from. */
+const LATE = 'no run although one was due every 15 min'
 const WAIVER = `
 waivers: [{ id: W-1, check: client-current, subject: "*", owner: bob@acme.example, approver: eve@acme.example, reason: "=vendor image", created: 2026-11-01, expires: 2027-01-31 }]
 attestations: [{ id: A-1, check: break-glass-tested, system: tailnet, answer: pass, by: eve@acme.example, on: 2026-11-01, until: 2027-01-31, note: "drill" }]
@@ -147,12 +149,15 @@ describe('the packet', () => {
     const tailnet = coverage.filter(({ what, id }) => what === 'source' && id === 'tailnet')
     expect(tailnet.map(({ state, cause }) => [state, cause])).toEqual([
       ['evaluated', ''],
+      ['confirmed', "4 of 4 pulls stand in the vendor's log: it minted a token for us at that time"],
       ['gap', 'before the first run'],
-      ['gap', 'stale'],
-      ['gap', 'stale'],
+      ['gap', LATE],
+      ['gap', `stale; ${LATE}`],
+      ['gap', LATE],
+      ['gap', `stale; ${LATE}`],
     ])
-    expect(Number(tailnet[1]!['seconds'])).toBeGreaterThan(9 * 3600 - 5)
-    const gaps = tailnet.slice(1).reduce((sum, { seconds }) => sum + Number(seconds), 0)
+    expect(Number(tailnet[2]!['seconds'])).toBeGreaterThan(9 * 3600 - 5)
+    const gaps = tailnet.slice(2).reduce((sum, { seconds }) => sum + Number(seconds), 0)
     expect(Number(tailnet[0]!['share'])).toBeCloseTo(1 - gaps / 86_400, 3)
     const check = coverage.filter(({ id }) => id === 'offboarded-access-removed')
     expect(check.map(({ cause }) => cause)).toEqual(['', 'before the first run', 'stale', 'stale'])
@@ -268,7 +273,13 @@ test('a period that is not over is told up to its last run, which leaves no gap 
   expect(read(PACKET.readme)).toContain('not over when this was written')
   const coverage: Record<string, string>[] = parse(read(PACKET.coverage), { columns: true, bom: true })
   const tailnet = coverage.filter(({ what, id }) => what === 'source' && id === 'tailnet')
-  expect(tailnet.map(({ cause }) => cause)).toEqual(['', 'before the first run', 'stale'])
+  expect(tailnet.map(({ cause }) => cause)).toEqual([
+    '',
+    expect.stringContaining('4 of 4 pulls') as string,
+    'before the first run',
+    LATE,
+    `stale; ${LATE}`,
+  ])
   expect(tailnet[0]!['to']).toBe((JSON.parse(read(PACKET.packet)) as PacketSummary).runs[0]!.snapshotAt)
 })
 

@@ -101,3 +101,23 @@ test('a check is covered while it was judged: not where the engine answered for 
     ],
   })
 })
+
+test('by the sealed schedule: where no run came for longer than two intervals, that is told, beside the reading’s age', () => {
+  const scheduled = { ...SETTINGS, scheduleMs: 900_000 }
+  const runs = [
+    run(1, '00:00'),
+    run(2, '00:30'),
+    // An hour and a half without a run.
+    run(3, '02:00'),
+    run(4, '02:15', { status: 'failed', error: 'timeout' }),
+    run(5, '03:00'),
+  ]
+  const parts = { runs, verdicts: [], checks: [], settingsOf: () => scheduled, snapshot: wholeSnapshotOf([], {}) }
+  const [source] = coverageOf({ from: day('00:00'), to: day('03:00') }, parts)
+  expect(source!.gaps.map(({ from, to, cause }) => `${from.slice(11, 16)} ${to.slice(11, 16)} ${cause}`)).toEqual([
+    '01:00 01:30 no run although one was due every 15 min',
+    '01:30 02:00 stale; no run although one was due every 15 min',
+    '02:15 02:45 failed: timeout',
+    '02:45 03:00 failed: timeout; no run although one was due every 15 min',
+  ])
+})

@@ -22,7 +22,6 @@ import { csvTable } from '../../src/lib/csv.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { memoryBytes, openArchive } from '../../src/lib/unzip.ts'
 import { publicKeyPem } from '../../src/packet/manifest.ts'
-import { readme } from '../../src/packet/readme.ts'
 import { auditRows } from '../../src/packet/tables.ts'
 import { notesOf } from '../../src/packet/verify-ledger.ts'
 import { rawZip } from '../packet/raw-zip.ts'
@@ -121,8 +120,13 @@ export function forged(files: Files, leaves: readonly string[], key: SigningKey)
   }
   const told = { ...summary, checkpoint: last, fingerprint: key.fingerprint }
   put(PACKET.packet, `${canonicalJson(told as unknown as JsonValue)}\n`)
-  const open = files.get(PACKET.readme)!.equals(Buffer.from(readme(summary, [], summary.runs.at(-1)!.snapshotAt)))
-  put(PACKET.readme, readme(told, [], open ? summary.runs.at(-1)!.snapshotAt : summary.period.to))
+  const text = files.get(PACKET.readme)!.toString('utf8')
+  const sizes = [`It names ${summary.checkpoint.size} leaves`, `a ledger of ${summary.checkpoint.size} leaves`]
+  const retold = sizes.reduce(
+    (said, words) => said.replace(words, words.replace(/\d+/, String(last.size))),
+    text.replaceAll(summary.fingerprint, key.fingerprint),
+  )
+  put(PACKET.readme, retold)
   put(PACKET.allowedSigners, allowedSigner(signerOf(summary.organization.id), SSH_NAMESPACE, key.publicKey))
   const acts = leaves.map((body, index) => ({
     index,

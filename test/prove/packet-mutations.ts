@@ -634,6 +634,24 @@ const BY_KEY: readonly PacketKind[] = [
     })),
   ),
   byKey(
+    'the nonce of a run',
+    summary((value, { random }) => ({
+      ...value,
+      runs: list(value['runs']).map((run) =>
+        run['nonce'] === undefined ? run : { ...run, nonce: `${run['nonce']} and ${random.below(1e9)}` },
+      ),
+    })),
+  ),
+  byKey(
+    'a nonce that no leaf has',
+    summary((value, { random }) => ({
+      ...value,
+      runs: list(value['runs']).map((run) =>
+        run['nonce'] === undefined ? { ...run, nonce: `${random.below(1e9)} herons` } : run,
+      ),
+    })),
+  ),
+  byKey(
     'the organization',
     summary((value) => within(value, 'organization', (own) => ({ ...own, name: 'Another Corp' }))),
   ),
@@ -700,6 +718,19 @@ const BY_KEY: readonly PacketKind[] = [
         return { ...(value as JsonObject), runs: runsNow, sealed: ((value as JsonObject)['sealed'] as number) - 1 }
       })
       return forged(moved, rest, place.key)
+    },
+  },
+  {
+    what: 'the whole ledger signed again with another nonce in a run',
+    by: 'key',
+    change(files, { random, key }) {
+      const lines = leavesIn(files)
+      const at = lines.findIndex((line) => jsonOf(line)['nonce'] !== undefined)
+      return forged(
+        files,
+        lines.with(at, canonicalJson({ ...jsonOf(lines[at]!), nonce: `${random.below(1e9)} herons` })),
+        key,
+      )
     },
   },
   {

@@ -1,5 +1,7 @@
 /** The JSON API. Every resource is a file beside this one; errors are RFC 9457 problems. */
 import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Audit } from '../audit.ts'
+import type { Jobs } from '../jobs.ts'
 import type { HttpParts } from '../parts.ts'
 import { problem } from '../problems.ts'
 import type { Views } from '../view.ts'
@@ -12,16 +14,20 @@ import { deliveries } from './deliveries.ts'
 import { devices } from './devices.ts'
 import { findings } from './findings.ts'
 import { jobs } from './jobs.ts'
+import { leavers } from './leavers.ts'
 import { mistakesOf, sentence } from './mistakes.ts'
 import { once } from './once.ts'
 import { people } from './people.ts'
+import { periods } from './periods.ts'
 import { pulls } from './pulls.ts'
 import { results } from './results.ts'
+import { reviews } from './reviews.ts'
 import { runs } from './runs.ts'
+import { samples } from './samples.ts'
 import { sources } from './sources.ts'
 import { webhooks } from './webhooks.ts'
 
-export function api(parts: HttpParts, views: Views): OpenAPIHono {
+export function api(parts: HttpParts, views: Views, made: Jobs, audited: Audit): OpenAPIHono {
   const app = new OpenAPIHono({
     defaultHook: (result, c) => {
       if (result.success) return undefined
@@ -43,7 +49,11 @@ export function api(parts: HttpParts, views: Views): OpenAPIHono {
   pulls(app, parts, again)
   webhooks(app, parts, again)
   deliveries(app, parts, again)
-  jobs(app, parts, again)
+  jobs(app, made, again)
+  periods(app, parts, audited)
+  leavers(app, audited)
+  reviews(app, audited)
+  samples(app, audited)
   about(app, parts)
   return app
 }

@@ -4,8 +4,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { beginningOf, momentOf } from '../../domain/moment.ts'
 import { visitorOf } from '../access.ts'
-import { EXTENSION, type Job, type JobAsked, jobs as jobsOf } from '../jobs.ts'
-import type { HttpParts } from '../parts.ts'
+import { EXTENSION, type Job, type JobAsked, type Jobs } from '../jobs.ts'
 import { problem } from '../problems.ts'
 import { badCursor, cursorOf } from './cursor.ts'
 import { compared, itemsSchema, LINK, linkNext, pageOf } from './list.ts'
@@ -95,8 +94,7 @@ const TYPE = { report: 'application/pdf', packet: 'application/zip' } as const
 const places = cursorOf<readonly string[]>('jobs', z.tuple([z.string().max(100), z.string().max(100)]))
 const place = ({ startedAt, id }: Job): readonly string[] => [startedAt, id]
 
-export function jobs(app: OpenAPIHono, parts: HttpParts, once: MiddlewareHandler): void {
-  const made = jobsOf(parts)
+export function jobs(app: OpenAPIHono, made: Jobs, once: MiddlewareHandler): void {
   route(
     app,
     {

@@ -16,6 +16,7 @@ export const TAGS = {
   findings: 'Failures and open questions, from when to when.',
   population: 'People, accounts, devices and agents, with how they were joined.',
   sources: 'What is read, and when.',
+  periods: 'Audit periods: what was tested, who left, what was reviewed and what was drawn.',
   webhooks: 'Endpoints, events and deliveries.',
   jobs: 'Reports and packets, made on request.',
   about: 'The API itself.',

@@ -29,6 +29,10 @@ export type Section =
   | 'people'
   | 'devices'
   | 'sources'
+  | 'periods'
+  | 'leavers'
+  | 'reviews'
+  | 'samples'
   | 'exports'
   | 'webhooks'
   | 'design'
@@ -42,6 +46,10 @@ const SECTIONS: readonly { id: Section; path: string; word: string }[] = [
   { id: 'people', path: '/people', word: 'People' },
   { id: 'devices', path: '/devices', word: 'Devices' },
   { id: 'sources', path: '/sources', word: 'Sources' },
+  { id: 'periods', path: '/periods', word: 'Audit periods' },
+  { id: 'leavers', path: '/leavers', word: 'Leavers' },
+  { id: 'reviews', path: '/reviews', word: 'Reviews' },
+  { id: 'samples', path: '/samples', word: 'Samples' },
   { id: 'exports', path: '/exports', word: 'Exports' },
   { id: 'webhooks', path: '/webhooks', word: 'Webhooks' },
 ]

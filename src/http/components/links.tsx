@@ -1,4 +1,5 @@
 /** Where things have their page. */
+import type { Shown } from '../../domain/deep-link.ts'
 import type { Subject } from '../../domain/finding.ts'
 import { kindWord } from '../../domain/words.ts'
 import { Name } from './text.tsx'
@@ -30,6 +31,19 @@ export function pathOf({ kind, source, key }: Place): string | null {
   if (kind === 'account') return `/people?view=accounts&text=${part(key)}`
   if (kind === 'source') return sourcePath(key)
   return null
+}
+
+/** Where the vendor itself shows a thing of a source; null where nobody knows. */
+export type Screens = (source: string, thing: Shown) => string | null
+
+/** To hold it against what the vendor itself shows; nothing where there is no such address. */
+export function VendorScreen({ href }: { href: string | null }) {
+  if (href === null) return null
+  return (
+    <a class="sub" href={href} rel="noreferrer">
+      {new URL(href).host}
+    </a>
+  )
 }
 
 export function SubjectLink({ subject, max = 40 }: { subject: Subject; max?: number }) {

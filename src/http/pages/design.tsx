@@ -1,5 +1,8 @@
 /** Every component with its states, for those who build pages. Served by the demo only. */
 
+import { coveredDays } from '../../domain/coverage-calendar.ts'
+import type { FailureAges } from '../../domain/failure-ages.ts'
+import type { PeriodResult } from '../../domain/period.ts'
 import { HOUR, plus } from '../../domain/time.ts'
 import {
   Banner,
@@ -13,7 +16,15 @@ import {
   Row,
   Table,
 } from '../components/blocks.tsx'
-import { AgeBar, CountBar, Legend } from '../components/charts.tsx'
+import {
+  AgeBar,
+  CalendarLegend,
+  CountBar,
+  CoverageCalendar,
+  FailureAgesChart,
+  Legend,
+  PeriodResultsChart,
+} from '../components/charts.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { FilterBar } from '../components/filters.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
@@ -25,6 +36,47 @@ import { MARK_ORDER } from '../results.ts'
 import { LIGHT } from '../styles/tokens.ts'
 
 const LONG = 'build-runner-eu-central-1b-ephemeral-0f3c9a7712dd84e1.tailfe8c.ts.net'
+
+const periodSample = (deviated: number, notDeterminable: number, met: number): PeriodResult => ({
+  what: 'check',
+  ref: 'ID-02',
+  id: 'sample',
+  system: 'tailnet',
+  population: deviated + notDeterminable + met,
+  tested: deviated + met,
+  met,
+  deviated,
+  notDeterminable,
+  waived: 0,
+  longestGapMs: notDeterminable * 3 * HOUR,
+  longestGapCause: notDeterminable === 0 ? null : 'rate_limited',
+  covered: notDeterminable === 0 ? 1 : 0.987,
+  says: `${met} in time, ${deviated} late, ${notDeterminable} not determinable`,
+  checks: null,
+})
+const PERIOD_SAMPLE = [
+  periodSample(1, 1, 12),
+  periodSample(0, 0, 2000),
+  periodSample(1, 40, 4959),
+  periodSample(0, 0, 0),
+]
+
+const DAYS_SAMPLE = coveredDays('2025-10-15T00:00:00.000Z', '2026-02-10T12:00:00.000Z', [
+  {
+    gaps: [
+      { from: '2025-10-15T00:00:00.000Z', to: '2025-10-17T09:00:00.000Z', cause: 'before the first run' },
+      { from: '2025-12-24T18:00:00.000Z', to: '2025-12-24T23:00:00.000Z', cause: 'rate_limited' },
+    ],
+  },
+])
+
+const AGES_SAMPLE: FailureAges = [
+  { critical: 1, high: 3, medium: 0, low: 0 },
+  { critical: 0, high: 12, medium: 4, low: 1 },
+  { critical: 0, high: 2, medium: 9, low: 0 },
+  { critical: 0, high: 0, medium: 31, low: 14 },
+  { critical: 0, high: 0, medium: 0, low: 5 },
+]
 
 export function DesignPage({ frame }: { frame: Frame }) {
   return (
@@ -149,6 +201,23 @@ export function DesignPage({ frame }: { frame: Frame }) {
           <p>
             <AgeBar ageMs={200} limitMs={60} wide />
           </p>
+        </Card>
+        <Card title="Period results, coverage calendar, failures by age" id="period-charts">
+          <PeriodResultsChart results={PERIOD_SAMPLE} titleOf={() => 'A question over the period'} />
+          <h3>Coverage calendar</h3>
+          <CalendarLegend />
+          <CoverageCalendar days={DAYS_SAMPLE} whom="every check was" />
+          <h3>Each source</h3>
+          <div class="calendars">
+            {['tailnet', 'edr'].map((id) => (
+              <div>
+                <h4>{id}</h4>
+                <CoverageCalendar days={DAYS_SAMPLE} whom={`${id} was`} small />
+              </div>
+            ))}
+          </div>
+          <h3>Failures by age</h3>
+          <FailureAgesChart ages={AGES_SAMPLE} />
         </Card>
         <Card title="Timeline" id="timeline">
           <Timeline

@@ -1,11 +1,12 @@
 /** One device: why it is trusted or not, and what to do about it. */
 
+import { shownOf } from '../../domain/deep-link.ts'
 import type { TrustCondition } from '../../domain/trust.ts'
 import { counted, factText, type Mark, REASON_STEP, REASON_WORD, vendorWord } from '../../domain/words.ts'
 import { Banner, Card, Empty, Facts, PageHead, Row, Table } from '../components/blocks.tsx'
 import { FindingRows } from '../components/findings.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
-import { checkPath, personPath } from '../components/links.tsx'
+import { checkPath, personPath, type Screens, VendorScreen } from '../components/links.tsx'
 import { SeverityMark, StatusMark, Tag } from '../components/status.tsx'
 import { Ago, Moment, Name, Sentence } from '../components/text.tsx'
 import type { AgentJoin, AttributeLine, DeviceDetail, TrustCard } from '../devices.ts'
@@ -13,7 +14,17 @@ import { graver, markOf } from '../results.ts'
 import type { Entry, View } from '../view.ts'
 import { VERDICT_WORD } from './devices.tsx'
 
-export function DevicePage({ frame, view, detail }: { frame: Frame; view: View; detail: DeviceDetail }) {
+export function DevicePage({
+  frame,
+  view,
+  detail,
+  screens,
+}: {
+  frame: Frame
+  view: View
+  detail: DeviceDetail
+  screens: Screens
+}) {
   const { device, label } = detail
   const entries = view.allOf({ kind: 'device', source: device.source, key: device.key })
   return (
@@ -25,8 +36,8 @@ export function DevicePage({ frame, view, detail }: { frame: Frame; view: View; 
       <div class="stack">
         <Trust detail={detail} />
         <ToDo entries={entries} />
-        <Identity detail={detail} frame={frame} />
-        <Joins joins={detail.joins} frame={frame} />
+        <Identity detail={detail} frame={frame} screen={screens(device.source, shownOf(device, label))} />
+        <Joins joins={detail.joins} frame={frame} screens={screens} />
         <Attributes detail={detail} />
         <Answers entries={entries} />
       </div>
@@ -176,7 +187,7 @@ function ToDo({ entries }: { entries: readonly Entry[] }) {
   )
 }
 
-function Identity({ detail, frame }: { detail: DeviceDetail; frame: Frame }) {
+function Identity({ detail, frame, screen }: { detail: DeviceDetail; frame: Frame; screen: string | null }) {
   const { device, account, person, ownerSays } = detail
   return (
     <Card title="Identity" id="identity">
@@ -209,6 +220,7 @@ function Identity({ detail, frame }: { detail: DeviceDetail; frame: Frame }) {
               </a>
             ),
           ],
+          ...(screen === null ? [] : [['On Tailscale’s own screen', <VendorScreen href={screen} />] as const]),
         ]}
       />
       <p class="muted">{ownerSays}</p>
@@ -222,7 +234,7 @@ const SERIALS: Readonly<Record<DeviceDetail['device']['identity'], string>> = {
   absent: 'the tailnet does not collect them',
 }
 
-function Joins({ joins, frame }: { joins: readonly AgentJoin[]; frame: Frame }) {
+function Joins({ joins, frame, screens }: { joins: readonly AgentJoin[]; frame: Frame; screens: Screens }) {
   return (
     <Card title="EDR/MDM records" id="joins" note="matched by serial number alone">
       {joins.length === 0 ? (
@@ -247,6 +259,7 @@ function Joins({ joins, frame }: { joins: readonly AgentJoin[]; frame: Frame }) 
                   <>
                     <Name text={agent.hostname ?? agent.key} />
                     <span class="sub mono">{agent.serial}</span>
+                    <VendorScreen href={screens(agent.source, shownOf(agent, agent.hostname ?? agent.key))} />
                   </>
                 )}
               </td>

@@ -2,8 +2,11 @@
 import { type Context, Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { stream, streamSSE } from 'hono/streaming'
+import { screensOf } from '../../domain/deep-link.ts'
 import { AppError } from '../../domain/error.ts'
 import { instant, MINUTE, plus } from '../../domain/time.ts'
+import { visitorOf } from '../access.ts'
+import type { Audit } from '../audit.ts'
 import type { Asked } from '../components/filters.tsx'
 import type { Frame } from '../components/layout.tsx'
 import { sourcePath } from '../components/links.tsx'
@@ -11,6 +14,7 @@ import { progressLine } from '../components/progress.tsx'
 import { deviceDetail, deviceRows } from '../devices.ts'
 import { fixList } from '../fix-list.ts'
 import { gaps } from '../gaps.ts'
+import type { Jobs } from '../jobs.ts'
 import { leavers } from '../leavers.ts'
 import type { HttpParts } from '../parts.ts'
 import { accountRows, personDetail, personRows } from '../people.ts'
@@ -25,15 +29,20 @@ import { DevicesPage } from './devices.tsx'
 import { ErrorPage } from './entry.tsx'
 import { ExportsPage } from './exports.tsx'
 import { FixesPage } from './fixes.tsx'
+import { LeaversPage } from './leavers.tsx'
 import { CLOSED_READ, dueLists, OverviewPage } from './overview.tsx'
 import { PeoplePage } from './people.tsx'
+import { PeriodsPage } from './periods.tsx'
 import { PersonPage } from './person.tsx'
+import { ReviewsPage } from './reviews.tsx'
+import { SamplesPage } from './samples.tsx'
 import { SourcePage, SourcesPage } from './sources.tsx'
 import { webhookPages } from './webhooks.tsx'
 
-export function pages(parts: HttpParts, { current }: Views): Hono {
+export function pages(parts: HttpParts, { current }: Views, made: Jobs, audited: Audit): Hono {
   const app = new Hono()
   const { newest } = pulls(parts)
+  const screens = screensOf(parts.sources)
   // What a reading changed is worked out when it ends, not when somebody comes; who comes is told what goes wrong here.
   parts.subscribe(() => {
     if (!parts.activity().running)
@@ -63,7 +72,9 @@ export function pages(parts: HttpParts, { current }: Views): Hono {
     const since = lastVisit(c, parts)
     // One more than are shown as counted, to know that there are more.
     const closed = since === null ? [] : await parts.closedSince(since, CLOSED_READ + 1)
-    return c.html(<OverviewPage frame={frame} view={view} visit={{ since, closed }} />)
+    const period = audited.period(undefined)
+    const declared = period?.declared === true ? { period, told: await audited.lately(period) } : null
+    return c.html(<OverviewPage frame={frame} view={view} visit={{ since, closed }} audit={declared} />)
   })
 
   app.get('/checks', async (c) => {
@@ -96,7 +107,7 @@ export function pages(parts: HttpParts, { current }: Views): Hono {
     const { view, frame } = await shown()
     const detail = personDetail(view, c.req.param('source'), c.req.param('key'))
     if (detail === null) return missing(c, 'There is no such person')
-    return c.html(<PersonPage frame={frame} view={view} detail={detail} />)
+    return c.html(<PersonPage frame={frame} view={view} detail={detail} screens={screens} />)
   })
 
   app.get('/devices', async (c) => {
@@ -107,12 +118,14 @@ export function pages(parts: HttpParts, { current }: Views): Hono {
     const { view, frame } = await shown()
     const detail = deviceDetail(view, c.req.param('source'), c.req.param('key'))
     if (detail === null) return missing(c, 'There is no such device')
-    return c.html(<DevicePage frame={frame} view={view} detail={detail} />)
+    return c.html(<DevicePage frame={frame} view={view} detail={detail} screens={screens} />)
   })
 
   app.get('/exports', async (c) => {
     const { frame } = await shown()
-    return c.html(<ExportsPage frame={frame} outputs={parts.outputs} />)
+    const { outputs } = parts
+    const [jobs, periods] = [made.all(), audited.periods()]
+    return c.html(<ExportsPage frame={frame} outputs={outputs} jobs={jobs} periods={periods} said={saidOf(c)} />)
   })
   app.get('/exports/:id', async (c) => {
     const output = parts.outputs.find(({ id }) => id === c.req.param('id'))
@@ -124,6 +137,43 @@ export function pages(parts: HttpParts, { current }: Views): Hono {
     return stream(c, async (out) => {
       for (const chunk of output.render(report)) await out.write(chunk)
     })
+  })
+
+  app.get('/periods', async (c) => {
+    const { frame } = await shown()
+    const chosen = audited.period(c.req.query('period'))
+    if (chosen === null) return missing(c, 'There is no such audit period')
+    const told = await audited.atHand(chosen)
+    const all = audited.periods()
+    return c.html(<PeriodsPage frame={frame} all={all} chosen={chosen} told={told} checks={parts.checks} />)
+  })
+  app.post('/periods/:id/:what', (c) => {
+    const { id, what } = c.req.param()
+    const period = audited.period(id)
+    if (period === null || (what !== 'packet' && what !== 'report')) {
+      throw new AppError('usage', 'There is no such audit period; the page of audit periods lists them.')
+    }
+    const { from, to } = period
+    const asked = what === 'packet' ? ({ kind: what, from, to, at: [] } as const) : ({ kind: what, from, to } as const)
+    const { begun } = made.start(asked, visitorOf(c).name)
+    return c.redirect(`/exports?said=${begun ? 'begun' : 'underway'}`, 303)
+  })
+  app.get('/leavers', async (c) => {
+    const { frame } = await shown()
+    const chosen = audited.period(c.req.query('period'))
+    if (chosen === null) return missing(c, 'There is no such audit period')
+    const told = await audited.atHand(chosen)
+    const all = audited.periods()
+    return c.html(<LeaversPage frame={frame} all={all} chosen={chosen} told={told} asked={askedOf(c)} />)
+  })
+  app.get('/reviews', async (c) => {
+    const { view, frame } = await shown()
+    const reviews = await audited.reviews()
+    return c.html(<ReviewsPage frame={frame} view={view} reviews={reviews} asked={askedOf(c)} />)
+  })
+  app.get('/samples', async (c) => {
+    const { frame } = await shown()
+    return c.html(<SamplesPage frame={frame} frames={await audited.samples()} asked={askedOf(c)} />)
   })
 
   app.route(
@@ -179,16 +229,16 @@ export function pages(parts: HttpParts, { current }: Views): Hono {
     streamSSE(c, async (events) => {
       let wake = (): void => {}
       let last = ''
-      const end = parts.subscribe(() => wake())
+      const ends = [parts, made, audited].map(({ subscribe }) => subscribe(() => wake()))
       events.onAbort(() => {
-        end()
+        for (const end of ends) end()
         wake()
       })
       while (!events.aborted) {
         const news = new Promise<void>((resolve) => {
           wake = resolve
         })
-        const data = await activityOf(parts)
+        const data = await activityOf(parts, `${made.mark()} ${audited.mark()}`)
         if (data !== last) {
           last = data
           await events.writeSSE({ event: 'activity', data })
@@ -212,10 +262,14 @@ async function readNewest(view: View, newest: Pulls['newest']): Promise<void> {
 }
 
 /** What the script is told: what to write while a reading is under way, and a mark that changes with every new state. */
-async function activityOf(parts: HttpParts): Promise<string> {
+async function activityOf(parts: HttpParts, work: string): Promise<string> {
   const { running, progress, trouble } = parts.activity()
   const [newest] = await parts.runs(1)
-  return JSON.stringify({ running, lines: progress.map(progressLine), read: `${newest?.id ?? ''} ${trouble ?? ''}` })
+  return JSON.stringify({
+    running,
+    lines: progress.map(progressLine),
+    read: `${newest?.id ?? ''} ${trouble ?? ''} ${work}`,
+  })
 }
 
 function askedOf(c: Context): Asked {
@@ -225,6 +279,8 @@ function askedOf(c: Context): Asked {
 const SAID: Readonly<Record<string, string>> = {
   pull: 'A reading was asked for. This page shows its result when it has ended.',
   accepted: 'The fall was accepted; everything is judged by the newest reading.',
+  begun: 'It is being made. This page tells how far it is, and has the file when it is done.',
+  underway: 'Another one is being made already: one of a kind at a time. Ask again when it is done.',
 }
 function saidOf(c: Context): string | null {
   return SAID[c.req.query('said') ?? ''] ?? null

@@ -1,17 +1,21 @@
 /** The first page, in the order of what people ask in the morning. No score: a percentage of green answers nothing. */
 
 import type { Check } from '../../domain/check.ts'
+import { periodStanding } from '../../domain/period-standing.ts'
+import { exactly } from '../../domain/period-words.ts'
 import type { SourceState } from '../../domain/snapshot.ts'
 import type { FindingInterval } from '../../domain/store.ts'
 import { between, type Instant } from '../../domain/time.ts'
 import { CAUSE_WORD, counted, number, vendorWord } from '../../domain/words.ts'
-import { Card, Empty, PageHead, Row, Table } from '../components/blocks.tsx'
+import type { PeriodChoice, WorkedOut } from '../audit.ts'
+import { Card, Empty, Facts, PageHead, Row, Table } from '../components/blocks.tsx'
 import { AgeBar } from '../components/charts.tsx'
+import { address } from '../components/filters.tsx'
 import { Said } from '../components/findings.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { checkPath, part, personPath, SubjectLink, sourcePath } from '../components/links.tsx'
 import { SeverityMark, SourceMark, StatusMark } from '../components/status.tsx'
-import { Ago, Moment, Name, Sentence } from '../components/text.tsx'
+import { Ago, bearable, Moment, Name, Sentence } from '../components/text.tsx'
 import { dueWithinAWeek, type FixGroup, fixList, isOverdue } from '../fix-list.ts'
 import { type Gap, gaps } from '../gaps.ts'
 import { type Leaver, leavers } from '../leavers.ts'
@@ -29,7 +33,18 @@ export interface Visit {
   readonly closed: readonly FindingInterval[]
 }
 
-export function OverviewPage({ frame, view, visit }: { frame: Frame; view: View; visit: Visit }) {
+export function OverviewPage({
+  frame,
+  view,
+  visit,
+  audit,
+}: {
+  frame: Frame
+  view: View
+  visit: Visit
+  /** The audit period under way; null where none is declared. */
+  audit: { readonly period: PeriodChoice; readonly told: WorkedOut | null } | null
+}) {
   const { report } = view
   return (
     <Layout frame={frame} title="Overview" section="overview">
@@ -51,6 +66,7 @@ export function OverviewPage({ frame, view, visit }: { frame: Frame; view: View;
         <Due due={view.derive(dueLists)} />
         <Gaps list={view.derive(gaps)} />
         <News view={view} visit={visit} />
+        <AuditPeriod audit={audit} now={frame.now} />
       </div>
     </Layout>
   )
@@ -124,7 +140,7 @@ function Leavers({ list, known, now }: { list: readonly Leaver[]; known: boolean
     <Card
       title="Leavers who still have access"
       id="leavers"
-      note={list.length === 0 ? undefined : counted(list.length, 'person', 'people')}
+      note={<a href="/leavers">Everybody who left, with when access ended</a>}
     >
       {list.length === 0 ? (
         <Empty title={known ? 'Nobody who left still has access' : 'Not known yet'}>
@@ -195,6 +211,34 @@ function Due({ due: { overdue, soon } }: { due: DueLists }) {
       <OwnerTable rows={overdue} caption="Overdue, by owner" none="Nothing is overdue." />
       <h3>Due this week</h3>
       <OwnerTable rows={soon} caption="Due this week, by owner" none="Nothing falls due within seven days." />
+    </Card>
+  )
+}
+
+/** Days covered, longest gap, days left. */
+function AuditPeriod({ audit, now }: { audit: Parameters<typeof OverviewPage>[0]['audit']; now: Instant }) {
+  if (audit === null) {
+    return (
+      <Card title="The audit period" id="period" note={<a href="/periods">Audit periods</a>}>
+        <Empty title="No audit period is declared">
+          The section periods of exhibit.yaml names it; until then the last 90 days are told.
+        </Empty>
+      </Card>
+    )
+  }
+  const { period, told } = audit
+  const { days, begun, covered, left, longestGap } = periodStanding(period, told?.evidence ?? null, now)
+  const link = <a href={address('/periods', { period: period.id })}>What was tested in it</a>
+  return (
+    <Card title={`The audit period: ${bearable(period.title ?? period.id, 60)}`} id="period" note={link}>
+      <Facts
+        facts={[
+          ['Days', `${number(begun)} of ${number(days)} have begun`],
+          ['Days covered', told === null ? 'being worked out' : `${number(covered)} of ${number(begun)}`],
+          ['Longest gap', told === null ? 'being worked out' : longestGap === null ? 'none' : exactly(longestGap.ms)],
+          ['Days left', left === 0 ? 'none: the period is over' : number(left)],
+        ]}
+      />
     </Card>
   )
 }

@@ -1,10 +1,11 @@
 /** People of the roster and accounts of the tailnets, and how the two were joined. */
 
+import { shownOf } from '../../domain/deep-link.ts'
 import { type Mark, number } from '../../domain/words.ts'
 import { Empty, PageHead, Paging, pageOf, Row, Table } from '../components/blocks.tsx'
 import { type Asked, address, FilterBar } from '../components/filters.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
-import { personPath } from '../components/links.tsx'
+import { personPath, type Screens, VendorScreen } from '../components/links.tsx'
 import { StatusMark, Tag } from '../components/status.tsx'
 import { Ago, bearable, Count, Name } from '../components/text.tsx'
 import {
@@ -198,7 +199,15 @@ function Accounts({ rows, asked, frame }: { rows: readonly AccountRow[]; asked: 
   )
 }
 
-export function AccountTable({ rows, frame }: { rows: readonly AccountRow[]; frame: Frame }) {
+export function AccountTable({
+  rows,
+  frame,
+  screens = () => null,
+}: {
+  rows: readonly AccountRow[]
+  frame: Frame
+  screens?: Screens
+}) {
   return (
     <Table
       caption="Accounts"
@@ -217,6 +226,7 @@ export function AccountTable({ rows, frame }: { rows: readonly AccountRow[]; fra
           <th scope="row">
             <Name text={account.login} max={34} />
             <span class="sub">{account.source}</span>
+            <VendorScreen href={screens(account.source, shownOf(account, account.login))} />
           </th>
           <td>
             <span class="chips">

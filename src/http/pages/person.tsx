@@ -4,7 +4,7 @@ import { counted } from '../../domain/words.ts'
 import { Card, Empty, Facts, PageHead, Row, Table } from '../components/blocks.tsx'
 import { FindingRows } from '../components/findings.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
-import { devicePath } from '../components/links.tsx'
+import { devicePath, type Screens } from '../components/links.tsx'
 import { StatusMark, Verdict } from '../components/status.tsx'
 import { Count, Name } from '../components/text.tsx'
 import { deviceRows } from '../devices.ts'
@@ -13,7 +13,17 @@ import type { View } from '../view.ts'
 import { VERDICT_WORD } from './devices.tsx'
 import { AccountTable, STATE_MARK } from './people.tsx'
 
-export function PersonPage({ frame, view, detail }: { frame: Frame; view: View; detail: PersonDetail }) {
+export function PersonPage({
+  frame,
+  view,
+  detail,
+  screens,
+}: {
+  frame: Frame
+  view: View
+  detail: PersonDetail
+  screens: Screens
+}) {
   const { person, state, accounts, devices } = detail
   const name = person.name ?? person.email
   const open = [person, ...accounts.map(({ account }) => account), ...devices].flatMap((record) => view.openOf(record))
@@ -43,7 +53,7 @@ export function PersonPage({ frame, view, detail }: { frame: Frame; view: View; 
           {accounts.length === 0 ? (
             <Empty title="No account belongs to this person" />
           ) : (
-            <AccountTable rows={accounts} frame={frame} />
+            <AccountTable rows={accounts} frame={frame} screens={screens} />
           )}
         </Card>
         <Devices view={view} detail={detail} />

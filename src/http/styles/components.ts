@@ -120,6 +120,16 @@ dialog::backdrop{background:rgb(8 12 18/.5)}
 .chart-limit{stroke:var(--text);stroke-width:1.5;stroke-dasharray:3 2}
 .fill-pass{fill:var(--pass)}.fill-fail{fill:var(--fail)}.fill-unknown{fill:var(--unknown)}.fill-not_applicable,.fill-none{fill:var(--border)}.fill-waived{fill:var(--waived)}.fill-accent{fill:var(--accent)}.fill-track{fill:var(--sunken)}
 .fill-not_applicable{opacity:.5}
+.parts-bar{display:block;width:100%;height:auto}
+.part{fill:var(--border)}.part-deviated,.part-critical{fill:var(--fail)}.part-notDeterminable,.part-high{fill:var(--unknown)}.part-met{fill:var(--pass)}.part-low{fill:var(--none-soft);stroke:var(--border);stroke-width:.5}
+.hatch{fill:none;stroke:var(--on-mark);stroke-width:.8;opacity:.65}
+.letter{font-size:7px;font-weight:650;text-anchor:middle;dominant-baseline:central;fill:var(--on-mark)}.letter-low{fill:var(--text)}.letter-medium{fill:var(--on-mark)}
+.day{fill:var(--accent)}.day-0{fill:var(--surface)}.day-1{fill-opacity:.15}.day-2{fill-opacity:.3}.day-3{fill-opacity:.5}.day-4{fill-opacity:.7}
+.day-0,.day-1,.day-2,.day-3,.day-4{stroke:var(--border);stroke-width:.4}
+.day-mark{fill:none;stroke:var(--fail);stroke-width:.8}
+.calendar-year,.calendar-month,.calendar-day{font-size:7px;dominant-baseline:central;fill:var(--muted)}.calendar-year{font-weight:650;fill:var(--text)}.calendar-day{text-anchor:middle}
+.calendar figcaption{font-size:var(--t-s);margin-top:var(--s-1)}
+.calendars{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(320px,100%),1fr));gap:var(--s-4) var(--s-5)}
 .legend{display:flex;flex-wrap:wrap;gap:var(--s-1) var(--s-4);font-size:var(--t-s);color:var(--muted);margin-bottom:var(--s-3)}
 .legend li{display:inline-flex;align-items:center;gap:6px}
 .bar-cell{width:22%;min-width:130px}td.bar-cell{padding-top:14px}

@@ -126,16 +126,26 @@ export function bar(
 
 /** The four answers as figures, each under its mark. */
 export function tiles(sheet: Sheet, shares: Shares): void {
-  const width = WIDTH / 4
+  figures(
+    sheet,
+    SHARE_ORDER.map((key) => ({ mark: key, count: shares[key], word: MARK_WORD[key] })),
+  )
+}
+
+export function figures(
+  sheet: Sheet,
+  entries: readonly { readonly mark: Mark; readonly count: number; readonly word: string }[],
+): void {
+  const width = WIDTH / entries.length
   const top = sheet.y
   sheet.group('L', () => {
-    SHARE_ORDER.forEach((key, index) => {
+    entries.forEach(({ mark, count, word }, index) => {
       const x = PAGE.left + index * width
       sheet.group('LI', () =>
         sheet.leaf('LBody', () => {
-          sheet.text(number(shares[key]), x, top, STYLE.total)
-          markShape(sheet, key, x, top + 25.5, 9)
-          sheet.text(MARK_WORD[key], x + 13, top + 24, { ...STYLE.cellStrong, colour: MARK_COLOUR[key] })
+          sheet.text(number(count), x, top, STYLE.total)
+          markShape(sheet, mark, x, top + 25.5, 9)
+          sheet.text(word, x + 13, top + 24, { ...STYLE.cellStrong, colour: MARK_COLOUR[mark] })
         }),
       )
     })

@@ -1,6 +1,8 @@
 /** What every chapter is handed: the paper, the report, and the list of contents that is filled in as chapters begin. */
+import type { Focus } from '../../domain/focus.ts'
 import type { Report } from '../../domain/report.ts'
 import type { ReportEvidence } from '../../domain/sealing.ts'
+import type { OwnControl } from '../../domain/settings.ts'
 import type { SealedPull } from '../../domain/store.ts'
 import { h1 } from './blocks.ts'
 import type { Later, Sheet } from './sheet.ts'
@@ -10,6 +12,11 @@ export type PullLog = Omit<SealedPull, 'records'>
 export type PullLogOf = (source: string, runId?: string) => Promise<PullLog | null>
 
 export const CHAPTERS = {
+  period: 'The period in answers',
+  own: 'The organisation’s own controls',
+  tested: 'Period results',
+  leavers: 'Leavers',
+  coverage: 'Coverage of the period',
   about: 'About this report',
   scope: 'Scope and system description',
   results: 'Summary by check',
@@ -28,6 +35,10 @@ export interface Book {
   readonly pullLog: PullLogOf
   readonly sealing: ReportEvidence['sealing']
   readonly coverage: ReportEvidence['coverage']
+  /** What it is a part of; null: it is about everything. */
+  readonly focus: Focus | null
+  /** Of the organisation's list those that it tells of. */
+  readonly ownControls: readonly OwnControl[]
   /** Lets other work of the process go on; to be awaited between things that take long. */
   breathe(): Promise<void>
   /** Page numbers in the list of contents. */
@@ -36,6 +47,16 @@ export interface Book {
   readonly pages: Map<number, Later>
   /** Waiver → how many failures it accepts, as met on the way. */
   readonly accepted: Map<string, number>
+}
+
+/** Those of this report, in order. */
+export function chaptersOf({ coverage, ownControls }: Pick<Book, 'coverage' | 'ownControls'>): readonly Chapter[] {
+  const absent = new Set<Chapter>([
+    ...(coverage === null ? (['period', 'tested', 'leavers', 'coverage'] as const) : []),
+    ...(coverage?.leavers == null ? (['leavers'] as const) : []),
+    ...(ownControls.length === 0 ? (['own'] as const) : []),
+  ])
+  return (Object.keys(CHAPTERS) as Chapter[]).filter((id) => !absent.has(id))
 }
 
 /** Begins a chapter: a new page, its heading, its bookmark, its number in the list of contents. */

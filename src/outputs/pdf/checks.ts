@@ -1,7 +1,15 @@
 /** One section a check: the question, the rule, the population, and each subject that fails or could not be evaluated. */
 
-import type { Check, Parameter } from '../../domain/check.ts'
-import { FRAMEWORK_TITLE, FRAMEWORKS } from '../../domain/control-view.ts'
+import type { Check, Framework, Parameter } from '../../domain/check.ts'
+import {
+  CONTROL_LIMIT,
+  type ControlRow,
+  controlSentence,
+  controlView,
+  FRAMEWORK_TITLE,
+  FRAMEWORKS,
+  type MappedCheck,
+} from '../../domain/control-view.ts'
 import type { Facts, Status } from '../../domain/finding.ts'
 import type { JsonValue } from '../../domain/json.ts'
 import type { ReportFinding, ReportResult } from '../../domain/report.ts'
@@ -40,11 +48,49 @@ export async function checks(book: Book): Promise<void> {
       book.sheet,
       `Every check in the order of its reference. Those that fail or could not be evaluated list their subjects, failures first, at most ${LISTED} each.`,
     )
-    for (const [index, result] of book.report.results.entries()) {
-      await book.breathe()
-      await book.sheet.groupAsync('Sect', () => section(book, result, index, bookmark))
+    for (const { criterion, places } of groupsOf(book)) {
+      if (criterion !== null) criterionHead(book, criterion, places)
+      for (const index of places) {
+        await book.breathe()
+        await book.sheet.groupAsync('Sect', () => section(book, book.report.results[index]!, index, bookmark))
+      }
     }
   })
+}
+
+interface Group {
+  readonly criterion: ControlRow | null
+  /** In the results of the report. */
+  readonly places: readonly number[]
+}
+
+/** All in one, or by criterion of the framework that the report is about: each check under the first that it tests. */
+function groupsOf({ report, focus }: Book): Group[] {
+  if (focus?.on !== 'framework') return [{ criterion: null, places: report.results.map((_, index) => index) }]
+  const own = controlView(report, []).frameworks.find(({ framework }) => framework === focus.framework)
+  const criteria = own?.controls ?? []
+  const serves = (list: readonly MappedCheck[], id: string): boolean => list.some(({ check }) => check.id === id)
+  const home = (id: string): ControlRow | undefined =>
+    criteria.find(({ direct }) => serves(direct, id)) ?? criteria.find(({ indirect }) => serves(indirect, id))
+  const homes = report.results.map(({ check }) => home(check.id))
+  return criteria.map((criterion) => ({
+    criterion,
+    places: homes.flatMap((each, index) => (each === criterion ? [index] : [])),
+  }))
+}
+
+function criterionHead({ sheet, report }: Book, criterion: ControlRow, places: readonly number[]): void {
+  sheet.space(14)
+  sheet.need(places.length === 0 ? 70 : 240)
+  sheet.leaf('H2', () => sheet.paragraph([span(criterion.id, STYLE.h1)], PAGE.left, WIDTH))
+  sheet.space(2)
+  paragraph(sheet, `${controlSentence(criterion)}; ${CONTROL_LIMIT}.`, STYLE.cellStrong)
+  const here = new Set(places.map((index) => report.results[index]!.check.id))
+  const elsewhere = [...criterion.direct, ...criterion.indirect].filter(({ check }) => !here.has(check.id))
+  if (elsewhere.length > 0) {
+    const refs = elsewhere.map(({ check, standing }) => `${check.ref}${standing === 'disabled' ? ' (disabled)' : ''}`)
+    paragraph(sheet, `Told under another criterion, or disabled: ${refs.join(', ')}.`, STYLE.note)
+  }
 }
 
 async function section(book: Book, result: ReportResult, index: number, parent: PDFKit.PDFOutline): Promise<void> {
@@ -59,11 +105,15 @@ async function section(book: Book, result: ReportResult, index: number, parent: 
     parent,
   )
   headLine(book, result)
-  paragraph(sheet, check.question, STYLE.strong)
-  paragraph(sheet, check.why, STYLE.cell)
-  rule(book, result)
+  ruleText(book, result)
   population(book, result)
-  if (open.length > 0) await subjects(book, result, open)
+  if (open.length > 0) await subjects(book, open)
+  unlisted(
+    book,
+    result,
+    open.length,
+    `exhibit check ${check.ref} --only fail,unknown${asOf(book.report)}, or the CSV of this run.`,
+  )
   if (result.status === 'fail' || result.status === 'unknown') {
     h3(sheet, 'How to mend it', 24)
     paragraph(sheet, check.remediation, STYLE.cell)
@@ -71,8 +121,24 @@ async function section(book: Book, result: ReportResult, index: number, parent: 
   sheet.space(6)
 }
 
+/** The question, why it is asked, and its rule: limits and mapping. */
+export function ruleText({ sheet, focus }: Book, { check, parameters }: ReportResult): void {
+  paragraph(sheet, check.question, STYLE.strong)
+  const brief = focus?.on === 'control'
+  if (!brief) paragraph(sheet, check.why, STYLE.cell)
+  const limits = limitsOf(check, parameters)
+  if (brief && limits.length === 0) return
+  const mapping =
+    focus?.on === 'check'
+      ? wholeMapping(check)
+      : focus?.on === 'framework'
+        ? mappingTo(check, focus.framework)
+        : controlsText(check)
+  facts(sheet, brief ? limits : [...limits, ['Controls (our mapping)', [span(mapping, STYLE.note)]]])
+}
+
 /** Status, system, severity, version on one line. */
-function headLine({ sheet }: Book, { check, status, system, version }: ReportResult): void {
+export function headLine({ sheet }: Book, { check, status, system, version }: ReportResult): void {
   const rest = [
     system === null ? 'our own collection' : cutMiddle(system, 40),
     `severity ${check.severity}`,
@@ -88,26 +154,34 @@ function headLine({ sheet }: Book, { check, status, system, version }: ReportRes
   sheet.advance(STYLE.cell.leading + 5)
 }
 
-function rule({ sheet }: Book, { check, parameters }: ReportResult): void {
-  const rows = Object.entries(parameters).map(([name, value]): [string, Span[]] => {
+function limitsOf(check: Check, parameters: ReportResult['parameters']): [string, Span[]][] {
+  return Object.entries(parameters).map(([name, value]): [string, Span[]] => {
     const parameter = check.parameters[name]
     const values = span(parameterText(value), STYLE.cellStrong)
     if (parameter === undefined) return [factName(name), [values]]
     const unit = parameter.type === 'number' ? ` ${parameter.unit}` : ''
     return [factName(name), [values, span(`${unit}  ${parameter.says}${defaultText(parameter, value)}`, STYLE.note)]]
   })
-  facts(sheet, [...rows, ['Controls (our mapping)', [span(controlsText(check), STYLE.note)]]])
 }
 
 /** The first framework that it serves; the chapter on controls has them all. */
 function controlsText(check: Check): string {
   const framework = FRAMEWORKS.find((each) => check.controls.some((control) => control.framework === each))
   if (framework === undefined) return 'no mapping'
+  const others = new Set(check.controls.map((control) => control.framework)).size - 1
+  return `${mappingTo(check, framework)}${others === 0 ? '' : `; ${counted(others, 'more framework')} in the summary by control`}`
+}
+
+function wholeMapping(check: Check): string {
+  const served = FRAMEWORKS.filter((framework) => check.controls.some((control) => control.framework === framework))
+  return served.map((framework) => mappingTo(check, framework)).join('; ') || 'no mapping'
+}
+
+/** "SOC 2 CC6.3, CC6.2 (supports)" */
+function mappingTo(check: Check, framework: Framework): string {
   const own = check.controls.filter((control) => control.framework === framework)
   const ids = own.map((control) => (control.indirect === true ? `${control.id} (supports)` : control.id))
-  const others = new Set(check.controls.map((control) => control.framework)).size - 1
-  const name = FRAMEWORK_TITLE[framework].replace(/ \(.*/, '')
-  return `${name} ${ids.join(', ')}${others === 0 ? '' : `; ${counted(others, 'more framework')} in the summary by control`}`
+  return `${FRAMEWORK_TITLE[framework].replace(/ \(.*/, '')} ${ids.join(', ')}`
 }
 
 function defaultText(parameter: Parameter, value: JsonValue): string {
@@ -131,7 +205,7 @@ function isApproved(value: JsonValue): value is { subject: string; because: stri
   return typeof value === 'object' && value !== null && 'subject' in value && 'because' in value
 }
 
-function population({ sheet }: Book, result: ReportResult): void {
+export function population({ sheet }: Book, result: ReportResult): void {
   const { counts, message } = result
   const total = SHARE_ORDER.reduce((sum, key) => sum + counts[key], 0)
   if (message !== null) {
@@ -164,9 +238,13 @@ function population({ sheet }: Book, result: ReportResult): void {
 }
 
 /** Failures first, then what could not be evaluated; reads no further than it must. */
-async function gathered(book: Book, { counts, findings }: ReportResult): Promise<ReportFinding[]> {
-  const wanted = { fail: Math.min(counts.fail, LISTED), unknown: 0 }
-  wanted.unknown = Math.min(counts.unknown, LISTED - wanted.fail)
+export async function gathered(
+  book: Book,
+  { counts, findings }: ReportResult,
+  listed: number = LISTED,
+): Promise<ReportFinding[]> {
+  const wanted = { fail: Math.min(counts.fail, listed), unknown: 0 }
+  wanted.unknown = Math.min(counts.unknown, listed - wanted.fail)
   let waived = counts.waived
   const found: Record<'fail' | 'unknown', ReportFinding[]> = { fail: [], unknown: [] }
   let read = 0
@@ -188,7 +266,7 @@ function isOpen(status: Status): status is 'fail' | 'unknown' {
   return status === 'fail' || status === 'unknown'
 }
 
-async function subjects(book: Book, result: ReportResult, open: readonly ReportFinding[]): Promise<void> {
+export async function subjects(book: Book, open: readonly ReportFinding[]): Promise<void> {
   const { sheet } = book
   await sheet.groupAsync('Table', async () => {
     const table = new Table(sheet, [
@@ -203,14 +281,17 @@ async function subjects(book: Book, result: ReportResult, open: readonly ReportF
     }
   })
   sheet.space(4)
-  const left = result.counts.fail + result.counts.unknown - open.length
-  if (left > 0) {
-    paragraph(
-      sheet,
-      `${number(left)} more ${left === 1 ? 'is' : 'are'} not listed here. The full list: exhibit check ${result.check.ref} --only fail,unknown${asOf(book.report)}, or the CSV of this run.`,
-      STYLE.cellStrong,
-    )
-  }
+}
+
+/** How many more there are, and where they stand. */
+export function unlisted({ sheet }: Book, { counts }: ReportResult, shown: number, where: string): void {
+  const left = counts.fail + counts.unknown - shown
+  if (left === 0) return
+  paragraph(
+    sheet,
+    `${number(left)} more ${left === 1 ? 'is' : 'are'} not listed here. The full list: ${where}`,
+    STYLE.cellStrong,
+  )
 }
 
 function answer({ status, unknownReason, waiver }: ReportFinding): Cell {

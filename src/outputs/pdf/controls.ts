@@ -1,4 +1,4 @@
-/** Results grouped by the controls that they serve: told, never concluded. */
+/** Results grouped by the controls of the frameworks that they serve: told, never concluded. */
 import {
   CONTROL_LABEL,
   type ControlRow,
@@ -13,17 +13,19 @@ import { STYLE, WIDTH } from './tokens.ts'
 
 export async function controls(book: Book): Promise<void> {
   const { sheet, report } = book
-  const view = controlView(report)
+  const { frameworks, unmapped } = controlView(report, book.ownControls)
+  const { focus } = book
+  const shown =
+    focus?.on === 'framework' ? frameworks.filter(({ framework }) => framework === focus.framework) : frameworks
   await chapter(book, 'controls', () => {
     paragraph(
       sheet,
       `${CONTROL_LABEL[0]!.toUpperCase()}${CONTROL_LABEL.slice(1)}. A check is evidence for a part of a control; other parts of each control are not tested here, and no control is passed or failed by this table.`,
     )
-    if (view.own.length > 0) rows(book, 'The organisation’s own controls', view.own)
-    for (const { framework, controls } of view.frameworks) rows(book, FRAMEWORK_TITLE[framework], controls)
-    if (view.unmapped.length > 0) {
+    for (const { framework, controls } of shown) rows(book, FRAMEWORK_TITLE[framework], controls)
+    if (unmapped.length > 0) {
       h2(sheet, 'No mapping', 40)
-      paragraph(sheet, view.unmapped.map(({ check }) => check.ref).join(', '), STYLE.cell)
+      paragraph(sheet, unmapped.map(({ check }) => check.ref).join(', '), STYLE.cell)
     }
   })
 }
@@ -59,13 +61,8 @@ function which(row: ControlRow): { word: string; text: string }[] {
     word,
     text: row.direct.flatMap((one) => (one.standing === standing ? [one.check.ref] : [])).join(', '),
   }))
-  const criteria = Object.entries(row.criteria).map(([framework, ids]) => `${framework} ${ids.join(', ')}`)
   return [
-    { word: 'Reads', text: row.text ?? '' },
-    { word: 'Owner', text: row.owner ?? '' },
-    { word: 'Mapped by the organisation to', text: criteria.join('; ') },
     ...lines,
     { word: 'Supports without testing', text: row.indirect.map(({ check }) => check.ref).join(', ') },
-    { word: 'No check of this release', text: row.gone.join(', ') },
   ].filter(({ text }) => text !== '')
 }

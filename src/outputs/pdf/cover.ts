@@ -1,10 +1,16 @@
 /** The first page, and what the report is and is not. */
 
+import { FRAMEWORK_TITLE } from '../../domain/control-view.ts'
+import { OUTCOME_WORD, PERIOD_PARTS, type PeriodOutcome, periodOutcome } from '../../domain/period-words.ts'
 import type { Report } from '../../domain/report.ts'
 import { between } from '../../domain/time.ts'
 import { counted, lengthText } from '../../domain/words.ts'
-import { bar, bullets, facts, h2, legend, paragraph, type Shares, span, tiles } from './blocks.ts'
-import { type Book, CHAPTERS, type Chapter, chapter } from './book.ts'
+import { markedBar } from '../../lib/chart-bars.ts'
+import { bar, bullets, facts, figures, h2, legend, paragraph, type Shares, span, tiles } from './blocks.ts'
+import { type Book, CHAPTERS, chapter, chaptersOf } from './book.ts'
+import { drawBar, periodLegend } from './drawing.ts'
+import { OUTCOME_MARK } from './marks.ts'
+import { checkResults } from './period-results.ts'
 import { sealingFacts } from './sealing.ts'
 import { COLOUR, PAGE, STYLE, WIDTH } from './tokens.ts'
 import { momentOrNever, secondText } from './words.ts'
@@ -26,6 +32,10 @@ export function cover(book: Book): void {
   sheet.leaf('H1', () => sheet.paragraph([span('Network access and device posture', STYLE.title)], PAGE.left, WIDTH))
   sheet.space(4)
   sheet.leaf('P', () => sheet.paragraph([span(report.organization.name, STYLE.subtitle)], PAGE.left, WIDTH))
+  if (book.focus?.on === 'framework') {
+    const only = `Only checks mapped to ${FRAMEWORK_TITLE[book.focus.framework]}`
+    sheet.leaf('P', () => sheet.paragraph([span(only, STYLE.subtitle)], PAGE.left, WIDTH))
+  }
   sheet.space(20)
   sheet.artifact('Layout', () => sheet.rect(PAGE.left, sheet.y, 36, 2.5, COLOUR.accent))
   sheet.space(20)
@@ -45,7 +55,8 @@ export function cover(book: Book): void {
     { names: 92, style: STYLE.body },
   )
   sheet.space(14)
-  results(book)
+  if (checkResults(book).length > 0) periodOutcomes(book)
+  else results(book)
   contents(book)
 }
 
@@ -73,19 +84,52 @@ function results(book: Book): void {
   legend(sheet)
 }
 
+/** How many tests over the period came to what. */
+function periodOutcomes(book: Book): void {
+  const { sheet } = book
+  const outcomes = checkResults(book).map(periodOutcome)
+  const count = (outcome: PeriodOutcome): number => outcomes.filter((each) => each === outcome).length
+  sheet.leaf('H2', () => sheet.paragraph([span('Checks, each tested over the period', STYLE.h2)], PAGE.left, WIDTH))
+  sheet.space(8)
+  figures(
+    sheet,
+    (['deviated', 'not_determinable', 'met', 'nothing_tested'] as const).map((outcome) => ({
+      mark: OUTCOME_MARK[outcome],
+      count: count(outcome),
+      word: OUTCOME_WORD[outcome],
+    })),
+  )
+  const shares = { deviated: count('deviated'), notDeterminable: count('not_determinable'), met: count('met') }
+  const top = sheet.y
+  sheet.leaf(
+    'Figure',
+    () => drawBar(sheet, markedBar(shares, PERIOD_PARTS, { width: WIDTH, height: 10 }), PAGE.left, top),
+    {
+      alt: 'A bar with the share of each outcome; the numbers stand above it.',
+    },
+  )
+  sheet.advance(16)
+  periodLegend(sheet)
+}
+
 function contents(book: Book): void {
   const { sheet } = book
   sheet.space(20)
   sheet.leaf('H2', () => sheet.paragraph([span('Contents', STYLE.h2)], PAGE.left, WIDTH))
   sheet.space(4)
   sheet.group('TOC', () => {
-    for (const [id, title] of Object.entries(CHAPTERS) as [Chapter, string][]) {
+    const chapters = chaptersOf(book)
+    const pitch = chapters.length > 10 ? 15.5 : 18
+    for (const id of chapters) {
       const y = sheet.y
       sheet.leaf('TOCI', () => {
-        sheet.text(title, PAGE.left, y + 2, STYLE.body)
-        book.contents.set(id, sheet.later(PAGE.width - PAGE.right, y + 2, 40, { ...STYLE.body, tabular: true }))
+        sheet.text(CHAPTERS[id], PAGE.left, y + (pitch - 15) / 2, STYLE.body)
+        book.contents.set(
+          id,
+          sheet.later(PAGE.width - PAGE.right, y + (pitch - 15) / 2, 40, { ...STYLE.body, tabular: true }),
+        )
       })
-      sheet.advance(18)
+      sheet.advance(pitch)
       sheet.artifact('Layout', () => sheet.rule(sheet.y - 1))
     }
   })

@@ -21,13 +21,23 @@ export async function exceptions(book: Book): Promise<void> {
       sheet,
       'Failures that the organisation has chosen to bear for a time. They stay failures. Approval is claimed in the configuration file; this report does not show who gave it.',
     )
-    waivers(book, settings?.waivers ?? [], day)
+    waivers(book, concerning(book, settings?.waivers ?? []), day)
     h2(sheet, 'Attestations')
     paragraph(sheet, 'Answers given by people, where no system can give one or where it leaves the question open.')
-    attestations(book, settings?.attestations ?? [], day)
+    attestations(book, concerning(book, settings?.attestations ?? []), day)
     h2(sheet, 'Disabled checks')
     disabled(book)
   })
+}
+
+/** Entries about the checks that the report tells of; all where it is about everything. */
+export function concerning<Entry extends { readonly check: string }>(
+  { focus, report }: Book,
+  entries: readonly Entry[],
+): readonly Entry[] {
+  if (focus === null) return entries
+  const checks = [...report.results, ...report.disabled].map(({ check }) => check)
+  return entries.filter(({ check: name }) => checks.some(({ id, ref }) => id === name || ref === name))
 }
 
 /** "ID-02 Access is removed …" for an id or a ref. */
@@ -66,7 +76,7 @@ function entered<Entry>(
   })
 }
 
-function waivers(book: Book, entries: readonly Waiver[], day: CivilDate): void {
+export function waivers(book: Book, entries: readonly Waiver[], day: CivilDate): void {
   entered(book, ['Check and subject', 'Reason', 'From and until'], entries, (entry) => {
     const { state, quiet } = waiverState(entry, day, book.accepted.get(entry.id) ?? 0)
     return [

@@ -1,7 +1,9 @@
 /** What stands on every page: whose report, of which moment, which marks it bears, which page of how many. */
 
+import type { Focus } from '../../domain/focus.ts'
 import type { Report } from '../../domain/report.ts'
 import type { ReportEvidence } from '../../domain/sealing.ts'
+import { FRAMEWORK_WORD } from '../../domain/words.ts'
 import type { Sheet } from './sheet.ts'
 import { COLOUR, PAGE, STYLE, type Style } from './tokens.ts'
 import { momentOrNever } from './words.ts'
@@ -18,13 +20,17 @@ export function marksOf(report: Report): readonly string[] {
   ]
 }
 
-export function frameOf(report: Report, coverage: ReportEvidence['coverage']): (sheet: Sheet) => void {
+export function frameOf(
+  report: Report,
+  { coverage, focus }: Pick<ReportEvidence, 'coverage' | 'focus'>,
+): (sheet: Sheet) => void {
+  const about = focus === undefined ? 'Evidence report' : aboutText(focus)
   const marks = marksOf(report)
   const run = report.run === null ? 'no run yet' : `Run ${report.run.id}`
   return (sheet) => {
     const cover = sheet.page === 1
     if (!cover) {
-      sheet.text(`${cutMiddle(report.organization.name, 60)} · Evidence report`, PAGE.left, 38, STYLE.frame)
+      sheet.text(`${cutMiddle(report.organization.name, 60)} · ${about}`, PAGE.left, 38, STYLE.frame)
       sheet.textRight(ofWhen(report, coverage), RIGHT, 38, STYLE.frame)
     }
     let x: number = PAGE.left
@@ -33,6 +39,17 @@ export function frameOf(report: Report, coverage: ReportEvidence['coverage']): (
     sheet.rule(PAGE.height - 46)
     sheet.text(`${cutMiddle(run, 60)} · Exhibit ${report.software}`, PAGE.left, PAGE.height - 40, STYLE.frame)
     sheet.pageNumber(RIGHT, PAGE.height - 40, STYLE.frame)
+  }
+}
+
+function aboutText(focus: Focus): string {
+  switch (focus.on) {
+    case 'check':
+      return `Evidence of check ${cutMiddle(focus.check.ref, 30)}`
+    case 'control':
+      return `Evidence of control ${cutMiddle(focus.control.id, 30)}`
+    case 'framework':
+      return `Evidence report, ${FRAMEWORK_WORD[focus.framework]}`
   }
 }
 

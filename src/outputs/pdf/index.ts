@@ -7,11 +7,16 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
+import { ownControlsOf } from '../../domain/control-view.ts'
+import { type Focus, ownControlsIn } from '../../domain/focus.ts'
 import type { Report } from '../../domain/report.ts'
 import type { ReportEvidence } from '../../domain/sealing.ts'
 import { millis } from '../../domain/time.ts'
+import { FRAMEWORK_WORD } from '../../domain/words.ts'
+import { answers } from './answers.ts'
 import { attachmentOf } from './attachment.ts'
 import type { Book, PullLogOf } from './book.ts'
+import { coverage } from './calendar.ts'
 import { checks } from './checks.ts'
 import { controls } from './controls.ts'
 import { about, cover } from './cover.ts'
@@ -19,6 +24,10 @@ import { exceptions } from './exceptions.ts'
 import { frameOf, ofWhen } from './frame.ts'
 import { glossary } from './glossary.ts'
 import type { EmbeddedFont, Faces } from './glyphs.ts'
+import { leavers } from './leavers.ts'
+import { ownControls } from './own-controls.ts'
+import { part } from './part.ts'
+import { periodResults } from './period-results.ts'
 import { requests } from './requests.ts'
 import { scope } from './scope.ts'
 import { sealing as sealingChapter } from './sealing.ts'
@@ -36,14 +45,17 @@ const FONTS = {
 } as const
 type FontName = keyof typeof FONTS
 
+type Told = Pick<ReportEvidence, 'sealing' | 'coverage' | 'focus'>
+
 /** A report of which nobody says how it stands in the ledger says that it is not sealed. */
-const UNSEALED: Pick<ReportEvidence, 'sealing' | 'coverage'> = { sealing: null, coverage: null }
+const UNSEALED: Told = { sealing: null, coverage: null }
 
 export async function* renderPdf(
   report: Report,
   pullLog: PullLogOf,
-  { sealing, coverage }: Pick<ReportEvidence, 'sealing' | 'coverage'> = UNSEALED,
+  told: Told = UNSEALED,
 ): AsyncGenerator<Uint8Array> {
+  const { sealing, coverage, focus = null } = told
   // pdfkit takes a tenth of a second to load: only who wants a PDF waits for it.
   const [{ default: PDFDocument }, files] = await Promise.all([import('pdfkit'), fontFiles()])
   const pdf = new PDFDocument({
@@ -54,7 +66,7 @@ export async function* renderPdf(
     lang: 'en',
     displayTitle: true,
     info: {
-      Title: title(report, coverage),
+      Title: title(report, told),
       Author: plain(report.organization.name),
       Creator: `Exhibit ${plain(report.software)}`,
       Producer: `Exhibit ${plain(report.software)}`,
@@ -65,9 +77,16 @@ export async function* renderPdf(
   })
   yield* written(pdf, async (breathe) => {
     const faces = facesOf(pdf, files)
-    const sheet = new Sheet(pdf, faces, frameOf(report, coverage))
+    const sheet = new Sheet(pdf, faces, frameOf(report, told))
+    const declared = ownControlsOf(report)
+    const ownControls = focus === null ? declared : ownControlsIn(focus, declared)
     const remembered = { contents: new Map(), pages: new Map(), accepted: new Map() }
-    await whole({ sheet, report, pullLog, sealing, coverage, breathe, ...remembered })
+    const book = { sheet, report, pullLog, sealing, coverage, focus, ownControls, breathe, ...remembered }
+    await (focus === null || focus.on === 'framework' ? whole(book) : part(book, focus))
+    attach(book)
+    await breathe()
+    sheet.finish()
+    await breathe()
     // The end would write all of them at once, a tenth of a second each.
     for (const font of new Set([faces.fonts, faces.fallback].flatMap((each) => Object.values(each)))) {
       font.finalize()
@@ -78,6 +97,11 @@ export async function* renderPdf(
 
 async function whole(book: Book): Promise<void> {
   await book.sheet.groupAsync('Sect', async () => cover(book))
+  await answers(book)
+  await ownControls(book)
+  await periodResults(book)
+  await leavers(book)
+  await coverage(book)
   await about(book)
   await scope(book)
   await summary(book)
@@ -87,10 +111,6 @@ async function whole(book: Book): Promise<void> {
   await requests(book)
   await sealingChapter(book)
   await glossary(book)
-  attach(book)
-  await book.breathe()
-  book.sheet.finish()
-  await book.breathe()
 }
 
 /** The document that this is a rendering of: a reader that knows PDF/A-3 lists it as the file's data. */
@@ -167,9 +187,22 @@ function facesOf(pdf: Pdf, files: Readonly<Record<FontName, Uint8Array>>): Faces
   }
 }
 
-function title(report: Report, coverage: ReportEvidence['coverage']): string {
+function title(report: Report, { coverage, focus }: Told): string {
   const when = ofWhen(report, coverage)
-  return `Evidence report of ${plain(report.organization.name)}, ${when[0]!.toLowerCase()}${when.slice(1)}${report.demo ? ' (DEMO)' : ''}`
+  return `${titleOf(focus ?? null)} of ${plain(report.organization.name)}, ${when[0]!.toLowerCase()}${when.slice(1)}${report.demo ? ' (DEMO)' : ''}`
+}
+
+function titleOf(focus: Focus | null): string {
+  switch (focus?.on) {
+    case 'check':
+      return `Evidence of the check ${plain(focus.check.ref)}`
+    case 'control':
+      return `Evidence of the control ${plain(focus.control.id)}`
+    case 'framework':
+      return `Evidence report (${plain(FRAMEWORK_WORD[focus.framework]!)})`
+    default:
+      return 'Evidence report'
+  }
 }
 
 /** For the file's metadata, which pdfkit writes into XML as it is given: letters, digits and harmless signs. */

@@ -1,4 +1,5 @@
 /** Status marks: shape, word and colour, so that none of the three is needed alone. The shapes are those of the pages. */
+import type { PeriodOutcome } from '../../domain/period-words.ts'
 import type { Mark } from '../../domain/words.ts'
 import { n, type Sheet } from './sheet.ts'
 import { COLOUR, STYLE, type Style } from './tokens.ts'
@@ -9,6 +10,13 @@ export const MARK_COLOUR: Readonly<Record<Mark, string>> = {
   unknown: COLOUR.unknown,
   not_applicable: COLOUR.none,
   waived: COLOUR.waived,
+}
+
+export const OUTCOME_MARK: Readonly<Record<PeriodOutcome, Mark>> = {
+  deviated: 'fail',
+  not_determinable: 'unknown',
+  met: 'pass',
+  nothing_tested: 'not_applicable',
 }
 
 const rgb = (colour: string): string =>

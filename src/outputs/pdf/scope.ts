@@ -35,7 +35,7 @@ export async function scope(book: Book): Promise<void> {
   })
 }
 
-function sources(sheet: Sheet, states: readonly SourceState[], settings: Settings | null, now: Instant): void {
+export function sources(sheet: Sheet, states: readonly SourceState[], settings: Settings | null, now: Instant): void {
   sheet.group('Table', () => {
     const table = new Table(sheet, [
       { title: 'Source', width: 88 },

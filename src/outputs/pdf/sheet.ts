@@ -3,6 +3,7 @@
  * whole. A thin layer over pdfkit, which writes the objects, fonts, structure tree and PDF/A parts.
  */
 import { type EmbeddedFont, type Faces, Glyphs, type Run } from './glyphs.ts'
+import { settleStructure } from './thrift.ts'
 import { COLOUR, FLOOR, PAGE, type Style } from './tokens.ts'
 import { type Line, Setter, type Span } from './wrap.ts'
 
@@ -80,6 +81,7 @@ export class Sheet {
   newPage(): void {
     const open = this.#open
     if (open !== null) this.pdf.endMarkedContent()
+    if (this.page > 0) settleStructure(this.pdf)
     this.pdf.addPage({ size: [PAGE.width, PAGE.height], margin: 0 })
     this.page++
     this.#open = null
@@ -189,6 +191,11 @@ export class Sheet {
     this.pdf.save().translate(x, y).path(d).fill(colour).restore()
   }
 
+  /** The same as a line. */
+  stroke(d: string, x: number, y: number, colour: string, width: number): void {
+    this.pdf.save().translate(x, y).lineWidth(width).path(d).stroke(colour).restore()
+  }
+
   /** A drawing made once and shown many times, in a box of `size` with its own axes upwards. */
   stamp(name: string, x: number, y: number, size: number, draw: () => string): void {
     let form = this.#stamps.get(name)
@@ -271,6 +278,7 @@ export class Sheet {
       ref.end(Buffer.from(`1 0 0 -1 0 ${LATER_HEIGHT} cm ${drawn}\n`))
     }
     for (const element of this.#parents) element.end()
+    if (this.page > 0) settleStructure(this.pdf)
   }
 }
 

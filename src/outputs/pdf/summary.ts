@@ -4,7 +4,6 @@ import type { ReportResult } from '../../domain/report.ts'
 import { MARK_WORD, number, REASON_WORD, vendorWord } from '../../domain/words.ts'
 import { bar, h2, legend, paragraph, SHARE_ORDER, type Shares, sharesText, span } from './blocks.ts'
 import { type Book, chapter } from './book.ts'
-import { failures } from './period.ts'
 import type { Sheet } from './sheet.ts'
 import { type Cell, cell, figure, Table } from './table.ts'
 import { STYLE, WIDTH } from './tokens.ts'
@@ -60,7 +59,6 @@ export async function summary(book: Book): Promise<void> {
       STYLE.note,
     )
     table(book)
-    failures(book)
   })
 }
 

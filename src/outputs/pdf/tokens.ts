@@ -26,6 +26,13 @@ export const COLOUR = {
   none: '#5a6573',
   noneBar: '#ccd2da',
   waived: '#6b3fb8',
+  /** Shares of a day, from nothing to the whole of it. */
+  day0: '#ffffff',
+  day1: '#dfe8fc',
+  day2: '#bccffa',
+  day3: '#93b1f5',
+  day4: '#6790ef',
+  day5: '#3a6be4',
 } as const
 
 export type Weight = 'regular' | 'medium' | 'semibold'

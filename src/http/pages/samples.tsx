@@ -1,0 +1,149 @@
+/** Samples: what was sealed to be drawn from, what was drawn, and how to draw it again without this program. */
+import type { FrameSpan } from '../../domain/sample.ts'
+import { counted, kindWord, momentText, number } from '../../domain/words.ts'
+import type { FrameWithDraws } from '../audit.ts'
+import { Card, Empty, Facts, PageHead, Paging, pageOf, Row, Table } from '../components/blocks.tsx'
+import { type Asked, address } from '../components/filters.tsx'
+import { type Frame, Layout } from '../components/layout.tsx'
+import { bearable, Moment, Name } from '../components/text.tsx'
+
+const EVENT_WORD: Readonly<Record<string, string>> = {
+  joiner: 'joiners',
+  leaver: 'leavers',
+  'role-change': 'changes of role',
+  'policy-change': 'changes of the policy',
+}
+/** Keys that are shown of a draw; the file has all. */
+const KEYS_SHOWN = 25
+const FRAMES_A_PAGE = 20
+
+export function SamplesPage({
+  frame,
+  frames,
+  asked,
+}: {
+  frame: Frame
+  frames: readonly FrameWithDraws[]
+  asked: Asked
+}) {
+  const page = pageOf(frames, asked['page'], FRAMES_A_PAGE)
+  return (
+    <Layout frame={frame} title="Samples" section="samples">
+      <PageHead
+        title="Samples"
+        lead="What can be drawn is sealed before anybody knows the seed; the rows then follow from both, for whoever draws them again."
+      />
+      <div class="stack">
+        {frames.length === 0 ? <NoSample /> : null}
+        {page.items.map((each) => (
+          <FrameCard frame={each} />
+        ))}
+        {frames.length === 0 ? null : (
+          <Paging page={page} link={(number) => address('/samples', { page: String(number) })} one="frame" />
+        )}
+        <ByHand />
+      </div>
+    </Layout>
+  )
+}
+
+function NoSample() {
+  return (
+    <Card title="No sample yet" id="none">
+      <Empty title="Nothing has been sealed to draw from">
+        The first step seals the population and prints its digest for the auditor.
+      </Empty>
+      <pre class="raw">exhibit sample account --from 2026-07-01 --to 2026-12-31</pre>
+    </Card>
+  )
+}
+
+function FrameCard({ frame: { id, kind, span, rows, digest, at, by, leaf, draws } }: { frame: FrameWithDraws }) {
+  return (
+    <Card
+      title={`${id}: ${number(rows)} ${EVENT_WORD[kind] ?? kindWord(kind, rows)}`}
+      id={`frame-${id}`}
+      note={spanText(span)}
+    >
+      <Facts
+        facts={[
+          ['Sealed', <Moment at={at} />],
+          ['By', <Name text={by} />],
+          ['Ledger entry', number(leaf)],
+          ['Digest of the keys', <code>{digest}</code>],
+        ]}
+      />
+      {draws.length === 0 ? (
+        <p class="muted">
+          Nothing was drawn from it yet: the auditor names a seed, or an outside time stamp becomes one.
+        </p>
+      ) : (
+        <Draws draws={draws} />
+      )}
+    </Card>
+  )
+}
+
+function Draws({ draws }: Pick<FrameWithDraws, 'draws'>) {
+  return (
+    <Table
+      caption="Drawn from this frame"
+      columns={[{ word: 'Draw' }, { word: 'Seed' }, { word: 'Drawn' }, { word: 'Rows, in order' }]}
+    >
+      {draws.map(({ id, seed, seedFrom, size, keys, at, by, leaf }) => (
+        <Row>
+          <th scope="row">
+            {id}
+            <span class="sub">{counted(keys.length, 'row')}</span>
+            {keys.length < size ? <span class="sub">{number(size)} were asked for</span> : null}
+          </th>
+          <td class="cell-sentence">
+            <code>{bearable(seed, 120)}</code>
+            <span class="sub">
+              {seedFrom === 'timestamp' ? 'SHA-256 of an outside time stamp over the frame' : 'given by the auditor'}
+            </span>
+          </td>
+          <td>
+            <Moment at={at} />
+            <span class="sub">
+              <Name text={by} />, ledger entry {number(leaf)}
+            </span>
+          </td>
+          <td class="cell-records">
+            <details>
+              <summary>{counted(keys.length, 'key')}</summary>
+              <ol>
+                {keys.slice(0, KEYS_SHOWN).map((key) => (
+                  <li>
+                    <Name text={key} max={70} />
+                  </li>
+                ))}
+              </ol>
+              {keys.length > KEYS_SHOWN ? <p class="muted">and {number(keys.length - KEYS_SHOWN)} more</p> : null}
+            </details>
+          </td>
+        </Row>
+      ))}
+    </Table>
+  )
+}
+
+function ByHand() {
+  return (
+    <Card title="Drawing again by hand" id="by-hand">
+      <p class="prose">
+        The keys of a frame come one a line from <code>exhibit sample account --frame F-1 -o keys.txt</code>; the
+        SHA-256 of that file is the sealed digest. Each key is put behind the seed, and the lowest digests are the
+        sample:
+      </p>
+      <pre class="raw">{`sha256sum keys.txt
+while IFS= read -r key; do
+  printf '%s  %s\\n' "$(printf '%s%s' "$seed" "$key" | sha256sum | cut -c 1-64)" "$key"
+done < keys.txt | LC_ALL=C sort | head -n 25`}</pre>
+    </Card>
+  )
+}
+
+function spanText(span: FrameSpan): string {
+  return 'asOf' in span ? `state at ${momentText(span.asOf)}` : `${momentText(span.from)} to ${momentText(span.to)}`
+}

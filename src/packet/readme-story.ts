@@ -1,0 +1,182 @@
+/**
+ * The first pages of the README: what somebody who audits asks before anything else. Every number in them stands in a file
+ * of the packet, which is named beside it.
+ */
+import { PACKET, type PackedPeriod, type PacketSummary } from '../domain/packet.ts'
+import type { PeriodResult } from '../domain/period.ts'
+import { counted, lengthText } from '../domain/words.ts'
+import type { CsvValue } from '../lib/csv.ts'
+import type { LedgerPast, RunInLeaf } from './past.ts'
+import { EVENT_KINDS } from './story-tables.ts'
+
+export interface StoryFacts {
+  readonly period: PackedPeriod
+  /** Clocks of the joiner/leaver ledger. */
+  readonly leavers: readonly { readonly clock: string }[]
+  /** Kind → subjects in the period, and of those the ones there at its end. */
+  readonly populations: readonly { readonly kind: string; readonly all: number; readonly atEnd: number }[]
+  /** Event kind → happenings. */
+  readonly events: readonly { readonly kind: string; readonly count: number }[]
+  /** As the leaf of the last run tells them. */
+  readonly last: Pick<RunInLeaf, 'sources' | 'snapshotAt'>
+  readonly firstRunAt: string
+  /** What coverage.csv says of tokens in the vendors' own logs, by source. */
+  readonly confirmed: readonly { readonly source: string; readonly says: string }[]
+  /** Runs that were asked for with a number of an auditor's, sealed into their leaf. */
+  readonly nonces: readonly { readonly run: string; readonly at: string; readonly nonce: string }[]
+}
+
+/** What the tables of the period and the ledger give for it: the builder from what it wrote, `verify` from what it read. */
+export function storyFacts(of: {
+  readonly period: PackedPeriod
+  readonly leavers: StoryFacts['leavers']
+  readonly events: readonly { readonly kind: string }[]
+  readonly populations: StoryFacts['populations']
+  /** Of coverage.csv. */
+  readonly coverage: Iterable<readonly CsvValue[]>
+  readonly past: Pick<LedgerPast, 'all' | 'runs'>
+}): StoryFacts {
+  const { period, leavers, events, populations, coverage, past } = of
+  const { from, to } = period.period
+  return {
+    period,
+    leavers,
+    populations,
+    events: EVENT_KINDS.map((kind) => ({ kind, count: events.filter((event) => event.kind === kind).length })),
+    last: past.runs.at(-1)!,
+    firstRunAt: past.all[0]!.snapshotAt,
+    confirmed: [...coverage].flatMap(([, id, , , , , state, cause]) =>
+      state === 'confirmed' || state === 'not confirmed' ? [{ source: String(id), says: String(cause) }] : [],
+    ),
+    nonces: past.runs
+      .filter(({ snapshotAt }) => from <= snapshotAt && snapshotAt <= to)
+      .flatMap(({ id, snapshotAt, nonce }) => (nonce === undefined ? [] : [{ run: id, at: snapshotAt, nonce }])),
+  }
+}
+
+/** Of a list that may have hundreds of lines the README shows so many. */
+const SHOWN = 25
+
+export function population({ last, populations, events, firstRunAt }: StoryFacts): string[] {
+  return [
+    'WHO AND WHAT WAS LOOKED AT',
+    '',
+    'Systems that were read (requests.csv has each call, raw/ each answer):',
+    ...last.sources.map(({ id, kind, status }) => `  ${plain(id)} (${kind}): at the last run ${status}`),
+    `First run of all: ${firstRunAt}. What lies before it in the period is a gap in coverage.csv; what a vendor's log tells of`,
+    'it is marked beforeFirstRun in events/.',
+    '',
+    'Populations over the period (populations/<kind>.csv: everything that existed at any time, first and last sight, and what',
+    'no check judges with the reason):',
+    ...populations
+      .filter(({ all }) => all > 0)
+      .map(({ kind, all, atEnd }) => `  ${kind}: ${all} in the period, ${atEnd} at its end`),
+    '',
+    'What happened (events/<kind>.csv: between which two of our readings, and by the vendor’s own log when and by whom):',
+    ...events.map(({ kind, count }) => `  ${kind}: ${count}`),
+    '',
+  ]
+}
+
+export function tested({ period, leavers }: StoryFacts): string[] {
+  const { results } = period
+  const checks = results.filter(({ what }) => what === 'check')
+  const own = results.filter(({ what }) => what === 'control')
+  const judged = checks.filter(({ population: all }) => all > 0)
+  const clocks = (clock: string): number => leavers.filter((leaver) => leaver.clock === clock).length
+  return [
+    'WHAT WAS TESTED, AND HOW',
+    '',
+    `${counted(checks.length, 'precise question')} (checks/<id>.json has the text, version and parameters of each) were asked of every subject`,
+    'at every run. Each is a test of its own over the period, never the state of its last day: a subject that failed at any',
+    'time deviated, one that was never seen failing and could not be judged at some time is not determinable.',
+    `${judged.length} of them judged somebody or something. tests/<check>.csv has the last run's verdicts: what was read, what was`,
+    'expected, and the place in the raw answer, so that each can be redone with a filter.',
+    ...(own.length === 0
+      ? []
+      : ['', 'The organisation’s own controls, as far as mapped checks test them (period.csv, controls.csv):']),
+    ...lines(own, ({ ref, says }) => `  ${plain(ref)}: ${plain(says)}`),
+    '',
+    `People who left (events/leavers.csv): ${leavers.length}; access ended in time ${clocks('within')}, late ${clocks('breached')}, not determinable`,
+    `${clocks('not_determinable')}, not due yet ${clocks('open')}.`,
+    '',
+    'WHAT DEVIATED',
+    '',
+    ...told(
+      judged.filter(({ deviated }) => deviated > 0),
+      'Nothing that was judged deviated.',
+    ),
+    '',
+    'Each failure with its first and last sight, deadline and closing cause is a row of intervals.csv; accepted risks are in',
+    'waivers.csv and count as failures.',
+    '',
+  ]
+}
+
+export function undetermined({ period }: StoryFacts): string[] {
+  const checks = period.results.filter(({ what }) => what === 'check')
+  const longest = checks.reduce((most, { longestGapMs }) => Math.max(most, longestGapMs), 0)
+  const causes = new Set(
+    checks.filter(({ longestGapMs }) => longestGapMs > 0).map(({ longestGapCause }) => longestGapCause),
+  )
+  return [
+    'WHAT COULD NOT BE DETERMINED',
+    '',
+    ...told(
+      checks.filter(({ notDeterminable }) => notDeterminable > 0),
+      'Whatever was asked could be judged at every time.',
+    ),
+    '',
+    longest === 0
+      ? 'No check had a gap in the period.'
+      : `The longest stretch in which a check was not evaluated: ${lengthText(longest)}. Causes: ${[...causes].map((cause) => plain(cause ?? 'not said')).join('; ')}.`,
+    'coverage.csv has every gap of every source and check with its cause.',
+    '',
+  ]
+}
+
+export function notLastNight(
+  { nonces, confirmed }: StoryFacts,
+  { checkpoint, sealed }: PacketSummary,
+  stamps: readonly { readonly size: number; readonly authority: string; readonly stampedAt: string }[],
+): string[] {
+  return [
+    'WHY THIS COULD NOT HAVE BEEN MADE LAST NIGHT',
+    '',
+    `Ledger: ${sealed} runs of the period, each a leaf of a ledger of ${checkpoint.size} leaves whose checkpoints are signed and follow one`,
+    'another (ledger/). By itself that shows an unbroken row, not its age; what shows its age comes from outside:',
+    '',
+    stamps.length === 0
+      ? 'Outside time stamps: none. NOT ANCHORED by an authority.'
+      : `Outside time stamps: ${stamps.length} (${PACKET.timestamps}); the first over ${stamps[0]!.size} leaves at ${stamps[0]!.stampedAt}, the newest over ${stamps.at(-1)!.size} at ${stamps.at(-1)!.stampedAt}, by ${plain(stamps.at(-1)!.authority)}.`,
+    ...(confirmed.length === 0
+      ? ['The vendors’ own logs: no source tells of the tokens that our readings begin with.']
+      : ['The vendors’ own logs, which nobody here can write (coverage.csv, raw/):']),
+    ...confirmed.map(({ source, says }) => `  ${plain(source)}: ${plain(says)}`),
+    nonces.length === 0
+      ? 'Numbers of an auditor’s own, sealed into a run that began after they were given: none was asked for.'
+      : 'Numbers of an auditor’s own, sealed into the leaf of a run that began after they were given:',
+    ...nonces.slice(0, SHOWN).map(({ run, at, nonce }) => `  ${plain(nonce)}: run ${run}, ${at}`),
+    'Checkpoints that you kept from earlier reports or packets: give them to "exhibit verify --checkpoint".',
+    '',
+  ]
+}
+
+function told(results: readonly PeriodResult[], none: string): string[] {
+  if (results.length === 0) return [none]
+  return lines(
+    results,
+    ({ ref, id, system, says }) =>
+      `  ${plain(ref)} ${plain(id)}${system === null ? '' : ` (${plain(system)})`}: ${plain(says)}`,
+  )
+}
+
+function lines<T>(all: readonly T[], line: (one: T) => string): string[] {
+  const rest = all.length - SHOWN
+  return [...all.slice(0, SHOWN).map(line), ...(rest > 0 ? [`  and ${rest} more in ${PACKET.periodCsv}`] : [])]
+}
+
+/** A name in a text of lines stays in its line. */
+export function plain(text: string): string {
+  return text.replace(/\p{C}/gu, ' ').slice(0, 200)
+}

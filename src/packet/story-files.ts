@@ -1,0 +1,55 @@
+/** The files that tell of the period: what it came to, what happened and when, who and what was there, who reviewed it. */
+import { byText } from '../domain/json.ts'
+import { COLUMNS, PACKET, type PackedPeriod, samplePath } from '../domain/packet.ts'
+import type { FollowUp } from '../domain/review.ts'
+import type { SampleFile } from '../domain/sample.ts'
+import type { Leaf } from '../domain/store.ts'
+import type { Instant } from '../domain/time.ts'
+import type { ZipEntry } from '../lib/zip.ts'
+import type { PeriodStory } from '../period/index.ts'
+import { type AroundParts, pullsAround, wantedPulls } from './around.ts'
+import { jsonFile, tableFile } from './files.ts'
+import { eventTables, periodRows, populationTable, reviewRows, type Table, THINGS } from './story-tables.ts'
+import type { Period } from './tables.ts'
+
+export interface StoryParts extends AroundParts {
+  readonly story: PeriodStory
+  readonly period: Period
+  /** Up to when it is told. */
+  readonly until: Instant
+  /** Leaves that the packet's checkpoint covers. */
+  readonly acts: readonly Leaf[]
+  readonly followUps: readonly FollowUp[]
+  readonly samples: readonly SampleFile[]
+  readonly demo: boolean
+  /** Told how many there were of each kind. */
+  counted(population: { readonly kind: string; readonly all: number; readonly atEnd: number }): void
+}
+
+export async function* storyFiles(parts: StoryParts): AsyncGenerator<ZipEntry> {
+  const { story, period, until, acts, followUps, samples, demo } = parts
+  const file = ({ path, columns, rows }: Table): ZipEntry => tableFile(path, columns, rows, demo)
+  const around = pullsAround(wantedPulls(story), parts)
+  yield* around.files()
+  yield file({ path: PACKET.pulls, columns: COLUMNS.pulls, rows: around.rows() })
+  for (const table of eventTables(story)) yield file(table)
+  for (const kind of THINGS) {
+    const subjects = await Array.fromAsync(story.subjects(kind))
+    parts.counted({ kind, all: subjects.length, atEnd: subjects.filter(({ atEnd }) => atEnd).length })
+    yield file(populationTable(kind, subjects))
+  }
+  yield jsonFile(PACKET.periodJson, packedPeriod(story, period, until))
+  yield file({ path: PACKET.periodCsv, columns: COLUMNS.period, rows: periodRows(story.results) })
+  yield file({ path: PACKET.reviews, columns: COLUMNS.reviews, rows: reviewRows(acts, period, followUps) })
+  for (const sample of samples.toSorted((a, b) => byText(a.draw.id, b.draw.id))) {
+    yield jsonFile(samplePath(sample.draw.id), sample)
+  }
+}
+
+export function packedPeriod(
+  { results }: Pick<PeriodStory, 'results'>,
+  { from, to }: Period,
+  until: Instant,
+): PackedPeriod {
+  return { schema: 'exhibit.period/1', period: { from, to }, until, results }
+}

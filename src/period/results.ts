@@ -1,0 +1,293 @@
+/** Each check and each control as a test of its own over the period (checks.md section 1, rule 13). */
+import type { Check } from '../domain/check.ts'
+import { CONTROL_LIMIT } from '../domain/control-view.ts'
+import { byText } from '../domain/json.ts'
+import type { PeriodResult } from '../domain/period.ts'
+import type { Coverage } from '../domain/sealing.ts'
+import type { OwnControl } from '../domain/settings.ts'
+import type { FindingInterval, JudgedPopulation } from '../domain/store.ts'
+import { between, type Instant } from '../domain/time.ts'
+import { counted, lengthText } from '../domain/words.ts'
+import type { Leaver } from './leavers.ts'
+import type { WaivedAllTheWhile } from './waived.ts'
+
+export interface ResultParts {
+  readonly from: Instant
+  readonly until: Instant
+  readonly judged: readonly JudgedPopulation[]
+  /** As the last run left them. */
+  readonly intervals: readonly FindingInterval[]
+  readonly coverage: readonly Coverage[]
+  readonly leavers: readonly Leaver[]
+  /** Every check that answered in the period, under the ref that it has at its end. */
+  readonly refs: ReadonlyMap<string, string>
+  readonly checks: readonly Check[]
+  readonly controls: readonly OwnControl[]
+  readonly waived: WaivedAllTheWhile
+}
+
+/** Checks by ref and system, then the organisation's controls in its order, then criteria of frameworks in theirs. */
+export function resultsIn(parts: ResultParts): PeriodResult[] {
+  const checks = checkResults(parts)
+  return [...checks, ...controlResults(checks, parts)]
+}
+
+// ── checks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Checks whose subjects are people who left. */
+const OF_LEAVERS: Readonly<Record<string, (leaver: Leaver) => boolean>> = {
+  'ID-02': () => true,
+  'ID-18': ({ type }) => type === 'contractor',
+}
+
+interface Series {
+  readonly check: string
+  readonly system: string | null
+  /** Subjects that were judged. */
+  readonly judged: Set<string>
+  readonly failed: Map<string, FindingInterval[]>
+  readonly open: Set<string>
+}
+
+function checkResults(parts: ResultParts): PeriodResult[] {
+  const covered = new Map(
+    parts.coverage.flatMap((one) => (one.what === 'check' ? [[seriesOf(one.id, one.system), one]] : [])) as [
+      string,
+      Coverage,
+    ][],
+  )
+  const found = [...seriesIn(parts, covered)].map((series) => {
+    const ref = parts.refs.get(series.check) ?? series.check
+    const counts = OF_LEAVERS[ref] === undefined ? countsOf(series, parts) : leaverCounts(ref, series, parts)
+    const coverage = covered.get(seriesOf(series.check, series.system))
+    const gap = longestOf(coverage)
+    return {
+      what: 'check' as const,
+      ref,
+      id: series.check,
+      system: series.system,
+      ...counts,
+      longestGapMs: gap.ms,
+      longestGapCause: gap.cause,
+      covered: coverage?.share ?? 0,
+      checks: null,
+    }
+  })
+  return found.sort((a, b) => byText(a.ref, b.ref) || byText(a.system ?? '', b.system ?? ''))
+}
+
+/** Whatever answered in the period, whether or not it judged anybody. */
+function seriesIn(parts: ResultParts, covered: ReadonlyMap<string, Coverage>): Iterable<Series> {
+  const all = new Map<string, Series>()
+  const own = (check: string, system: string | null): Series => {
+    const name = seriesOf(check, system)
+    let series = all.get(name)
+    if (series === undefined) {
+      series = { check, system, judged: new Set(), failed: new Map(), open: new Set() }
+      all.set(name, series)
+    }
+    return series
+  }
+  for (const { id, system } of covered.values()) own(id, system)
+  for (const { check, system, subjects } of parts.judged) {
+    const { judged } = own(check, system)
+    for (const subject of subjects) judged.add(subjectOf(subject))
+  }
+  for (const interval of parts.intervals) {
+    if (!stoodIn(interval, parts)) continue
+    const series = own(interval.check, interval.system)
+    const subject = subjectOf(interval.subject)
+    if (interval.status === 'unknown') series.open.add(subject)
+    else {
+      const failures = series.failed.get(subject)
+      if (failures === undefined) series.failed.set(subject, [interval])
+      else failures.push(interval)
+    }
+  }
+  return all.values()
+}
+
+/** Where a clock was set wrong for a while, something may have begun after the period or ended before it began. */
+function stoodIn(
+  { closedAt, from: since }: FindingInterval,
+  { from, until }: Pick<ResultParts, 'from' | 'until'>,
+): boolean {
+  return closedAt === null || !(since > until || (closedAt < from && since < from))
+}
+
+function seriesOf(check: string, system: string | null): string {
+  return `${check}\0${system ?? ''}`
+}
+
+function subjectOf({ source, kind, key }: { source: string; kind: string; key: string }): string {
+  return `${source}\0${kind}\0${key}`
+}
+
+type Counts = Pick<PeriodResult, 'population' | 'tested' | 'met' | 'deviated' | 'notDeterminable' | 'waived' | 'says'>
+
+function countsOf({ check, judged, failed, open }: Series, { waived }: ResultParts): Counts {
+  const population = new Set([...judged, ...failed.keys(), ...open]).size
+  const deviated = failed.size
+  let notDeterminable = 0
+  for (const subject of open) if (!failed.has(subject)) notDeterminable++
+  const accepted = [...failed.values()].filter((failures) => waived(check, failures)).length
+  const counts = {
+    population,
+    tested: population - notDeterminable,
+    met: population - notDeterminable - deviated,
+    deviated,
+    notDeterminable,
+    waived: accepted,
+  }
+  return { ...counts, says: subjectsSay(counts) }
+}
+
+function subjectsSay({ population, met, deviated, notDeterminable, waived }: Omit<Counts, 'says'>): string {
+  if (population === 0) return 'nothing was judged'
+  const accepted = waived === 0 ? '' : ` (${waived} accepted as a risk all the while)`
+  return listed(`${counted(population, 'subject')}`, [
+    [met, `${met} met`],
+    [deviated, `${deviated} deviated${accepted}`],
+    [notDeterminable, `${notDeterminable} not determinable`],
+  ])
+}
+
+function listed(head: string, parts: readonly (readonly [number, string])[]): string {
+  const told = parts.filter(([count]) => count > 0).map(([, words]) => words)
+  return `${head}: ${told.join(', ')}`
+}
+
+/** Of everybody who left in the period; those whose time is not over yet are told beside them. */
+function leaverCounts(ref: string, series: Series, { leavers, waived }: ResultParts): Counts {
+  const own = leavers.filter((leaver) => leaver.system === series.system && OF_LEAVERS[ref]!(leaver))
+  const failuresOf = (leaver: Leaver): FindingInterval[] =>
+    leaver.keys.flatMap((key) => series.failed.get(subjectOf({ source: leaver.system, kind: 'account', key })) ?? [])
+  // The check may have failed somebody whose end nobody knows: access was there later than any end allows.
+  const deviating = own.filter((leaver) => leaver.clock === 'breached' || failedSince(leaver, failuresOf(leaver)))
+  const late = new Set(deviating)
+  const met = own.filter((leaver) => leaver.clock === 'within' && !late.has(leaver)).length
+  const running = own.filter(({ clock }) => clock === 'open').length
+  const notDeterminable = own.filter((leaver) => leaver.clock === 'not_determinable' && !late.has(leaver)).length
+  const accepted = deviating.filter((leaver) => waived(series.check, failuresOf(leaver))).length
+  const population = met + deviating.length + notDeterminable
+  const counts = {
+    population,
+    tested: met + deviating.length,
+    met,
+    deviated: deviating.length,
+    notDeterminable,
+    waived: accepted,
+  }
+  return { ...counts, says: leaversSay(counts, deviating, running) }
+}
+
+function failedSince({ departure, clock }: Leaver, failures: readonly FindingInterval[]): boolean {
+  return (
+    clock === 'not_determinable' && failures.some(({ closedAt }) => closedAt === null || closedAt > departure.saidAt)
+  )
+}
+
+function leaversSay(counts: Omit<Counts, 'says'>, late: readonly Leaver[], running: number): string {
+  const { population, met, deviated, notDeterminable, waived } = counts
+  const waiting = running === 0 ? '' : `; ${running} more still within ${running === 1 ? 'its' : 'their'} time`
+  if (population === 0) return `nobody left${waiting}`
+  const longest = late.reduce((most, { lateMs }) => Math.max(most, lateMs ?? 0), 0)
+  const by =
+    longest === 0 ? '' : deviated === 1 ? ` by ${lengthText(longest)}` : `, the longest by ${lengthText(longest)}`
+  const accepted = waived === 0 ? '' : ` (${waived} accepted as a risk all the while)`
+  return (
+    listed(counted(population, 'leaver'), [
+      [met, `${met} in time`],
+      [deviated, `${deviated} late${by}${accepted}`],
+      [notDeterminable, `${notDeterminable} not determinable`],
+    ]) + waiting
+  )
+}
+
+function longestOf(coverage: Coverage | undefined): { ms: number; cause: string | null } {
+  let longest: { ms: number; cause: string | null } = { ms: 0, cause: null }
+  for (const { from, to, cause } of coverage?.gaps ?? []) {
+    const ms = between(from, to)
+    if (ms > longest.ms) longest = { ms, cause }
+  }
+  return longest
+}
+
+// ── controls ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function controlResults(results: readonly PeriodResult[], { controls, checks }: ResultParts): PeriodResult[] {
+  const own = controls.map(({ id, checks: names }) =>
+    controlResult(
+      { what: 'control', ref: id, id },
+      names.map((name) => nameIn(name, checks)),
+      results,
+    ),
+  )
+  const criteria = new Map<string, { ref: string; id: string; checks: string[] }>()
+  for (const check of checks) {
+    for (const { framework, id, indirect } of check.controls) {
+      // What only supports a criterion is no test of it.
+      if (indirect === true) continue
+      const name = `${framework} ${id}`
+      const known = criteria.get(name)
+      if (known === undefined) criteria.set(name, { ref: id, id: name, checks: [check.id] })
+      else known.checks.push(check.id)
+    }
+  }
+  const byName = [...criteria.values()].sort((a, b) => byText(a.id, b.id))
+  return [
+    ...own,
+    ...byName.map(({ ref, id, checks: names }) => controlResult({ what: 'criterion', ref, id }, names, results)),
+  ]
+}
+
+function nameIn(name: string, checks: readonly Check[]): string {
+  return checks.find(({ id, ref }) => id === name || ref === name)?.id ?? name
+}
+
+/** Counted in mapped checks: a check is met where somebody was judged and nobody failed or stayed open, in any system. */
+function controlResult(
+  named: Pick<PeriodResult, 'what' | 'ref' | 'id'>,
+  names: readonly string[],
+  results: readonly PeriodResult[],
+): PeriodResult {
+  const mapped = [...new Set(names)]
+  const own = mapped.map((name) => results.filter(({ id }) => id === name)).filter((each) => each.length > 0)
+  const tested = own.filter((each) => each.some(({ population }) => population > 0))
+  const deviated = tested.filter((each) => each.some((one) => one.deviated > 0))
+  const met = tested.filter((each) => each.every((one) => one.deviated === 0 && one.notDeterminable === 0))
+  const all = own.flat()
+  const longest = all.reduce<PeriodResult | null>(
+    (most, one) => (one.longestGapMs > (most?.longestGapMs ?? 0) ? one : most),
+    null,
+  )
+  const notDeterminable = tested.length - met.length - deviated.length
+  return {
+    ...named,
+    system: null,
+    population: tested.length,
+    tested: met.length + deviated.length,
+    met: met.length,
+    deviated: deviated.length,
+    notDeterminable,
+    waived: deviated.filter((each) => each.every((one) => one.waived === one.deviated)).length,
+    longestGapMs: longest?.longestGapMs ?? 0,
+    longestGapCause: longest?.longestGapCause ?? null,
+    covered: all.reduce((least, one) => Math.min(least, one.covered), all.length === 0 ? 0 : 1),
+    says: controlSays(mapped.length, met.length, deviated.length, notDeterminable),
+    checks: { met: met.length, mapped: mapped.length },
+  }
+}
+
+/** All that is ever said of a control. */
+function controlSays(mapped: number, met: number, deviated: number, open: number): string {
+  if (mapped === 0) return `no mapped check; ${CONTROL_LIMIT}`
+  const rest = mapped - met - deviated - open
+  const others = [
+    ...(deviated === 0 ? [] : [`${deviated} with deviations`]),
+    ...(open === 0 ? [] : [`${open} not determinable`]),
+    ...(rest === 0 ? [] : [`${rest} without anything to judge`]),
+  ]
+  const head = `${met} of ${mapped} mapped ${mapped === 1 ? 'check' : 'checks'} met`
+  return `${[head, ...others].join(', ')}; ${CONTROL_LIMIT}`
+}

@@ -1,0 +1,141 @@
+/** The table that a review goes out as and comes back in: what was frozen, and four columns for whoever decides. */
+import { type CsvError, parse } from 'csv-parse/sync'
+import { AppError } from '../domain/error.ts'
+import type { ReviewRow } from '../domain/review.ts'
+import { csvTable } from '../lib/csv.ts'
+import { didYouMean } from '../lib/nearest.ts'
+
+export const FROZEN_COLUMNS = [
+  'account',
+  'login',
+  'name',
+  'person',
+  'personStatus',
+  'role',
+  'status',
+  'createdAt',
+  'lastSeen',
+] as const satisfies readonly (keyof ReviewRow)[]
+const COLUMNS = ['review', ...FROZEN_COLUMNS, 'decision', 'new role', 'reason', 'reviewer'] as const
+export type SheetColumn = (typeof COLUMNS)[number]
+
+/** A filled row has a few hundred bytes; more is a quote that was never closed. */
+const MAX_RECORD_BYTES = 65_536
+const PROBLEMS_SHOWN = 20
+
+export function sheetOf(review: string, rows: readonly ReviewRow[]): Iterable<string> {
+  const cells = rows.map((row) => [review, ...FROZEN_COLUMNS.map((column) => row[column]), null, null, null, null])
+  return csvTable(COLUMNS, cells)
+}
+
+export interface SheetRow {
+  /** Where the row starts. */
+  readonly line: number
+  cell(column: SheetColumn): string
+}
+
+/** What is wrong with a file, by line; told in one error. */
+export class Problems {
+  private readonly found: string[] = []
+
+  at(line: number, what: string): void {
+    this.found.push(`line ${line} ${what}`)
+  }
+
+  say(what: string): void {
+    this.found.push(what)
+  }
+
+  refuse(): void {
+    if (this.found.length === 0) return
+    const more = this.found.length - PROBLEMS_SHOWN
+    throw refused(this.found.slice(0, PROBLEMS_SHOWN).join('; ') + (more > 0 ? `; and ${more} more` : ''))
+  }
+}
+
+/** Every row that is not blank; throws AppError `usage` where the file is no such table. */
+export function readSheet(body: Uint8Array): readonly SheetRow[] {
+  const [header, ...lines] = linesOf(textOf(body))
+  if (header === undefined) throw refused('the file is empty')
+  const columns = columnsOf(header.cells)
+  const problems = new Problems()
+  for (const { cells, line } of lines) {
+    if (cells.length !== header.cells.length) {
+      problems.at(line, `has ${cells.length} cells where the first line names ${header.cells.length} columns`)
+    }
+  }
+  problems.refuse()
+  if (lines.length === 0) throw refused('the file has no row beneath its first line')
+  return lines.map(({ cells, line }) => ({ line, cell: (column) => cells[columns.get(column)!]! }))
+}
+
+function textOf(body: Uint8Array): string {
+  try {
+    // The byte order mark, which spreadsheets leave in its place, is taken off.
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
+  } catch {
+    throw refused('the file is not UTF-8; save it as "CSV UTF-8"')
+  }
+}
+
+interface Line {
+  readonly cells: readonly string[]
+  readonly line: number
+}
+
+function linesOf(text: string): Line[] {
+  let rows: { record: string[]; info: { lines: number } }[]
+  try {
+    // With `info` each row comes as { record, info }, which the package's types do not say.
+    rows = parse(text, {
+      info: true,
+      delimiter: delimiterOf(text),
+      relax_column_count: true,
+      skip_empty_lines: true,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      max_record_size: MAX_RECORD_BYTES,
+    }) as unknown as typeof rows
+  } catch (error) {
+    const { code, lines } = error as CsvError & { lines?: number }
+    if (code === undefined) throw error
+    throw refused(`line ${lines} cannot be read as CSV: a quote is not closed, or stands inside a cell without quotes`)
+  }
+  return rows
+    .map(({ record, info }) => ({ cells: record, line: info.lines - breaksIn(record) }))
+    .filter(({ cells }) => cells.some((cell) => cell.trim() !== ''))
+}
+
+/** Spreadsheets write the separator of the country that they are set to; our headings hold none of the three. */
+function delimiterOf(text: string): string {
+  const [first = ''] = text.split(/[\r\n]/, 1)
+  return first.includes(',') ? ',' : first.includes(';') ? ';' : first.includes('\t') ? '\t' : ','
+}
+
+function breaksIn(cells: readonly string[]): number {
+  return cells.reduce((sum, cell) => sum + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0)
+}
+
+function columnsOf(header: readonly string[]): ReadonlyMap<SheetColumn, number> {
+  const problems = new Problems()
+  const named = new Map<SheetColumn, number>()
+  header.forEach((cell, at) => {
+    const name = cell.trim().toLowerCase()
+    const column = COLUMNS.find((one) => one.toLowerCase() === name)
+    if (column === undefined) problems.at(1, `names ${quoted(cell)} as a column: ${didYouMean(name, COLUMNS)}`)
+    else if (named.has(column)) problems.at(1, `names the column ${column} twice`)
+    else named.set(column, at)
+  })
+  for (const column of COLUMNS) if (!named.has(column)) problems.at(1, `has no column ${column}`)
+  problems.refuse()
+  return named
+}
+
+export function refused(why: string): AppError {
+  return new AppError('usage', `review: the file was not taken: ${why}. Correct the file; nothing was sealed.`)
+}
+
+/** A cell as it is quoted in a message: short, and on one line. */
+export function quoted(cell: string): string {
+  const line = cell.replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+  return `"${line.length > 40 ? `${line.slice(0, 39)}…` : line}"`
+}
