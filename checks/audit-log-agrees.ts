@@ -79,7 +79,9 @@ function judge(snapshot: Snapshot, changes: readonly Change[]): Finding {
     case 'unread':
       return unknown('not_visible', subject, { facts: { ...facts, missing: 'the audit log of that time' } })
     case 'unsaid':
-      return unknown('no_data', subject, { facts: { ...facts, missing: 'when it was made, or the time of its event' } })
+      return unknown('no_data', subject, {
+        facts: { ...facts, missing: 'its type, when it was made, or the time of its event' },
+      })
   }
 }
 

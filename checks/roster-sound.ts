@@ -92,10 +92,20 @@ function judge(snapshot: Snapshot, person: Person, approved: readonly Approved[]
 }
 
 /** Whoever has left by either word and not by the other: nobody can tell which is right. */
-function contradictionOf({ status, endsAt }: Person, { at }: Snapshot): string | null {
+function contradictionOf({ source, status, endsAt }: Person, snapshot: Snapshot): string | null {
   if (endsAt === null) return null
-  if (status === 'left') return endsAt > at ? 'left before the end' : null
-  return endsAt <= at ? 'active after the end' : null
+  if (status === 'left') return endsAt > snapshot.at ? 'left before the end' : null
+  return endsAt <= snapshot.at && snapshot.derive(rostersThatSayLeft).has(source) ? 'active after the end' : null
+}
+
+/** A roster that writes it of nobody keeps no status: an empty one reads as active, and the date alone says who left. */
+function rostersThatSayLeft(snapshot: Snapshot): ReadonlySet<string> {
+  return new Set(
+    snapshot
+      .of('person')
+      .filter(({ status }) => status === 'left')
+      .map(({ source }) => source),
+  )
 }
 
 function faultFacts({ what, from, to, seenAfter, seenBefore }: Fault, grace: number): Facts {

@@ -106,20 +106,20 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
     const known = new Map<string, readonly AnyRecord[]>()
     for (const source of config.sources) known.set(source.id, await store.recordsOf(source.id))
     const pulls = await Promise.all(
-      due.map((source) =>
-        pullSource(source, knownOf(source.id, known, before, acceptances), {
+      due.map(async (source) => {
+        const pull = await pullSource(source, knownOf(source.id, known, before, acceptances), {
           ...parts,
           now,
           settings: config.settings,
           pullMs: config.limits.pullMs,
           attributeBudgetMs: attributeBudgetMs(config),
           ...(request.early?.includes(source.id) === true ? { attributesSince: plus(startedAt, -config.everyMs) } : {}),
-        }),
-      ),
+        })
+        // While others still wait for their vendors.
+        if (pull.outcome === 'complete') await store.compare(known.get(source.id) ?? [], pull.records)
+        return pull
+      }),
     )
-    for (const { source, outcome, records } of pulls) {
-      if (outcome === 'complete') await store.compare(known.get(source) ?? [], records)
-    }
     timed('pull')
 
     const snapshotAt = pulls.reduce((latest, pull) => (pull.endedAt > latest ? pull.endedAt : latest), startedAt)

@@ -1,7 +1,7 @@
 /** What COL-09 compares: accounts, keys and the policy as the last pull had them, and as this one has. */
 import type { Comparison, Span } from './agreement.ts'
 import { auditTrail, SKEW, type Told } from './audit-trail.ts'
-import { creatorOf, familyOf, hiddenFamilies, isMinted, validity } from './credential.ts'
+import { creatorOf, familyOf, isMinted, unseenFamilies, validity } from './credential.ts'
 import type { JsonValue } from './json.ts'
 import { foldLogin } from './match.ts'
 import { type Body, textOf } from './memory.ts'
@@ -37,7 +37,10 @@ export function remembered(snapshot: Snapshot, seen: Seen): [string, Body][] {
       const body = bodyOfAccount(account, seen.accounts.get(account.key))
       return body === null ? [] : [[`account/${account.key}`, body]]
     }),
-    ...workingKeys(snapshot).map((key): [string, Body] => [`key/${key.key}`, bodyOfKey(key)]),
+    ...listedKeys(snapshot).flatMap((key): [string, Body][] => {
+      const body = bodyOfKey(key, seen.keys.get(key.key))
+      return body === null ? [] : [[`key/${key.key}`, body]]
+    }),
     ...(digest === null ? [] : [['policy', { sha256: digest }] as [string, Body]]),
   ]
 }
@@ -56,11 +59,20 @@ function statusOf({ status }: Account): string | null {
   return status === 'suspended' ? 'suspended' : LIVE.includes(status) ? 'live' : null
 }
 
-/** What was not said leaves what is known; accounts of other tailnets are not in this log. */
+/**
+ * What was not said leaves what is known; accounts of other tailnets are not in this log. One of a type that was never
+ * said may be such a one.
+ */
 function bodyOfAccount(account: Account, before: Body | undefined): Body | null {
-  if (account.type === 'shared' || (account.type === null && before === undefined)) return null
+  if (account.type === 'shared') return null
   const kept = (name: string): JsonValue => before?.[name] ?? null
-  return { login: account.login, status: statusOf(account) ?? kept('status'), role: account.role ?? kept('role') }
+  const status = statusOf(account) ?? kept('status')
+  const typed = account.type !== null || before?.['typed'] === true
+  return { login: account.login, status, role: account.role ?? kept('role'), typed }
+}
+
+function unsureOf(body: Body): { unsure?: true } {
+  return body['typed'] === true ? {} : { unsure: true }
 }
 
 function* ofAccounts(snapshot: Snapshot, seen: ReadonlyMap<string, Body>): Generator<Comparison> {
@@ -73,7 +85,13 @@ function* ofAccounts(snapshot: Snapshot, seen: ReadonlyMap<string, Body>): Gener
     if (now === null) continue
     const events = trail.ofAccount(account)
     const subject = { kind: 'account', key: account.key, label: account.login, events } as const
-    yield { ...subject, aspect: 'presence', from: before === undefined ? 'gone' : 'present', to: 'present' }
+    yield {
+      ...subject,
+      aspect: 'presence',
+      from: before === undefined ? 'gone' : 'present',
+      to: 'present',
+      ...unsureOf(now),
+    }
     for (const aspect of ['status', 'role'] as const) {
       const to = textOf(now[aspect])
       if (to !== null) yield { ...subject, aspect, from: textOf(before?.[aspect]) ?? to, to }
@@ -83,7 +101,7 @@ function* ofAccounts(snapshot: Snapshot, seen: ReadonlyMap<string, Body>): Gener
     if (here.has(key)) continue
     const label = textOf(before['login']) ?? key
     const events = trail.ofAccount({ key, login: label })
-    yield { kind: 'account', key, label, aspect: 'presence', from: 'present', to: 'gone', events }
+    yield { kind: 'account', key, label, aspect: 'presence', from: 'present', to: 'gone', events, ...unsureOf(before) }
   }
   yield* neverSeen(snapshot, here, seen)
 }
@@ -117,24 +135,32 @@ function byTarget(snapshot: Snapshot, type: string): Map<string, Told[]> {
 
 // ── keys ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Keys that the list shows as working, of families that have a name; tokens of an hour are no keys. */
-function workingKeys(snapshot: Snapshot): readonly Key[] {
-  return snapshot
-    .of('key')
-    .filter((key) => familyOf(key) !== null && !isMinted(key) && validity(key, snapshot.at).works !== false)
+/** Keys that the list shows as working, those too of which it did not say enough. */
+function listedKeys(snapshot: Snapshot): readonly Key[] {
+  return snapshot.of('key').filter((key) => validity(key, snapshot.at).works !== false)
 }
 
-function bodyOfKey(key: Key): Body {
-  const { description, keyType, expiresAt, userId, reusable } = key
-  return { label: description ?? key.key, keyType, expiresAt, userId, once: keyType === 'auth' && reusable !== true }
+/** Of a family that has a name; tokens of an hour are no keys. */
+function isTold(key: Key): boolean {
+  return familyOf(key) !== null && !isMinted(key)
+}
+
+/** What was not said leaves what is known. */
+function bodyOfKey(key: Key, before: Body | undefined): Body | null {
+  if (!isTold(key)) return before ?? null
+  const { description, keyType, reusable } = key
+  const kept = (name: 'expiresAt' | 'userId'): JsonValue => key[name] ?? before?.[name] ?? null
+  const once = keyType === 'auth' && reusable !== true
+  return { label: description ?? key.key, keyType, expiresAt: kept('expiresAt'), userId: kept('userId'), once }
 }
 
 function* ofKeys(snapshot: Snapshot, seen: ReadonlyMap<string, Body>, span: Span): Generator<Comparison> {
   const trail = auditTrail(snapshot)
-  const hidden = hiddenFamilies(snapshot)
+  const hidden = unseenFamilies(snapshot)
   const here = new Set<string>()
-  for (const key of workingKeys(snapshot)) {
+  for (const key of listedKeys(snapshot)) {
     here.add(key.key)
+    if (!isTold(key)) continue
     const subject = { kind: 'key', key: key.key, label: key.description ?? key.key, aspect: 'presence' } as const
     const events = trail.ofKey(key.key)
     // A family that came into sight shows keys that are not new; one made earlier came back with its creator.
@@ -144,12 +170,12 @@ function* ofKeys(snapshot: Snapshot, seen: ReadonlyMap<string, Body>, span: Span
     yield { ...subject, from: isKnown ? 'present' : 'gone', to: 'present', events, ...unsure }
   }
   for (const [key, before] of seen) {
-    if (here.has(key) || hidden.has(textOf(before['keyType']) ?? '')) continue
+    if (here.has(key) || hidden.includes(textOf(before['keyType']) ?? '')) continue
     const subject = { kind: 'key', key, label: textOf(before['label']) ?? key, aspect: 'presence' } as const
     const from = endsBySelf(snapshot, before, span) ? 'gone' : 'present'
     yield { ...subject, from, to: 'gone', events: trail.ofKey(key) }
   }
-  if (hidden.size === 0 && span.hidden.length === 0) yield* neverListed(snapshot, here, seen)
+  if (hidden.length === 0 && span.hidden.length === 0) yield* neverListed(snapshot, here, seen)
 }
 
 /**

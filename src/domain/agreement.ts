@@ -7,7 +7,7 @@
  */
 import { comparisons, remembered, type Seen } from './agreement-subjects.ts'
 import { auditTrail, happenedIn, logOf, readSoFar, SKEW, type Told, wasRead, writtenLog } from './audit-trail.ts'
-import { hiddenFamilies } from './credential.ts'
+import { unseenFamilies } from './credential.ts'
 import type { JsonValue } from './json.ts'
 import { carry, pulledAt, recall, recallAll, textOf } from './memory.ts'
 import { type Carried, refOf } from './record.ts'
@@ -85,7 +85,7 @@ export function carryAgreement(snapshot: Snapshot, check: string, keepMs: number
       })
     : known
   const settled = changes.map((change) => reconsidered(snapshot, change, wasRead(log, change.after, change.before)))
-  const hidden = [...hiddenFamilies(snapshot).keys()].sort()
+  const hidden = unseenFamilies(snapshot)
   const since = textOf(marker?.['since']) ?? pulled
   return [
     carry(snapshot, check, '', { since, pulledAt: pulled, log: writtenLog(log), hidden }),

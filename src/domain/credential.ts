@@ -98,6 +98,13 @@ export function sayHidden({ subject, unknownReason, facts }: Finding): string | 
     : null
 }
 
+/** Names of the families, as the vendor writes them, whose keys this reading did not show; all of them where the list was refused. */
+export function unseenFamilies(snapshot: Snapshot): readonly string[] {
+  const blind = snapshot.sources.find((source) => source.id === snapshot.system)?.blind ?? []
+  const whole = blind.some(({ kind, fields }) => kind === 'key' && fields === null)
+  return (whole ? Object.keys(FAMILIES) : [...hiddenFamilies(snapshot).keys()]).sort()
+}
+
 /** Key families that the credential cannot see in this tailnet, each with what hides it. */
 export function hiddenFamilies(snapshot: Snapshot): ReadonlyMap<string, Blindness> {
   const hidden = new Map<string, Blindness>()

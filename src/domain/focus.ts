@@ -55,7 +55,12 @@ export function periodNarrowedTo(focus: Focus, report: Report, period: PeriodEvi
     failures: period.failures.filter(({ check }) => ids.has(check)),
     // Of all checks; it cannot be told apart again.
     ages: null,
-    results: period.results?.filter(({ what, id }) => (what === 'check' ? ids.has(id) : controls.has(id))) ?? null,
+    results:
+      period.results?.filter(({ what, id }) => {
+        if (what === 'check') return ids.has(id)
+        if (what === 'control') return controls.has(id)
+        return focus.on === 'framework' && id.startsWith(`${focus.framework} `)
+      }) ?? null,
     leavers: leaving ? (period.leavers ?? null) : null,
   }
 }

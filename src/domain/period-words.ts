@@ -20,10 +20,15 @@ export const SEVERITY_PARTS = [
 
 export const OTHER_PARTS = 'other parts of this control are not tested here'
 
+/** "2 of 3 mapped checks are met" */
+export function periodControlCount({ met, mapped }: { met: number; mapped: number }): string {
+  if (mapped === 0) return 'no mapped check tests it'
+  return `${met} of ${mapped} mapped ${mapped === 1 ? 'check is' : 'checks are'} met`
+}
+
 /** "2 of 3 mapped checks are met; other parts of this control are not tested here" */
-export function periodControlSentence({ met, mapped }: { met: number; mapped: number }): string {
-  if (mapped === 0) return `no mapped check tests it; ${OTHER_PARTS}`
-  return `${met} of ${mapped} mapped ${mapped === 1 ? 'check is' : 'checks are'} met; ${OTHER_PARTS}`
+export function periodControlSentence(checks: { met: number; mapped: number }): string {
+  return `${periodControlCount(checks)}; ${OTHER_PARTS}`
 }
 
 export type PeriodOutcome = 'met' | 'deviated' | 'not_determinable' | 'nothing_tested'

@@ -91,7 +91,8 @@ function kept(snapshot: Snapshot, check: string): Carried[] {
 function found(snapshot: Snapshot, account: Account): Standing | null {
   const { role } = account
   if (role === null || !isPrivileged(role) || account.type === 'shared') return null
-  const told = raisesOf(snapshot, account, role).at(-1)
+  // Words that cannot be read show no raise here, where no pull of ours has seen one.
+  const told = raisesOf(snapshot, account, role).findLast(({ to }) => to === role)
   const standing = { role, because: null, spent: [] }
   if (told === undefined || !isStronger(role, told.from)) return { ...standing, accepted: role, raise: null }
   const raise = { to: role, seenAfter: null, seenBefore: null, logRead: true, ...witness(told, account) }
@@ -122,7 +123,7 @@ function lowered(before: Standing, role: string): Standing | null {
 }
 
 function raised(snapshot: Snapshot, account: Account, role: string, before: Standing | null, seen: Seen): Standing {
-  const told = raisesOf(snapshot, account, role).findLast((each) => isWithin(each, seen))
+  const told = givenIn(snapshot, account, { from: before?.role ?? null, to: role }, seen)
   const accepted = before === null ? null : before.accepted
   const raise: Raise = {
     from: before?.role ?? told?.from ?? null,
@@ -149,15 +150,26 @@ function settle(snapshot: Snapshot, account: Account, standing: Standing, approv
 }
 
 function witnessed(snapshot: Snapshot, account: Account, raise: Raise): Raise {
-  const { seenAfter, seenBefore, to } = raise
+  const { seenAfter, seenBefore } = raise
   if (seenBefore === null) return raise
-  const within = { after: seenAfter, before: seenBefore }
-  const told = raisesOf(snapshot, account, to).findLast((each) => isWithin(each, within))
+  const told = givenIn(snapshot, account, raise, { after: seenAfter, before: seenBefore })
   return told === undefined ? raise : { ...raise, ...witness(told, account) }
 }
 
-function isWithin(told: Told, { after, before }: Pick<Seen, 'after' | 'before'>): boolean {
-  return happenedIn(told, after ?? before, before)
+/** The event that gave a role between two pulls: a change of role, or how somebody let a new account in with it. */
+function givenIn(
+  snapshot: Snapshot,
+  account: Account,
+  { from, to }: Pick<Raise, 'from' | 'to'>,
+  { after, before }: Pick<Seen, 'after' | 'before'>,
+): Told | undefined {
+  const isWithin = (told: Told): boolean => happenedIn(told, after ?? before, before)
+  const change = raisesOf(snapshot, account, to).findLast(isWithin)
+  if (change !== undefined || from !== null) return change
+  const lettingIn = ({ what }: Told): boolean => what === 'invited' || what === 'created'
+  return auditTrail(snapshot)
+    .ofAccount(account)
+    .findLast((told) => lettingIn(told) && isWithin(told) && !isOwn(told, account))
 }
 
 /** Events that gave the account this role; where the log's words for roles could not be read, any change of role may be it. */

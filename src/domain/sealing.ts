@@ -20,6 +20,8 @@ export interface Sealing {
   readonly stampBefore: Omit<Stamp, 'reply'> | null
   /** Given by an auditor before the run began; absent or null where nobody gave one. */
   readonly nonce?: string | null
+  /** Of a packet's report: SHA-256 of the packet's manifest without the report's own line, which cannot be in it. */
+  readonly manifest?: string | null
 }
 
 export interface Gap {

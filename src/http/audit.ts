@@ -55,7 +55,6 @@ export interface Audit {
 export const LAST_DAYS = 'last-90-days'
 /** What is shown by the way is worked out anew no more often. */
 const RENEWED_MS = HOUR
-/** So long a page waits for a period that is worked out for the first time. */
 const PATIENCE_MS = 5_000
 
 interface Kept extends Pick<WorkedOut, 'evidence'>, Pick<PeriodChoice, 'from' | 'to'> {
@@ -67,7 +66,8 @@ interface Kept extends Pick<WorkedOut, 'evidence'>, Pick<PeriodChoice, 'from' | 
 
 type Parts = Pick<HttpParts, 'periods' | 'now' | 'runs' | 'periodEvidence' | 'reviews' | 'lists'>
 
-export function audit(parts: Parts): Audit {
+/** @param patienceMs how long a page waits for a period that is worked out for the first time */
+export function audit(parts: Parts, patienceMs = PATIENCE_MS): Audit {
   const kept = new Map<string, Kept>()
   const underWay = new Map<string, Promise<Kept>>()
   const listeners = new Set<() => void>()
@@ -137,7 +137,7 @@ export function audit(parts: Parts): Audit {
       if (known !== null && holds(known, run)) return { ...known, behind: false }
       const made = begin(choice, run)
       if (known !== null) return { ...known, behind: true }
-      const first = await soon(made)
+      const first = await soon(made, patienceMs)
       return first === 'working' ? first : { ...first, behind: false }
     },
     async lately(choice) {
@@ -177,9 +177,9 @@ function holds({ final, run }: Kept, newest: RunSummary | null): boolean {
   return final || run === (newest?.id ?? null)
 }
 
-async function soon<T>(made: Promise<T>): Promise<T | 'working'> {
+async function soon<T>(made: Promise<T>, patienceMs: number): Promise<T | 'working'> {
   const given = new AbortController()
-  const late = wait(PATIENCE_MS, 'working' as const, { signal: given.signal, ref: false }).catch(
+  const late = wait(patienceMs, 'working' as const, { signal: given.signal, ref: false }).catch(
     () => 'working' as const,
   )
   try {

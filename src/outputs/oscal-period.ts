@@ -12,6 +12,7 @@ import { OTHER_PARTS, type PeriodOutcome, periodControlSentence, periodOutcome }
 import type { Report } from '../domain/report.ts'
 import type { PeriodEvidence } from '../domain/sealing.ts'
 import type { Waiver } from '../domain/settings.ts'
+import { FRAMEWORK_WORD } from '../domain/words.ts'
 import {
   assets,
   backMatter,
@@ -122,7 +123,7 @@ function* observations(frame: Frame): Generator<Json> {
     const check = checkOf(result)
     yield {
       uuid: ofPeriod('observation', ...placeOf(result)),
-      title: line(`${result.ref} ${check?.title ?? (result.what === 'check' ? result.id : '')}`),
+      title: line(titleOf(result, check)),
       description: [check?.question, sentenceOf(result)].filter((text) => text !== undefined && text !== '').join(' '),
       props: resultProps(result, check, outcomeOf(result, frame)),
       ...common,
@@ -151,18 +152,15 @@ function* observations(frame: Frame): Generator<Json> {
   }
 }
 
-function sentenceOf({ what, says, checks }: PeriodResult): string {
-  return what === 'control' && checks !== null ? `${says} (${periodControlSentence(checks)})`.trim() : says
+function sentenceOf({ says, checks }: PeriodResult): string {
+  return checks !== null && says === '' ? periodControlSentence(checks) : says
 }
 
 function resultProps(result: PeriodResult, check: Check | null, outcome: string): Json[] {
   const { population, tested, met, deviated, notDeterminable, waived, covered, longestGapMs, longestGapCause } = result
   const counts = { population, tested, met, deviated, 'not-determinable': notDeterminable, waived }
   return [
-    // Of a control nothing is concluded, only what its checks came to.
-    ...(result.what === 'control'
-      ? [prop('control-own', result.id)]
-      : [prop('check', result.id), prop('outcome', outcome)]),
+    ...namesOf(result, outcome),
     ...(check === null ? [] : [prop('check-version', String(check.version))]),
     ...(check?.operator === true ? [prop('operator', 'true')] : []),
     ...Object.entries(counts).map(([name, count]) => prop(`count-${name}`, String(count))),
@@ -173,6 +171,22 @@ function resultProps(result: PeriodResult, check: Check | null, outcome: string)
       ? []
       : [prop('mapped-checks', String(result.checks.mapped)), prop('mapped-checks-met', String(result.checks.met))]),
   ]
+}
+
+/** What it is about. Of a control nothing is concluded, only what its checks came to. */
+function namesOf({ what, ref, id }: PeriodResult, outcome: string): Json[] {
+  if (what === 'check') return [prop('check', id), prop('outcome', outcome)]
+  return [prop(what === 'control' ? 'control-own' : `control-${frameworkOf(id)}`, ref)]
+}
+
+/** "soc2" of "soc2 CC6.1" */
+function frameworkOf(id: string): string {
+  return id.split(' ')[0]!
+}
+
+function titleOf({ what, ref, id }: PeriodResult, check: Check | null): string {
+  if (what === 'check') return `${ref} ${check?.title ?? id}`
+  return what === 'control' ? ref : `${FRAMEWORK_WORD[frameworkOf(id)] ?? frameworkOf(id)} ${ref}`
 }
 
 function leaverProps({ clock, endDate, rosterSaidAt, dueAt, removal, witness, lateMs, accounts }: LeaverClock): Json[] {

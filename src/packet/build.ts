@@ -35,7 +35,7 @@ import type { StoryStore } from '../period/index.ts'
 import { type Chain, type ChainStore, chainFiles, chainOf } from './chain.ts'
 import { coverageRows } from './coverage.ts'
 import { jsonFile, tableFile, textFile } from './files.ts'
-import { sealed } from './manifest.ts'
+import { digestForReport, sealed } from './manifest.ts'
 import { bodyOf, type LedgerPast, readLedger } from './past.ts'
 import { agesIn, failuresIn, pastOf, runsUpTo, spanOf, storyIn } from './period.ts'
 import { isPopulation, type Population, populationColumns, populationRows } from './populations.ts'
@@ -126,8 +126,18 @@ export async function packet(request: PacketRequest, parts: PacketParts): Promis
   })
   let digest: string | null = null
   const runIds = new Map(past.all.map(({ id, sequence }) => [sequence, id]))
-  const builder: Builder = { request, parts, last, packed, past, chain, runIds, sealedCount: inPeriod.length }
-  const files = sealed(filesOf(builder), parts.key, (told) => {
+  const builder: Builder = {
+    request,
+    parts,
+    last,
+    packed,
+    past,
+    chain,
+    runIds,
+    sealedCount: inPeriod.length,
+    digests: new Map(),
+  }
+  const files = sealed(filesOf(builder), parts.key, builder.digests, (told) => {
     digest = told
   })
   return {
@@ -192,11 +202,13 @@ interface Builder {
   /** Of every run up to the last, by sequence. */
   readonly runIds: ReadonlyMap<number, string>
   readonly sealedCount: number
+  /** Path → SHA-256, of the files that were read to their end. */
+  readonly digests: Map<string, string>
 }
 
 /**
  * The answers first, for what became of them is told in other files; then what needs no judging, while the memory is not
- * full of findings; then the rest by name.
+ * full of findings; then the rest, the report last.
  */
 async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
   const { parts, packed, past, chain, last, request } = builder
@@ -263,7 +275,6 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
   yield* chainFiles(parts.store, chain, packed)
   yield jsonFile(PACKET.packet, summary)
   yield* populationFiles(builder, report)
-  yield { path: PACKET.report, content: parts.render.pdf(report, evidenceOf(builder, told)) }
   yield textFile(PACKET.ocsf, parts.render.ocsf(report, told, intervals))
   yield textFile(PACKET.oscal, parts.render.oscal(report, told, intervals))
   yield table(PACKET.requests, COLUMNS.requests, requestRows(raw.pulls(), past.runs, raw))
@@ -273,6 +284,9 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
     yield table(testPath(check), columns, rows)
   }
   yield table(PACKET.waivers, COLUMNS.waivers, waiverRows(settings.waivers, last.snapshotAt))
+  // Last, for it carries the digest of the manifest of all others.
+  const evidence = evidenceOf(builder, told, digestForReport(builder.digests))
+  yield { path: PACKET.report, content: parts.render.pdf(report, evidence) }
 }
 
 function summaryOf(
@@ -297,7 +311,7 @@ function summaryOf(
 }
 
 /** What came after the checkpoint of the packet is not told: it would make the same packet differ from day to day. */
-function evidenceOf(builder: Builder, coverage: PeriodEvidence): ReportEvidence {
+function evidenceOf(builder: Builder, coverage: PeriodEvidence, manifest: string): ReportEvidence {
   const { parts, last, past, chain } = builder
   const leaf = past.leafOf.get(last.id)!
   const stamp = chain.stamps.find(({ size }) => size > leaf) ?? null
@@ -311,6 +325,7 @@ function evidenceOf(builder: Builder, coverage: PeriodEvidence): ReportEvidence 
       fingerprint: parts.key.fingerprint,
       stamp,
       stampBefore: stamp === null ? before : null,
+      manifest,
     },
     coverage,
   }

@@ -14,21 +14,37 @@ export function publicKeyPem({ spki }: Pick<SigningKey, 'spki'>): string {
   return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`
 }
 
-/** The files as they come, then manifest, signatures and key. @param told is given the manifest's SHA-256 */
+/** "<64 hex>  <path>\n", by path in byte order. */
+export function manifestOf(digests: Iterable<readonly [path: string, digest: string]>): string {
+  return [...digests]
+    .sort(([a], [b]) => byText(a, b))
+    .map(([path, digest]) => `${digest}  ${path}\n`)
+    .join('')
+}
+
+/** What the report carries: it is made last, and cannot list itself. */
+export function digestForReport(digests: Iterable<readonly [path: string, digest: string]>): string {
+  return sha256(manifestOf([...digests].filter(([path]) => path !== PACKET.report)))
+}
+
+/**
+ * The files as they come, then manifest, signatures and key.
+ * @param digests are noted here as the files were read
+ * @param told is given the manifest's SHA-256
+ */
 export async function* sealed(
   files: AsyncIterable<ZipEntry>,
   key: SigningKey,
+  digests: Map<string, string>,
   told: (digest: string) => void,
 ): AsyncGenerator<ZipEntry> {
-  const digests = new Map<string, string>()
   for await (const { path, content } of files) {
     if (!SAFE_PATH.test(path)) throw new TypeError(`"${path}" cannot be the name of a file in a packet`)
     if (digests.has(path)) throw new TypeError(`a packet holds ${path} once`)
     digests.set(path, '')
     yield { path, content: digested(content, (digest) => digests.set(path, digest)) }
   }
-  const lines = [...digests].sort(([a], [b]) => byText(a, b)).map(([path, digest]) => `${digest}  ${path}\n`)
-  const manifest = Buffer.from(lines.join(''))
+  const manifest = Buffer.from(manifestOf(digests))
   told(sha256(manifest))
   yield { path: PACKET.manifest, content: bytesOf(manifest) }
   yield { path: PACKET.signature, content: bytesOf(key.sign(manifest)) }

@@ -79,8 +79,8 @@ type SettingsOf = (digest: string) => Settings
 
 async function settingsIn({ store, runs, last, report }: SpanParts): Promise<SettingsOf> {
   const settings = new Map<string, Settings>([[last.settingsDigest, report.snapshot!.settings]])
-  for (const run of runs) {
-    // Settings change seldom: one run under each tells them.
+  // Settings change seldom: one run under each tells them, the newest, as older ones are deleted first.
+  for (const run of runs.toReversed()) {
     if (!settings.has(run.settings)) settings.set(run.settings, (await pastOf(store, run.id)).settings)
   }
   return (digest) => settings.get(digest)!

@@ -54,7 +54,8 @@ function inside({ runs }: PacketSummary, stamps: readonly Stamp[]): string[] {
   return [
     'WHAT IS INSIDE',
     '',
-    'report.pdf                a rendering; where it and the JSON differ, the JSON wins',
+    'report.pdf                a rendering; where it and the JSON differ, the JSON wins. It carries the SHA-256 of the manifest',
+    `                          without its own line: grep -v '  ${PACKET.report}$' ${PACKET.manifest} | sha256sum`,
     'period.json, period.csv   per check, control and criterion: population, tested, met, deviated, not determinable, longest gap',
     'results.json, .csv        the last run of the period, as sealed',
     'tests/<check>.csv         one row a subject of that run: actual, expected, status, reason, first failed, deadline, remedy, and',

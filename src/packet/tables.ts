@@ -55,7 +55,15 @@ export function* controlRows(own: readonly OwnControl[], checks: readonly Check[
   }
   for (const check of checks.toSorted((a, b) => byText(a.ref, b.ref))) {
     for (const { framework, id, indirect } of check.controls) {
-      yield [null, null, null, framework, id, ...told(check), indirect === true ? 'supports' : 'tests a part']
+      yield [
+        null,
+        null,
+        null,
+        framework,
+        id,
+        ...told(check),
+        `ours: ${indirect === true ? 'supports' : 'tests a part'}`,
+      ]
     }
   }
 }

@@ -26,6 +26,8 @@ export interface PacketFiles {
   readonly paths: readonly string[]
   readonly key: PacketKey
   readonly unpackedBytes: number
+  /** Path → SHA-256, as the manifest lists them. */
+  readonly digests: ReadonlyMap<string, string>
   has(path: string): boolean
   bytes(path: string): Promise<Buffer>
   text(path: string): Promise<string>
@@ -48,6 +50,7 @@ export async function openPacket(bytes: ArchiveBytes): Promise<PacketFiles> {
   const read = new Set<string>()
   const files: PacketFiles = {
     paths: [...digests.keys()],
+    digests,
     key: key.named,
     unpackedBytes: archive.entries.reduce((sum, { size }) => sum + size, 0),
     read,

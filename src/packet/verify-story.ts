@@ -36,10 +36,12 @@ export interface StoryParts {
 export async function requireStory(parts: StoryParts): Promise<string[]> {
   await requirePeriod(parts)
   requireClocks(parts)
-  for (const kind of THINGS) await requirePopulation(kind, parts)
+  const moments = sightsIn(parts.ledger)
+  for (const kind of THINGS) await requirePopulation(kind, parts, moments)
   await requireReviews(parts)
   await requireSamples(parts)
   return [
+    `what is drawn and written in ${PACKET.report}`,
     `the checks of ${PACKET.coverage}, and what it says of the vendors’ logs`,
     `populations, waived counts and longest gaps in ${PACKET.periodJson} and ${PACKET.periodCsv}`,
     'first and last sight in populations/, of what no packed run shows',
@@ -139,11 +141,16 @@ function requireClocks({ leavers }: StoryParts): void {
 // ── populations ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Every record of every packed run of the period is listed, and what is there at the end is what the last run has. */
-async function requirePopulation(kind: Kind, { files, summary, past, records }: StoryParts): Promise<void> {
+async function requirePopulation(
+  kind: Kind,
+  { files, summary, past, records }: StoryParts,
+  moments: ReadonlySet<string>,
+): Promise<void> {
   const where = populationPath(kind)
   const rows = new Map<string, Row<(typeof COLUMNS.population)[number]>>()
   for (const row of await tableIn(files, where, COLUMNS.population, summary.demo)) {
     if (rows.has(nameOf(row))) broken(where, `${nameOf(row)} is listed twice`, NOT_AS_SEALED)
+    requireSights(where, row, moments)
     rows.set(nameOf(row), row)
   }
   const first = past.runs[0]!.sequence
@@ -166,6 +173,28 @@ async function requirePopulation(kind: Kind, { files, summary, past, records }: 
       broken(where, `${name} is not told rightly at the end`, NOT_AS_SEALED)
     if (wanted !== undefined && wanted !== label)
       broken(where, `${name} has another name`, NOT_AS_SEALED, wanted, label)
+  }
+}
+
+/** "source\0moment" at which a run had the source read, and the moments of all runs under "". */
+function sightsIn(ledger: PackedLedger): ReadonlySet<string> {
+  const moments = new Set<string>()
+  for (const { run } of runsOf(ledger)) {
+    moments.add(`\0${run.snapshotAt}`)
+    for (const { id, collectedAt } of run.sources as unknown as readonly SourceInLeaf[])
+      moments.add(`${id}\0${collectedAt}`)
+  }
+  return moments
+}
+
+function requireSights(
+  where: string,
+  { source, key, firstSeen, lastSeen }: Row<(typeof COLUMNS.population)[number]>,
+  moments: ReadonlySet<string>,
+): void {
+  for (const at of [firstSeen, lastSeen]) {
+    if (moments.has(`${source}\0${at}`) || moments.has(`\0${at}`)) continue
+    broken(where, `${source}/${key} is seen at a moment of no run`, NOT_AS_SEALED, 'the moment of a sealed reading', at)
   }
 }
 

@@ -26,6 +26,7 @@ import type { CsvValue } from '../lib/csv.ts'
 import { sha256 } from '../lib/digest.ts'
 import { broken, NOT_AS_SEALED } from './broken.ts'
 import { tableFile } from './files.ts'
+import { digestForReport } from './manifest.ts'
 import { type LedgerPast, readLedger } from './past.ts'
 import { isPopulation, type Population, populationColumns, populationRows } from './populations.ts'
 import { type RawPages, rawPages } from './raw.ts'
@@ -41,6 +42,7 @@ import { requireChanges } from './verify-changes.ts'
 import { tableIn } from './verify-csv.ts'
 import { requireEvents, type VerifiedEvents } from './verify-events.ts'
 import type { PacketFiles } from './verify-files.ts'
+import { requireFormats } from './verify-formats.ts'
 import { type PackedLedger, runsOf } from './verify-ledger.ts'
 import type { Rules, VerifiedRun } from './verify-runs.ts'
 import { requireStory } from './verify-story.ts'
@@ -104,13 +106,31 @@ export async function requireTables(parts: TablesParts): Promise<VerifiedTables>
   const { leavers, pulls } = events
   const untold = await requireStory({ files, summary, ledger, past, leavers, records: parts.records })
   if (sameRelease !== null) await requireReadme(parts, inputs.run.snapshotAt, await factsOf(parts, past, events))
+  const formats = await requireFormats({
+    ...{ files, summary, leavers: leavers.length },
+    checks: new Set(parts.results.map(({ check }) => check.id)),
+    wasAhead: past.all.some(({ snapshotAt }) => snapshotAt > period.to) || hasSteppedBack(past),
+  })
+  await requireCarried(files)
   const unlike = made.filter(({ operator }) => sameRelease === null || operator)
   const words = unlike.length === 0 ? [] : [`the rules in ${unlike.map(({ id }) => checkPath(id)).join(', ')}`]
-  return { unlike: [...words, ...untold, eventsUntold(pulls)], past, events }
+  return { unlike: [...words, ...untold, formats, eventsUntold(pulls)], past, events }
+}
+
+/** Somebody set the clock: what stood when is then told in two ways. */
+function hasSteppedBack({ all }: LedgerPast): boolean {
+  return all.some(({ snapshotAt }, at) => at > 0 && snapshotAt < all[at - 1]!.snapshotAt)
 }
 
 function eventsUntold({ all, packed }: VerifiedEvents['pulls']): string {
   return `that the tables of events/ tell of everything that happened (${packed} of the ${all} pulls around it are packed and agree)`
+}
+
+/** The report is nobody's to make again; that it is the one of this packet, the digest in it shows. */
+async function requireCarried(files: PacketFiles): Promise<void> {
+  const digest = digestForReport(files.digests)
+  if ((await files.bytes(PACKET.report)).includes(`manifest ${digest}`)) return
+  broken(PACKET.report, 'it does not carry the digest of this manifest', 'it is the report of another packet', digest)
 }
 
 /** Where a run rests on records instead of bytes, the packet says so. */

@@ -184,7 +184,7 @@ async function verifyAll(
   const rules = { connectors: parts.connectors, checks: parts.everyCheck }
   const { unlike, events } = await requireTables({ files, summary, ledger, runs, records, results, rules, sameRelease })
   seen.hold(
-    'tests, requests, populations, configuration, audit log, waivers, attestations and reviews follow from the ledger and the runs; the period agrees with them',
+    'tests, requests, populations, configuration, audit log, waivers, attestations and reviews follow from the ledger and the runs; the period agrees with them; the report carries the digest of the manifest',
   )
 
   seen.begin('pages')

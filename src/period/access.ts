@@ -3,7 +3,7 @@ import type { Bounds, Witness } from '../domain/period.ts'
 import { between, type Instant } from '../domain/time.ts'
 import { momentText } from '../domain/words.ts'
 import type { Life } from './lives.ts'
-import { type LogEvent, lastWithin, SKEW_MS, witnessOf } from './log.ts'
+import { endWithin, type LogEvent, SKEW_MS, shuts, witnessOf } from './log.ts'
 import { type AcceptedPull, around, type Pulls } from './pulls.ts'
 
 export interface OwnAccount {
@@ -77,7 +77,7 @@ function endOf({ life, events }: OwnAccount, readings: readonly AcceptedPull[], 
   const bounds =
     closing === undefined ? stillOpen(last) : boundsOf(life.source, openAt < 0, closing.from, readings, pulls)
   const unsaid = steps[openAt]?.sight?.status === null ? steps[openAt]!.sight!.label : null
-  const ended = closing === undefined ? null : lastWithin(events, ['suspended', 'deleted'], bounds)
+  const ended = closing === undefined ? null : endWithin(events, bounds)
   return {
     bounds,
     witness: ended === null ? null : witnessOf(ended),
@@ -112,10 +112,10 @@ function boundsOf(
  * one that shows it gone.
  */
 function contradiction(events: readonly LogEvent[], { after, before }: Bounds): string | null {
-  const moves = events.filter(({ what }) => SHUTS.has(what) || OPENS.has(what))
+  const moves = events.filter((event) => shuts(event) !== null)
   const upTo = (at: Instant): LogEvent | undefined => moves.findLast((event) => event.at <= at)
   const last = after === null ? undefined : upTo(after)
-  if (last !== undefined && SHUTS.has(last.what) && between(last.at, after!) > SKEW_MS) {
+  if (last !== undefined && shuts(last) === true && between(last.at, after!) > SKEW_MS) {
     return `The vendor's log has access end at ${momentText(last.at)}, and our reading of ${momentText(after!)} still shows it.`
   }
   const first = before === null ? undefined : moves.find((event) => event.at > before)
@@ -124,6 +124,3 @@ function contradiction(events: readonly LogEvent[], { after, before }: Bounds): 
   }
   return null
 }
-
-const SHUTS: ReadonlySet<string> = new Set(['suspended', 'deleted'])
-const OPENS: ReadonlySet<string> = new Set(['created', 'restored', 'approved'])

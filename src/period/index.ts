@@ -23,7 +23,7 @@ import { waivedIn } from './waived.ts'
 
 export type { RunOfPeriod } from './pulls.ts'
 
-export type StoryStore = Pick<Store, 'versions' | 'judged' | 'lastPull'>
+export type StoryStore = Pick<Store, 'versions' | 'judged' | 'lastPull' | 'oldest'>
 
 export interface PeriodParts {
   readonly store: StoryStore
@@ -56,8 +56,9 @@ export interface PeriodStory {
 /** @param period up to when it is told: its end, or its last run while it is not over */
 export async function periodOf(
   period: { readonly from: Instant; readonly to: Instant },
-  parts: PeriodParts,
+  given: PeriodParts,
 ): Promise<PeriodStory> {
+  const parts = { ...given, runs: await keptOf(given) }
   const { store, runs, settingsOf } = parts
   const past = await pastOf(parts)
   const { lives, pulls, rosters, log } = past
@@ -88,6 +89,13 @@ export async function periodOf(
     if (one.what !== 'source' || pulls.sources.get(one.id) !== TAILNET) return one
     return { ...one, confirmed: await confirmedPulls(one.id, { store, pulls, log, ...period }) }
   }
+}
+
+/** The run before a period may be deleted by the retention rule, while those of the period are not. */
+async function keptOf({ store, runs }: PeriodParts): Promise<readonly RunOfPeriod[]> {
+  const oldest = (await store.oldest())?.sequence ?? 0
+  const kept = runs.filter(({ sequence }) => sequence >= oldest)
+  return kept.length === 0 ? runs : kept
 }
 
 export interface Past {

@@ -13,7 +13,7 @@ import { accessOf, type OwnAccount, type Removal } from './access.ts'
 import { type ClockTold, clockOf, open } from './clock.ts'
 import { type Departure, departuresIn, namesOf } from './departures.ts'
 import type { Life } from './lives.ts'
-import { lastWithin, type VendorLog, witnessOf } from './log.ts'
+import { endWithin, type VendorLog, witnessOf } from './log.ts'
 import type { Pulls, RunOfPeriod } from './pulls.ts'
 import { type Rosters, runAt } from './rosters.ts'
 
@@ -172,7 +172,7 @@ function removedBefore(
   const { aliases } = settingsOf(runAt(saidIn, pulls).settings).people
   const bounds: Bounds = { after: null, before: first.endedAt, runAfter: null, runBefore: first.sequence }
   const events = [...namesOf(person, aliases)].flatMap((name) => log.of(system, { key: name, label: name }))
-  const gone = lastWithin(events, ['deleted'], bounds)
+  const gone = endWithin(events, bounds)
   return gone === null ? null : { bounds, witness: witnessOf(gone), disagrees: null, ever: true, unsaid: null }
 }
 

@@ -68,18 +68,41 @@ export function lies(at: Instant, after: Instant | null, before: Instant | null)
   return (after === null || at >= plus(after, -SKEW_MS)) && (before === null || at <= plus(before, SKEW_MS))
 }
 
-/** The last event of these meanings within the bounds: it left what the later pull saw. */
+/** The last event within the bounds of the first of these meanings that there is one of: it left what the later pull saw. */
 export function lastWithin(
   events: readonly LogEvent[],
   what: readonly What[],
   bounds: { readonly after: Instant | null; readonly before: Instant | null },
   fits: (event: LogEvent) => boolean = () => true,
 ): LogEvent | null {
-  return (
-    events.findLast(
-      (event) => what.includes(event.what) && lies(event.at, bounds.after, bounds.before) && fits(event),
-    ) ?? null
+  const within = events.filter(
+    (event) => what.includes(event.what) && lies(event.at, bounds.after, bounds.before) && fits(event),
   )
+  for (const one of what) {
+    const last = within.findLast((event) => event.what === one)
+    if (last !== undefined) return last
+  }
+  return null
+}
+
+/** Whether an account lets nobody in any more after this, or lets in again; null: neither. */
+export function shuts({ what }: Pick<LogEvent, 'what'>): boolean | null {
+  if (what === 'suspended' || what === 'deleted') return true
+  return what === 'created' || what === 'restored' || what === 'approved' ? false : null
+}
+
+/** What ended access within the bounds: a deletion after a suspension ends nothing more. */
+export function endWithin(
+  events: readonly LogEvent[],
+  bounds: { readonly after: Instant | null; readonly before: Instant | null },
+): LogEvent | null {
+  let ended: LogEvent | null = null
+  for (const event of events) {
+    const shut = shuts(event)
+    if (shut === null || !lies(event.at, bounds.after, bounds.before)) continue
+    ended = shut ? (ended ?? event) : null
+  }
+  return ended
 }
 
 export function witnessOf({ at, by, event }: LogEvent): Witness {

@@ -43,68 +43,68 @@ const OF_LEAVERS: Readonly<Record<string, (leaver: Leaver) => boolean>> = {
 interface Series {
   readonly check: string
   readonly system: string | null
-  /** Subjects that were judged. */
-  readonly judged: Set<string>
-  readonly failed: Map<string, FindingInterval[]>
-  readonly open: Set<string>
+  readonly judged: JudgedPopulation['subjects']
+  /** Those that stood at some time of the period. */
+  readonly intervals: readonly FindingInterval[]
 }
 
 function checkResults(parts: ResultParts): PeriodResult[] {
-  const covered = new Map(
-    parts.coverage.flatMap((one) => (one.what === 'check' ? [[seriesOf(one.id, one.system), one]] : [])) as [
-      string,
-      Coverage,
-    ][],
-  )
-  const found = [...seriesIn(parts, covered)].map((series) => {
+  const covered = new Map<string, Coverage>()
+  for (const one of parts.coverage) if (one.what === 'check') covered.set(seriesOf(one.id, one.system), one)
+  const found: PeriodResult[] = []
+  // One after the other: the subjects of all checks at once are a million names over 10,000 devices.
+  for (const series of seriesIn(parts)) {
     const ref = parts.refs.get(series.check) ?? series.check
-    const counts = OF_LEAVERS[ref] === undefined ? countsOf(series, parts) : leaverCounts(ref, series, parts)
     const coverage = covered.get(seriesOf(series.check, series.system))
     const gap = longestOf(coverage)
-    return {
-      what: 'check' as const,
+    found.push({
+      what: 'check',
       ref,
       id: series.check,
       system: series.system,
-      ...counts,
+      ...(OF_LEAVERS[ref] === undefined ? countsOf(series, parts) : leaverCounts(ref, series, parts)),
       longestGapMs: gap.ms,
       longestGapCause: gap.cause,
       covered: coverage?.share ?? 0,
       checks: null,
-    }
-  })
+    })
+  }
   return found.sort((a, b) => byText(a.ref, b.ref) || byText(a.system ?? '', b.system ?? ''))
 }
 
 /** Whatever answered in the period, whether or not it judged anybody. */
-function seriesIn(parts: ResultParts, covered: ReadonlyMap<string, Coverage>): Iterable<Series> {
-  const all = new Map<string, Series>()
-  const own = (check: string, system: string | null): Series => {
+function seriesIn(parts: ResultParts): Iterable<Series> {
+  const all = new Map<
+    string,
+    Series & { judged: JudgedPopulation['subjects']; readonly intervals: FindingInterval[] }
+  >()
+  const own = (check: string, system: string | null) => {
     const name = seriesOf(check, system)
     let series = all.get(name)
     if (series === undefined) {
-      series = { check, system, judged: new Set(), failed: new Map(), open: new Set() }
+      series = { check, system, judged: [], intervals: [] }
       all.set(name, series)
     }
     return series
   }
-  for (const { id, system } of covered.values()) own(id, system)
-  for (const { check, system, subjects } of parts.judged) {
-    const { judged } = own(check, system)
-    for (const subject of subjects) judged.add(subjectOf(subject))
-  }
+  for (const { what, id, system } of parts.coverage) if (what === 'check') own(id, system)
+  for (const { check, system, subjects } of parts.judged) own(check, system).judged = subjects
   for (const interval of parts.intervals) {
-    if (!stoodIn(interval, parts)) continue
-    const series = own(interval.check, interval.system)
-    const subject = subjectOf(interval.subject)
-    if (interval.status === 'unknown') series.open.add(subject)
-    else {
-      const failures = series.failed.get(subject)
-      if (failures === undefined) series.failed.set(subject, [interval])
-      else failures.push(interval)
-    }
+    if (stoodIn(interval, parts)) own(interval.check, interval.system).intervals.push(interval)
   }
   return all.values()
+}
+
+function failuresIn({ intervals }: Series): Map<string, FindingInterval[]> {
+  const failed = new Map<string, FindingInterval[]>()
+  for (const interval of intervals) {
+    if (interval.status !== 'fail') continue
+    const subject = subjectOf(interval.subject)
+    const failures = failed.get(subject)
+    if (failures === undefined) failed.set(subject, [interval])
+    else failures.push(interval)
+  }
+  return failed
 }
 
 /** Where a clock was set wrong for a while, something may have begun after the period or ended before it began. */
@@ -125,16 +125,26 @@ function subjectOf({ source, kind, key }: { source: string; kind: string; key: s
 
 type Counts = Pick<PeriodResult, 'population' | 'tested' | 'met' | 'deviated' | 'notDeterminable' | 'waived' | 'says'>
 
-function countsOf({ check, judged, failed, open }: Series, { waived }: ResultParts): Counts {
-  const population = new Set([...judged, ...failed.keys(), ...open]).size
+function countsOf(series: Series, { waived }: ResultParts): Counts {
+  const failed = failuresIn(series)
+  const open = new Set<string>()
+  for (const { status, subject } of series.intervals) if (status === 'unknown') open.add(subjectOf(subject))
+  for (const subject of failed.keys()) open.delete(subject)
   const deviated = failed.size
-  let notDeterminable = 0
-  for (const subject of open) if (!failed.has(subject)) notDeterminable++
-  const accepted = [...failed.values()].filter((failures) => waived(check, failures)).length
+  const notDeterminable = open.size
+  // Whoever failed or was open was judged too, but for runs that were sealed before that was kept.
+  let met = 0
+  for (const one of series.judged) {
+    const subject = subjectOf(one)
+    if (!failed.has(subject) && !open.has(subject)) met++
+  }
+  const population = met + deviated + notDeterminable
+  let accepted = 0
+  for (const failures of failed.values()) if (waived(series.check, failures)) accepted++
   const counts = {
     population,
     tested: population - notDeterminable,
-    met: population - notDeterminable - deviated,
+    met,
     deviated,
     notDeterminable,
     waived: accepted,
@@ -159,9 +169,10 @@ function listed(head: string, parts: readonly (readonly [number, string])[]): st
 
 /** Of everybody who left in the period; those whose time is not over yet are told beside them. */
 function leaverCounts(ref: string, series: Series, { leavers, waived }: ResultParts): Counts {
+  const failed = failuresIn(series)
   const own = leavers.filter((leaver) => leaver.system === series.system && OF_LEAVERS[ref]!(leaver))
   const failuresOf = (leaver: Leaver): FindingInterval[] =>
-    leaver.keys.flatMap((key) => series.failed.get(subjectOf({ source: leaver.system, kind: 'account', key })) ?? [])
+    leaver.keys.flatMap((key) => failed.get(subjectOf({ source: leaver.system, kind: 'account', key })) ?? [])
   // The check may have failed somebody whose end nobody knows: access was there later than any end allows.
   const deviating = own.filter((leaver) => leaver.clock === 'breached' || failedSince(leaver, failuresOf(leaver)))
   const late = new Set(deviating)

@@ -20,6 +20,8 @@ export function waivedIn(
   return (id, failures) => {
     const ref = checks.find((check) => check.id === id)?.ref
     if (!waivers.some((waiver) => isOf(waiver, id, ref))) return false
+    // What no run saw fail nobody can have accepted while it stood.
+    if (failures.length === 0) return false
     return failures.every(({ subject, from, closedAt }) => {
       const own = waivers.some((waiver) => isOf(waiver, id, ref) && waiver.subject === subject.key)
       // Many failures begin and end in the same runs.
@@ -45,18 +47,21 @@ export function waivedIn(
 
   /** @param key null: only what holds for every subject */
   function acceptedIn(stood: readonly RunOfPeriod[], id: string, ref: string | undefined, key: string | null): boolean {
-    return stood.every((run) => {
-      const day = run.snapshotAt.slice(0, 10)
-      return settings
-        .get(run.settings)!
-        .waivers.some(
-          (waiver) =>
-            isOf(waiver, id, ref) &&
-            (waiver.subject === '*' || waiver.subject === key) &&
-            waiver.created <= day &&
-            day <= waiver.expires,
-        )
-    })
+    return (
+      stood.length > 0 &&
+      stood.every((run) => {
+        const day = run.snapshotAt.slice(0, 10)
+        return settings
+          .get(run.settings)!
+          .waivers.some(
+            (waiver) =>
+              isOf(waiver, id, ref) &&
+              (waiver.subject === '*' || waiver.subject === key) &&
+              waiver.created <= day &&
+              day <= waiver.expires,
+          )
+      })
+    )
   }
 }
 

@@ -9,13 +9,19 @@ import { type AnyRecord, labelOf, refOf } from '../domain/record.ts'
 import type { FrameRow, FrameSpan, SampleKind } from '../domain/sample.ts'
 import type { RunSummary, Store } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
-import { type EventSample, type EventStore, eventsIn, isEvent, type Span } from './events.ts'
+import {
+  type EventSample,
+  eventsIn,
+  isEvent,
+  type PeriodStore,
+  type RecordSample,
+  type Span,
+  subjectsIn,
+} from './period.ts'
 
 export interface FrameParts {
-  readonly store: Pick<Store, 'verdictsAt' | 'runsBetween' | 'runsBefore' | 'versions'> & EventStore
+  readonly store: Pick<Store, 'verdictsAt'> & PeriodStore
 }
-
-type RecordSample = Exclude<SampleKind, EventSample>
 
 /** In byte order of the keys, each once. */
 export async function frameRows(kind: SampleKind, span: FrameSpan, parts: FrameParts): Promise<readonly FrameRow[]> {
@@ -49,43 +55,12 @@ async function stateRows(kind: RecordSample, asOf: Instant, { store }: FramePart
 
 /** What was there at any time, with the last run that still had it. */
 async function unionRows(kind: RecordSample, period: Span, { store }: FrameParts): Promise<FrameRow[]> {
-  const runs = await runsOf(period, store)
-  const first = runs[0]!
-  const last = runs.at(-1)!
-  const rows: FrameRow[] = []
-  let newest: AnyRecord | null = null
-  let lastRun = last
-  const close = (): void => {
-    if (newest !== null) rows.push(rowOf(newest, lastRun))
-    newest = null
-    lastRun = last
-  }
-  for await (const version of store.versions([kind], first.sequence, last.sequence)) {
-    if (newest !== null && !isSame(newest, version)) close()
-    if (version.record !== null) {
-      newest = version.record
-      lastRun = last
-    } else if (newest !== null) lastRun = runBefore(runs, version.from)
-  }
-  close()
-  return rows
-}
-
-/** Runs of the period, and the one before it, whose state it began with. */
-async function runsOf({ from, to }: Span, store: FrameParts['store']): Promise<readonly RunSummary[]> {
-  const inside = await store.runsBetween(from, to)
-  if (inside.length === 0) {
-    throw new AppError('usage', `sample: no run was sealed between ${from} and ${to}; name a period that has some`)
-  }
-  return [...(await store.runsBefore(inside[0]!.sequence, null, 1)), ...inside]
-}
-
-function runBefore(runs: readonly RunSummary[], sequence: number): RunSummary {
-  return runs.findLast((run) => run.sequence < sequence) ?? runs[0]!
-}
-
-function isSame(record: AnyRecord, version: { source: string; key: string }): boolean {
-  return record.source === version.source && record.key === version.key
+  const { subjects, runs } = await subjectsIn(kind, period, store)
+  const known = new Map(runs.map((run) => [run.sequence, run]))
+  return subjects.map(({ source, key, label, lastRun }) => {
+    const run = known.get(lastRun) ?? runs.findLast(({ sequence }) => sequence < lastRun) ?? runs[0]!
+    return { key: frameKey(refOf({ source, kind, key })), label, run: run.id, at: run.snapshotAt }
+  })
 }
 
 function rowOf(record: AnyRecord, run: RunSummary): FrameRow {

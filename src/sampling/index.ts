@@ -13,8 +13,8 @@ import type { Store } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
-import { isEvent } from './events.ts'
 import { type FrameParts, frameDigest, frameRows } from './frame.ts'
+import { isOf, settled, spanText } from './spans.ts'
 
 export interface SampleCore {
   readonly store: FrameParts['store'] &
@@ -217,33 +217,6 @@ function fileOf(frame: Sealed<FrameLeaf>, draw: Sealed<DrawLeaf>, rows: SampleFi
   return { schema: 'exhibit.sample/1', frame: bare(frame), draw: bare(draw), rows }
 }
 
-/** A span that later runs do not change: what is not over yet ends with the newest run. */
-async function settled(kind: SampleKind, asked: FrameSpan | null, { store, now }: SampleCore): Promise<FrameSpan> {
-  if (asked === null && isEvent(kind)) {
-    throw new AppError('usage', `sample: a ${kind} happens in a period; give --from and --to`)
-  }
-  if (asked === null || 'asOf' in asked) {
-    const at = asked === null ? now() : asked.asOf
-    const view = await store.verdictsAt(at < now() ? at : 'latest')
-    if (view !== null) return { asOf: view.run.snapshotAt }
-    throw new AppError('usage', `sample: no run was sealed by ${at}; "exhibit sync" makes the first`)
-  }
-  if (asked.to <= now()) return asked
-  const [newest] = await store.runs(1)
-  return { from: asked.from, to: newest?.snapshotAt ?? asked.to }
-}
-
-/** Whether a frame is the one that this span gave when it was sealed. */
-async function isOf({ span, at }: FrameLeaf, asked: FrameSpan, store: SampleCore['store']): Promise<boolean> {
-  if ('asOf' in span) {
-    if (!('asOf' in asked) || asked.asOf < span.asOf) return false
-    const view = await store.verdictsAt(asked.asOf < at ? asked.asOf : at)
-    return view?.run.snapshotAt === span.asOf
-  }
-  if ('asOf' in asked || span.from !== asked.from) return false
-  return span.to === asked.to || (span.to < asked.to && at < asked.to)
-}
-
 function isSameFrame(one: FrameLeaf, other: Pick<FrameLeaf, 'kind' | 'span' | 'digest'>): boolean {
   return one.kind === other.kind && one.digest === other.digest && canonicalJson(one.span) === canonicalJson(other.span)
 }
@@ -260,10 +233,6 @@ function seedText(seed: string): string {
     'usage',
     'sample: a seed is one line of 1 to 500 characters; any number or words that the auditor chose',
   )
-}
-
-export function spanText(span: FrameSpan): string {
-  return 'asOf' in span ? `as of ${span.asOf}` : `from ${span.from} to ${span.to}`
 }
 
 function noFrame(why: string, frames: readonly FrameLeaf[]): AppError {

@@ -93,17 +93,22 @@ async function compared(
 
 type Plain = Readonly<Record<string, JsonValue>>
 
-/** Whether the canonical forms are the same, the fields named aside. */
+/**
+ * Whether the canonical forms are the same, the fields named aside. Most fields are equal, so that which of them are
+ * aside is asked only of those that are not.
+ */
 function saysTheSame(some: Plain, other: Plain, apart: readonly string[]): boolean {
   let names = 0
   for (const name in some) {
-    if (apart.includes(name)) continue
     names++
     const value = some[name]
     const otherValue = other[name]
-    if (value !== otherValue && !areEqual(value, otherValue)) return false
+    if (value === otherValue || areEqual(value, otherValue)) continue
+    if (!apart.includes(name)) return false
+    // A field aside that only one of them has must not make up for one that only the other has.
+    if (otherValue === undefined) return false
   }
-  for (const name in other) if (!apart.includes(name)) names--
+  for (const _ in other) names--
   return names === 0
 }
 

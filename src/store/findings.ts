@@ -76,26 +76,41 @@ const DETAIL = `select u.kind, u.source, u.key, ${LABEL}, f.status, f.reason, f.
 const LAST_CLOSED = `select f.cause, f.until_run, f.first_run, f.failed_run from finding f
   where f.series = ? and f.subject = (select id from subject where kind = ? and source = ? and key = ?)
   order by f.from_run desc limit 1`
-const AT_RUN = `select u.kind, u.source, u.key, ${LABEL}, f.status, f.reason, f.facts, f.body
-  from finding f join subject u on u.id = f.subject
-  where f.series = @series and f.from_run <= @run and (f.until_run is null or f.until_run > @run)`
-const INTERVAL = `select s.check_id, s.system, f.subject, u.kind, u.source, u.key, ${LABEL}, f.status, f.reason,
+const saidIn = (
+  finding: string,
+): string => `select u.kind, u.source, u.key, ${LABEL}, f.status, f.reason, f.facts, f.body
+  from ${finding} join subject u on u.id = f.subject`
+const intervalsOf = (
+  finding: string,
+): string => `select s.check_id, s.system, f.subject, u.kind, u.source, u.key, ${LABEL}, f.status, f.reason,
     f.since_run, since.snapshot_at as since_at, first.snapshot_at as first_at, until.snapshot_at as closed_at,
     iif(until.sequence is null, null, f.cause) as cause
-  from finding f
+  from ${finding}
   join series s on s.id = f.series
   join subject u on u.id = f.subject
   join run since on since.sequence = f.since_run
   join run first on first.sequence = case f.status when 'fail' then f.failed_run else f.first_run end
   left join run until on until.sequence = f.until_run and f.until_run <= @upTo`
-const INTERVALS = `${INTERVAL}
-  where f.series = @series and f.from_run <= @upTo
-    and (@which = 'all' or f.until_run is null or f.until_run > @upTo)
-  order by f.subject, f.from_run`
+const ALL = `${intervalsOf('finding f')} where f.series = @series and f.from_run <= @upTo order by f.subject, f.from_run`
+/** What of a series was open after a run. */
+const openAt = (select: (finding: string) => string): string => `${select('finding f')}
+  where f.series = @series and f.from_run <= @upTo and (f.until_run is null or f.until_run > @upTo)`
+/**
+ * The same for a run of late: of a year of findings few are open or were just closed, and both have an index, which
+ * SQLite takes only where it is told to. In one statement: a seal between two would close what neither then has.
+ */
+const openLately = (select: (finding: string) => string): string => `select * from (
+    ${select('finding f indexed by finding_open')}
+      where f.series = @series and f.until_run is null and f.from_run <= @upTo
+    union all
+    ${select('finding f indexed by finding_closed')}
+      where f.until_run > @upTo and f.series = @series and f.from_run <= @upTo)`
+/** What was closed in so many runs is less than what a series ever had. */
+const LATELY = 96
 const ALL_SERIES = 'select id from series order by check_id, system'
 const NEWEST = 'select max(sequence) from run'
 /** Runs are ordered by sequence, so the first of those after the moment bounds the rows looked at. */
-const CLOSED_SINCE = `${INTERVAL}
+const CLOSED_SINCE = `${intervalsOf('finding f')}
   where f.until_run >= (select min(sequence) from run where snapshot_at > @since) and f.cause <> 'changed'
   order by f.until_run desc, f.id limit @limit`
 /** After every run. */
@@ -114,8 +129,17 @@ export function findingStore(db: Database.Database) {
   const openRows = db.prepare<[number], OpenRow>(OPEN).raw()
   const detail = db.prepare<[number], DetailRow>(DETAIL)
   const lastClosed = db.prepare<[number, string, string, string], ClosedRow>(LAST_CLOSED)
-  const atRun = db.prepare<[{ series: number; run: number }], BodyRow>(AT_RUN)
-  const intervalRows = db.prepare<[{ series: number; which: 'open' | 'all'; upTo: number }], IntervalRow>(INTERVALS)
+  const saidAt = {
+    ever: db.prepare<[{ series: number; upTo: number }], BodyRow>(openAt(saidIn)),
+    lately: db.prepare<[{ series: number; upTo: number }], BodyRow>(openLately(saidIn)),
+  }
+  const intervalRows = {
+    all: db.prepare<[{ series: number; upTo: number }], IntervalRow>(ALL),
+    open: db.prepare<[{ series: number; upTo: number }], IntervalRow>(`${openAt(intervalsOf)} order by f.subject`),
+    openLately: db.prepare<[{ series: number; upTo: number }], IntervalRow>(
+      `${openLately(intervalsOf)} order by subject`,
+    ),
+  }
   const allSeries = db.prepare<[], number>(ALL_SERIES).pluck()
   const newest = db.prepare<[], number | null>(NEWEST).pluck()
   const closedRows = db.prepare<[{ since: Instant; limit: number; upTo: number }], IntervalRow>(CLOSED_SINCE)
@@ -224,6 +248,10 @@ export function findingStore(db: Database.Database) {
     return shape.get(names) ?? Number(addShape.run(names).lastInsertRowid)
   }
 
+  function isLate(run: number): boolean {
+    return run + LATELY > (newest.get() ?? 0)
+  }
+
   const known = new Map<number, readonly string[]>()
   function findingOf({ kind, source, key, label, status, reason, facts, body }: BodyRow): Finding {
     const subject = { kind, source, key, label }
@@ -241,7 +269,8 @@ export function findingStore(db: Database.Database) {
     plan,
     write,
     /** As sealed, but for facts that move each run: those read as when the finding was first seen so. */
-    at: (series: number, run: number): Finding[] => atRun.all({ series, run }).map(findingOf).sort(bySubject),
+    at: (series: number, run: number): Finding[] =>
+      saidAt[isLate(run) ? 'lately' : 'ever'].all({ series, upTo: run }).map(findingOf).sort(bySubject),
     closedSince: (since: Instant, limit: number): FindingInterval[] =>
       closedRows.all({ since, limit, upTo: EVER }).map(intervalMaker()),
     /** @param upTo sequence of the run as of which they are told: what came after it is as if it were not there */
@@ -249,11 +278,12 @@ export function findingStore(db: Database.Database) {
       const intervals: FindingInterval[] = []
       const make = intervalMaker()
       // Of a large fleet they are a hundred thousand; what is sealed between two checks is after `upTo` and does not show.
+      const rows = intervalRows[which === 'open' && isLate(upTo) ? 'openLately' : which]
       for (const series of allSeries.all()) {
         let last: IntervalRow | null = null
         const done = scanning(db)
         try {
-          for (const row of intervalRows.iterate({ series, which, upTo })) {
+          for (const row of rows.iterate({ series, upTo })) {
             // Rows that differ in facts alone are one interval to everybody else: the last of them knows how it ended.
             if (last !== null && !isSameInterval(last, row)) intervals.push(make(last))
             last = row

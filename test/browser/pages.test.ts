@@ -6,7 +6,7 @@ import { type Listening, listen } from '../../src/http/listen.ts'
 import { PROVING } from '../helpers/proving.ts'
 import { HOSTILE } from '../http/hostile-names.ts'
 import { hostileParts, loginOf } from '../http/hostile-world.ts'
-import { type House, openHouse } from '../http/house.ts'
+import { type House, openHouse, periodUnderWay } from '../http/house.ts'
 import { startChromium } from './chromium.ts'
 import { building, fewest, looksAt, SIZES, sideways, thinned, violations, withAxe } from './looks.ts'
 
@@ -21,7 +21,7 @@ let page: Page
 const complaints: string[] = []
 
 beforeAll(async () => {
-  house = await openHouse()
+  house = await openHouse({ periods: [periodUnderWay()] })
   server = await listen(house.app, { host: '127.0.0.1', port: 0, fallback: false })
   browser = await startChromium()
   context = await browser.newContext({ viewport: SIZES[0] })

@@ -87,7 +87,7 @@ describe('a change and its event', () => {
     expect(both.findings[0]!.facts).toMatchObject({
       event: `tailnet/audit/${event.key}`,
       at: HALF,
-      by: 'eve@example.com',
+      by: event.actor,
     })
     const alone = compare([alice, ...before], [alice, ...after])
     expect(alone.answers).toEqual(['fail'])
@@ -128,7 +128,6 @@ test.each([
   { name: 'a role that was not said', before: [bob], after: [{ ...bob, role: null }] },
   { name: 'a guest', before: [], after: [{ ...bob, type: 'shared' }] },
   { name: 'a guest who goes', before: [{ ...bob, type: 'shared' }], after: [] },
-  { name: 'an account of a type that was not said', before: [], after: [{ ...bob, type: null }] },
   {
     name: 'an auth key that is used up',
     before: [key({ key: 'kA', keyType: 'auth', reusable: false, createdAt: '2026-11-01T00:00:00.000Z' })],
@@ -304,8 +303,11 @@ test('while the log is hidden the check is not asked, and what changed meanwhile
   expect(runs[2]!.answers).toEqual(['not_visible'])
 })
 
-test('a family of keys that comes into sight or goes out of it is no change', () => {
-  const state = { blind: [blind('key', ['client'])] }
+test.each([
+  { name: 'a family of keys', hides: blind('key', ['client']) },
+  { name: 'the list of keys', hides: blind('key') },
+])('$name that comes into sight or goes out of it is no change', ({ hides }) => {
+  const state = { blind: [hides] }
   const steps = [
     at(0, alice, client),
     { ...at(1, alice), state },
@@ -313,6 +315,40 @@ test('a family of keys that comes into sight or goes out of it is no change', ()
     at(3, alice, client, fresh),
   ]
   expect(inTurn(check, steps).map(({ answers }) => answers[0])).toEqual(Array(4).fill('not_applicable'))
+})
+
+test('a key of which the vendor does not say what it is has neither come nor gone', () => {
+  const strange = { ...client, keyType: null, unread: ['keyType'] }
+  const steps = [at(0, alice, client), at(1, alice, strange), at(2, alice, client), at(3, alice)]
+  expect(inTurn(check, steps).map(({ answers }) => answers)).toEqual([
+    ['not_applicable'],
+    ['not_applicable'],
+    ['not_applicable'],
+    ['fail'],
+  ])
+})
+
+test.each([
+  { name: 'its family', over: { keyType: null }, unread: 'keyType' },
+  { name: 'a family that has a name', over: { keyType: 'quantum' }, unread: 'keyType' },
+  { name: 'when it ends', over: { expiresAt: null }, unread: 'expires' },
+  { name: 'whose it is', over: { keyType: 'api', userId: null }, unread: 'userId' },
+])('a key of which the vendor no longer says $name is still the same key', ({ over, unread }) => {
+  const mine = { ...client, keyType: over.keyType === 'api' ? 'api' : 'client', expiresAt: plus(NOW, 150 * MINUTE) }
+  const odd = { ...mine, ...over, unread: [unread] }
+  const steps = [at(0, alice, mine), at(1, alice, odd), at(2, alice, mine), at(2.25, alice, odd), at(3, alice)]
+  // At the end it has run out, as was known before the field went.
+  expect(inTurn(check, steps).map(({ answers }) => answers[0])).toEqual(Array(5).fill('not_applicable'))
+})
+
+test('an account of a type that was never said may be a guest, so its coming and going stay open', () => {
+  const untyped = { ...bob, type: null }
+  const runs = inTurn(check, [at(0, alice), at(1, alice, untyped), at(2, alice, bob), at(3, alice)])
+  expect(runs.map(({ answers }) => answers)).toEqual([['not_applicable'], ['no_data'], ['no_data'], ['fail']])
+  expect(compare([alice, untyped], [alice]).answers).toEqual(['no_data'])
+  expect(compare([alice], [alice, untyped, ofBob({ action: 'CREATE' })]).answers).toEqual(['pass'])
+  const silent = [at(0, alice, bob), at(1, alice, untyped), at(2, alice, bob)]
+  expect(inTurn(check, silent).map(({ answers }) => answers[0])).toEqual(Array(3).fill('not_applicable'))
 })
 
 test('an event whose time cannot be read, and a key whose day was not said, leave the change open', () => {

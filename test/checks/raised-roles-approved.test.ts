@@ -4,6 +4,7 @@ import { DAY, HOUR, MINUTE, plus } from '../../src/domain/time.ts'
 import {
   account,
   ago,
+  audit,
   auditlog,
   blind,
   findingsOf,
@@ -115,6 +116,12 @@ test('a raise that the log has nothing of fails and says so; approved, it still 
   expect(late!.findings[0]!.notice).toContain('who gave it is not known')
 })
 
+test('a change of role told in words that cannot be read still names who made it', () => {
+  const odd = roleEvent({ at: ago(HOUR), before: null, after: '{"roles":7}' })
+  const [, then] = inTurn(check, [first, at(THEN, itAdmin, odd)])
+  expect(then!.findings[0]!.facts).toMatchObject({ raisedBy: 'eve@example.com', roleBefore: null })
+})
+
 test('an event that the log shows one reading later still names who did it', () => {
   const own = roleEvent({ at: ago(HOUR), actorId: 'uA1' })
   const steps = [
@@ -137,6 +144,25 @@ test('a new account that has power counts as raised from nothing', () => {
   expect(then!.findings[1]!.facts).toMatchObject({ roleBefore: null, roleGiven: 'admin' })
 })
 
+test('of an account that was let in with power, whoever invited it gave the role', () => {
+  const eve = account({ key: 'uE5', login: 'mallory@example.com', role: 'admin' })
+  const invited = audit({
+    at: ago(HOUR),
+    targetType: 'INVITE',
+    targetId: '28950',
+    target: 'mallory@example.com',
+    action: 'CREATE',
+    property: 'TAILNET_INVITE',
+  })
+  const joined = audit({ at: ago(50 * MINUTE), action: 'CREATE', targetId: 'uE5', actorId: 'uE5', origin: 'CONTROL' })
+  const [, then] = inTurn(check, [
+    first,
+    at(THEN, alice, eve, { ...invited, actorId: 'uA1', actor: alice.login }, joined),
+  ])
+  expect(then!.answers).toEqual(['not_applicable', 'fail'])
+  expect(then!.findings[1]!.facts).toMatchObject({ raisedBy: 'alice@example.com', raisedAt: ago(HOUR), own: false })
+})
+
 test('what was held before the first run is taken as found, unless the vendor’s log shows how it was given', () => {
   const log = auditlog({ from: ago(90 * DAY), to: ago(MINUTE) })
   const [held] = inTurn(check, [{ at: NOW, records: [itAdmin, log] }])
@@ -146,6 +172,8 @@ test('what was held before the first run is taken as found, unless the vendor’
   const [shown] = inTurn(check, [{ at: NOW, records: [itAdmin, log, given] }])
   expect(shown!.answers).toEqual(['fail'])
   expect(shown!.findings[0]!.facts).toMatchObject({ raisedAt: given.at, seenAfter: null, seenBefore: null })
+  const unread = roleEvent({ at: ago(60 * DAY), before: '{}', after: '{}' })
+  expect(inTurn(check, [{ at: NOW, records: [itAdmin, log, unread] }])[0]!.answers).toEqual(['not_applicable'])
   const lowered = roleEvent({ at: ago(60 * DAY), before: '["Owner"]', after: '["IT admin"]' })
   expect(inTurn(check, [{ at: NOW, records: [itAdmin, log, lowered] }])[0]!.answers).toEqual(['not_applicable'])
 })

@@ -1,4 +1,5 @@
 /** A nonce that an auditor gives: sealed into the run that begins after it, shown wherever the run's evidence goes. */
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -81,6 +82,21 @@ test('a packet names it with its run, and verify shows every run that carries on
     expect.stringMatching(/^run 3, begun 2026-11-20T\S+Z, carries the nonce "Wrocław/),
   ])
 })
+
+/** From Debian (poppler-utils); CI always has it. */
+const reader = spawnSync('pdftotext', ['-v']).error === undefined
+if (!reader) console.log('skipped: the nonce in the PDF report, which needs pdftotext')
+
+test.skipIf(!reader && process.env['SPECS'] !== 'required')(
+  'the report tells it beside the digests of its run',
+  async () => {
+    const file = join(house.folder, 'report.pdf')
+    expect((await exhibit(house, 'report', '-o', file)).err).toContain(`wrote ${file}`)
+    const text = execFileSync('pdftotext', ['-raw', file, '-'], { encoding: 'utf8' })
+    expect(text).toContain('Nonce given beforehand')
+    expect(text).toContain('three red umbrellas')
+  },
+)
 
 test('a run without one carries none', async () => {
   house.clock.pass(HOUR)

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ReviewSigned } from '../../src/domain/review.ts'
 import { HOUR } from '../../src/domain/time.ts'
 import { exhibit } from '../helpers/cli.ts'
@@ -37,18 +37,18 @@ const listed = async (): Promise<Listed['reviews']> =>
 const FORMULA = '=HYPERLINK("https://evil.example";"Zoë\n東京")'
 const REVIEWER = 'grace.reviewer@fleet.example'
 
-beforeEach(async () => {
+async function open(): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'exhibit-review-'))
   const clock = testClock('2026-11-20T09:00:00.000Z')
   const world = healthyWorld(new Date(clock.wall()))
   world.tailscale.users[1]!['displayName'] = FORMULA
   installation = await testInstallation({ clock, world, checks: someChecks, inMemory: true })
   await installation.sync()
-})
-afterEach(async () => {
+}
+async function close(): Promise<void> {
   await installation.close()
   rmSync(folder, { recursive: true, force: true })
-})
+}
 
 async function exported(): Promise<Cells[]> {
   const said = await review('export', '--system', 'tailnet', '-o', sheet())
@@ -68,6 +68,9 @@ async function imported(rows: readonly Cells[], separator = ',') {
 }
 
 describe('export', () => {
+  beforeAll(open)
+  afterAll(close)
+
   test('writes every account as it stood, with the person it belongs to, and seals which they are', async () => {
     const rows = await exported()
     const users = installation.world.tailscale.users
@@ -117,6 +120,9 @@ describe('export', () => {
 })
 
 describe('import', () => {
+  beforeEach(open)
+  afterEach(close)
+
   test('signs what was decided, every account once, and says what is to be done where', async () => {
     const rows = kept(await exported())
     rows[0] = { ...rows[0]!, decision: ' Remove ', reason: '=left last week' }
@@ -162,6 +168,11 @@ describe('import', () => {
     expect(err).toMatch(/R-1 was signed already at 2026-11-20T09:\d\d.* by Grace R\./)
     expect(await installation.store.leavesOf('review')).toHaveLength(2)
   })
+})
+
+describe('what is not as it went out', () => {
+  beforeAll(open)
+  afterAll(close)
 
   type Mistake = [name: string, change: (rows: Cells[]) => Cells[], says: RegExp]
   const at =
@@ -232,6 +243,9 @@ describe('import', () => {
 })
 
 describe('what was decided is followed', () => {
+  beforeEach(open)
+  afterEach(close)
+
   const decide = async (decisions: Readonly<Record<string, Partial<Cells>>>) => {
     const rows = kept(await exported()).map((row) => ({ ...row, ...decisions[row['account']!] }))
     expect((await imported(rows as Cells[])).err).toBe('')

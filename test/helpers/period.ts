@@ -105,7 +105,7 @@ export function periodOver(report: Report, over: Partial<PeriodEvidence> = {}): 
       { critical: 0, high: 0, medium: 31, low: 14 },
       { critical: 0, high: 0, medium: 0, low: 5 },
     ],
-    results: [...controls, ...results],
+    results: [...controls, ...criteriaOf(report), ...results],
     leavers: [
       leaver(),
       leaver({
@@ -151,6 +151,18 @@ function resultOf({ check, system, counts }: Report['results'][number], index: n
     {},
   ]
   return periodResult(check, { system, ...shapes[index % 4] })
+}
+
+/** A framework's, over the checks of the report. */
+function criteriaOf(report: Report): PeriodResult[] {
+  const names = report.results.flatMap(({ check }) =>
+    check.controls.flatMap(({ framework, id, indirect }) => (indirect === true ? [] : [`${framework} ${id}`])),
+  )
+  return [...new Set(names)].map((name) => {
+    const mapped = names.filter((each) => each === name).length
+    const [, ref = ''] = name.split(' ')
+    return periodResult({ ref, id: name }, { what: 'criterion', system: null, met: mapped, checks: { met: 0, mapped } })
+  })
 }
 
 function controlOf(

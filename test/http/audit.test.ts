@@ -8,7 +8,7 @@ import { reviewActs } from '../../src/reviewing/index.ts'
 import { sampleActs } from '../../src/sampling/index.ts'
 import { stringify } from '../cli/sheets.ts'
 import { type Client, clientOf } from './api-client.ts'
-import { type House, openHouse, signIn } from './house.ts'
+import { type House, openHouse, periodUnderWay, signIn } from './house.ts'
 
 let house: House
 let visitor: { cookie: string; host: string }
@@ -16,7 +16,7 @@ let api: Client
 const signal = new AbortController().signal
 
 beforeAll(async () => {
-  house = await openHouse()
+  house = await openHouse({ periods: [periodUnderWay()] })
   // A second reading: what lies between two is covered.
   await house.read()
   visitor = await signIn(house)
@@ -79,10 +79,28 @@ describe('periods', () => {
     const text = await page('/periods?period=last-90-days')
     expect(text).toContain('Days covered')
     expect(text).toContain('Longest gap')
-    expect(text).toContain('mapped checks are met; other parts of this control are not tested here')
+    expect(text).toMatch(/\d of 3 mapped checks met.*other parts of each control are not tested here/)
+    expect(text).toContain('aria-label="Results over the period: table"')
+    expect(text).toContain('Day by day')
     expect(text).toContain('action="/periods/last-90-days/packet"')
     const own = text.slice(text.indexOf('id="own"'), text.indexOf('id="tests"'))
     expect(own).not.toMatch(/mark-pass|Passes/)
+  })
+
+  test('a declared one stands first, under way, and on the overview with its days', async () => {
+    const { body } = await api.get<{ items: Period[]; nextCursor: string | null }>('/periods')
+    expect(body.items.map(({ id, declared }) => [id, declared])).toEqual([
+      ['soc2', true],
+      ['last-90-days', false],
+    ])
+    expect(body.items[0]).toMatchObject({ days: 91, begun: 61, left: 30 })
+    const paged = await api.get<{ items: Period[]; nextCursor: string | null }>('/periods?limit=1')
+    expect(paged.body.nextCursor).not.toBeNull()
+    expect(await page('/periods')).toContain('href="/periods?period=soc2" aria-current="page"')
+    const overview = await page('/')
+    expect(overview).toContain('The audit period: SOC 2 Type II')
+    expect(overview).toMatch(/Days left<\/dt><dd>30</)
+    expect(overview).not.toContain('being worked out')
   })
 
   test('an answer that has not changed is not sent again', async () => {

@@ -19,7 +19,7 @@ function anatomy(html: string): { elements: Set<string>; attributes: Set<string>
 }
 
 const ELEMENTS =
-  'a b bdi body br button caption circle code dd details div dl dt footer form h1 h2 h3 head header html input label li link main meta nav ol option p path pre rect script search section select span strong summary svg symbol table tbody td textarea th thead time title tr ul use'.split(
+  'a b bdi body br button caption circle code dd details div dl dt figcaption figure footer form g h1 h2 h3 head header html input label li link main meta nav ol option p path pre rect script search section select span strong summary svg symbol table tbody td text textarea th thead time title tr ul use'.split(
     ' ',
   )
 const ATTRIBUTES =

@@ -13,6 +13,7 @@ import { checks } from '../../checks/index.ts'
 import { parseConfig } from '../../src/config.ts'
 import { connectors } from '../../src/connectors/index.ts'
 import type { Store } from '../../src/domain/store.ts'
+import { DAY } from '../../src/domain/time.ts'
 import { handOuts } from '../../src/hand-out.ts'
 import { createApp } from '../../src/http/app.tsx'
 import type { HttpParts, MadeFile, Making } from '../../src/http/parts.ts'
@@ -55,7 +56,7 @@ function written(text: string) {
 }
 
 /** Opens the demo organisation; the first reading has ended when it returns. */
-export async function openHouse(): Promise<House> {
+export async function openHouse({ periods = [] }: Partial<Pick<HttpParts, 'periods'>> = {}): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'exhibit-house-'))
   const vendors = await startDemoVendors({
     now: () => new Date(),
@@ -111,7 +112,7 @@ export async function openHouse(): Promise<House> {
     lists: store,
     keys: store,
     webhooks: { ...webhookActs(core, randomUUID), endpoints: ENDPOINTS, nudge: () => {} },
-    periods: config.periods,
+    periods,
     periodEvidence: async (period) => (await acts.periodReport(period)).period,
     reviews: () => reviewStates(store),
     jobs: join(folder, 'jobs'),
@@ -159,4 +160,10 @@ export async function signIn(house: Pick<House, 'app' | 'link'>): Promise<{ cook
     body: new URLSearchParams({ token }),
   })
   return { cookie: answer.headers.get('set-cookie')?.split(';')[0] ?? '', host: 'localhost' }
+}
+
+/** An audit period that is under way. */
+export function periodUnderWay(now = Date.now()): HttpParts['periods'][number] {
+  const day = (days: number): string => new Date(now + days * DAY).toISOString().slice(0, 10)
+  return { id: 'soc2', title: 'SOC 2 Type II', from: `${day(-60)}T00:00:00.000Z`, to: `${day(30)}T23:59:59.999Z` }
 }

@@ -86,6 +86,7 @@ describe('the overview', () => {
       'To mend, by owner',
       'Not evaluated',
       'Since your last visit',
+      'The audit period',
     ])
     expect(text.replace(/<[^>]+>/g, '')).not.toMatch(/\d\s?%/)
   })

@@ -178,9 +178,13 @@ describe('OSCAL of a period', () => {
     expect(own.map(({ target }) => target['target-id'])).toContain('own_AC-07_ID-03.tailnet')
     expect(result.findings.every(({ target }) => /_[A-Z0-9]+-\d+(\.tailnet)?$/.test(target['target-id']))).toBe(true)
     expect(own[0]!.target.remarks).toContain('other parts of this control are not tested here')
-    // Of a control as a whole there is an observation, and no finding.
+    // Of a control or criterion as a whole there is an observation, without an outcome, and no finding.
     const whole = result.observations.find((one) => propOf(one, 'control-own') === 'AC-07')!
     expect(propOf(whole, 'mapped-checks')).toBe('2')
+    expect(propOf(whole, 'outcome')).toBeUndefined()
+    const criterion = result.observations.find(({ title }) => title === 'SOC 2 CC6.3')!
+    expect(propOf(criterion, 'control-soc2')).toBe('CC6.3')
+    expect(propOf(criterion, 'outcome')).toBeUndefined()
     expect(result.findings.some((one) => one['related-observations']![0]!['observation-uuid'] === whole.uuid)).toBe(
       false,
     )

@@ -183,7 +183,7 @@ describe('the packet', () => {
     expect(rows(PACKET.attestations)).toMatchObject([{ id: 'A-1', answer: 'pass', by: 'eve@acme.example' }])
     const controls = rows(PACKET.controls)
     expect(controls[0]).toMatchObject({ control: 'AC-07', framework: 'soc2', criterion: 'CC6.2', ref: 'ID-02' })
-    expect(controls.some(({ relation }) => relation === 'tests a part')).toBe(true)
+    expect(controls.some(({ relation }) => relation === 'ours: tests a part')).toBe(true)
     expect(rows(PACKET.configuration)).toMatchObject([{ kind: 'in force', software: '0.0.0-test' }])
     expect(rows(PACKET.auditLog).map(({ kind }) => kind)).toEqual(['key', 'configuration', 'waiver', 'attestation'])
     expect(json(`checks/offboarded-access-removed.json`)).toMatchObject({

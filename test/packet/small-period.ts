@@ -34,6 +34,8 @@ export interface SmallPeriod {
   readonly packet: Files
   /** `packet` with these options, as files. */
   pack(...options: string[]): Promise<Files>
+  /** With two accounts that were drawn of those of the period. */
+  packSampled(): Promise<Files>
   close(): Promise<void>
 }
 
@@ -82,7 +84,7 @@ export async function smallPeriod(checks: readonly Check[]): Promise<SmallPeriod
   await run()
   suspended(IN_TIME)
   await run()
-  logged(RAISED, 'UPDATE', 'ROLE', { old: 'it-admin', new: 'admin' })
+  logged(RAISED, 'UPDATE', 'USER_ROLE', { old: 'it-admin', new: 'admin' })
   account(RAISED)['role'] = 'admin'
   const device = { ...devices[0]!, nodeId: 'n0000009FltCNTRL', id: '90009', name: 'win-9.tail9c3f1.ts.net' }
   devices.push({ ...device, hostname: 'win-9', created: new Date(clock.wall()).toISOString() })
@@ -104,6 +106,16 @@ export async function smallPeriod(checks: readonly Check[]): Promise<SmallPeriod
   await installation.sync({ nonce: NONCE })
   clock.pass(3 * 24 * HOUR)
 
+  let sample: string | null = null
+  const drawn = async (): Promise<string> => {
+    if (sample !== null) return sample
+    const span = ['account', '--from', FROM, '--to', TO]
+    await said('sample', ...span)
+    const file = join(folder, 'sample.json')
+    await said('sample', ...span, '--size', '2', '--seed', 'four dice', '-o', file)
+    sample = file
+    return file
+  }
   let count = 0
   const pack = async (...options: string[]): Promise<Files> => {
     const file = join(folder, `packet-${++count}.zip`)
@@ -114,6 +126,7 @@ export async function smallPeriod(checks: readonly Check[]): Promise<SmallPeriod
     installation,
     packet: await pack(),
     pack,
+    packSampled: async () => pack('--sample', await drawn()),
     async close() {
       await installation.close()
       await authority.close()

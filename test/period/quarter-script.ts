@@ -57,7 +57,8 @@ export interface ScriptedChange {
   readonly from: string | null
   readonly to: string | null
   readonly at: number
-  readonly logged: boolean
+  /** When the log says that it happened; null: it does not. */
+  readonly logAt: number | null
 }
 
 export interface Script {
@@ -146,7 +147,7 @@ export function scriptOf({ accounts, devices, things, seed }: Size): Script {
         const [id, when] = [`b${fresh++}`, moment(FROM, FIRST_RUN - HOUR)]
         at(when, (now) => put(now, account({ key: id, login: `${id}@guest.example`, type: 'shared' })))
         log(when, { action: 'CREATE', targetId: id, target: `${id}@guest.example` })
-        changes.push({ kind: 'joiner', key: id, from: null, to: 'present', at: when, logged: true })
+        changes.push({ kind: 'joiner', key: id, from: null, to: 'present', at: when, logAt: when })
         return
       }
       case 'role': {
@@ -208,7 +209,7 @@ export function scriptOf({ accounts, devices, things, seed }: Size): Script {
         const when = moment()
         at(when, (now) => put(now, policy(`{ "acls": [] } // ${when}`)))
         near.push(when)
-        changes.push({ kind: 'policy-change', key: 'policy', from: null, to: `${when}`, at: when, logged: false })
+        changes.push({ kind: 'policy-change', key: 'policy', from: null, to: `${when}`, at: when, logAt: null })
         return
       }
       default:
@@ -224,7 +225,7 @@ export function scriptOf({ accounts, devices, things, seed }: Size): Script {
     when: number,
     logged: boolean,
   ): void {
-    changes.push({ kind, key: id, from, to, at: when, logged })
+    changes.push({ kind, key: id, from, to, at: when, logAt: logged ? when : null })
     near.push(when)
   }
 
@@ -269,7 +270,7 @@ export function scriptOf({ accounts, devices, things, seed }: Size): Script {
       const [to, from] = deleted ? ['gone', 'present'] : ['suspended', 'active']
       changes.push({
         kind: deleted ? 'leaver' : 'status-change',
-        ...{ key: id, from, to, at: plan.goneAt, logged: plan.logAt === plan.goneAt },
+        ...{ key: id, from, to, at: plan.goneAt, logAt: plan.logAt },
       })
     }
     if (plan.backAt !== null) {
@@ -286,7 +287,7 @@ export function scriptOf({ accounts, devices, things, seed }: Size): Script {
         from: last.kind === 'leaver' ? null : 'suspended',
         to: last.kind === 'leaver' ? 'present' : 'active',
         at: back,
-        logged: false,
+        logAt: null,
       })
     }
     near.push(...plan.near)

@@ -153,37 +153,53 @@ function visible(changes: readonly ScriptedChange[], reads: readonly number[]): 
 }
 
 function expectedChange(change: ScriptedChange, reads: readonly number[]): string[] {
-  const { kind, key, from, to, at, logged } = change
+  const { kind, key, from, to, at, logAt } = change
   const known = kind === 'policy-change' ? [null, null] : [from, to]
   if (at < FIRST_RUN) {
-    if (!logged) return []
-    return [[kind, key, ...known, null, fromMillis(FIRST_RUN), fromMillis(at), true].join(' ')]
+    if (logAt === null) return []
+    return [[kind, key, ...known, null, fromMillis(FIRST_RUN), fromMillis(logAt), true].join(' ')]
   }
   const [after, before] = around(at, reads)
   if (before === null) return []
-  const witness = logged ? fromMillis(at) : null
+  const fits = logAt !== null && (after === null || logAt >= after - SKEW) && logAt <= before + SKEW
+  const witness = fits ? fromMillis(logAt) : null
   return [[kind, key, ...known, instant(after), instant(before), witness, false].join(' ')]
 }
 
 // ── coverage ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** By what holds at each moment: told for every stretch between two moments at which anything can change. */
+type Cause = (at: number, runs: Script['runs']) => string | null
+
 function gapsOf({ runs }: Script): { gaps: string[]; longest: number } {
+  const gaps = stretchesOf(runs, causeAt)
+  return {
+    gaps: gaps.map(({ from, to, cause }) => `${fromMillis(from)} ${fromMillis(to)} ${cause}`),
+    longest: Math.max(...stretchesOf(runs, unjudgedAt).map(({ from, to }) => to - from)),
+  }
+}
+
+/** By what holds at each moment: told for every stretch between two moments at which anything can change. */
+function stretchesOf(runs: Script['runs'], causeOf: Cause): { from: number; to: number; cause: string }[] {
   const cuts = new Set([FROM, TO])
   for (const { at } of runs) for (const cut of [at, at + 48 * HOUR, at + 72 * HOUR + 1]) cuts.add(cut)
   const moments = [...cuts].filter((cut) => cut >= FROM && cut <= TO).sort((a, b) => a - b)
   const found: { from: number; to: number; cause: string }[] = []
   for (const [index, from] of moments.slice(0, -1).entries()) {
-    const cause = causeAt(from, runs)
+    const cause = causeOf(from, runs)
     if (cause === null) continue
     const last = found.at(-1)
     if (last?.to === from && last.cause === cause) last.to = moments[index + 1]!
     else found.push({ from, to: moments[index + 1]!, cause })
   }
-  return {
-    gaps: found.map(({ from, to, cause }) => `${fromMillis(from)} ${fromMillis(to)} ${cause}`),
-    longest: Math.max(...found.map(({ from, to }) => to - from)),
-  }
+  return found
+}
+
+/** Why a check over the tailnet gave no verdict of its own. */
+function unjudgedAt(at: number, runs: Script['runs']): string | null {
+  const last = runs.findLast((run) => run.at <= at)
+  if (last === undefined) return 'before the first run'
+  if (!last.read) return 'source_error'
+  return at - last.at > 72 * HOUR ? 'stale' : null
 }
 
 function causeAt(at: number, runs: Script['runs']): string | null {

@@ -111,6 +111,7 @@ function compare(expected: Expected, story: PeriodStory): { compared: number; di
     const got = story.results.find((result) => result.what === 'check' && result.ref === ref)
     for (const [name, count] of Object.entries(counts))
       same(`${name} of ${ref}`, count, got?.[name as keyof PeriodResult])
+    same(`longest gap of ${ref}`, expected.longest, got?.longestGapMs)
   }
   const source = story.coverage.find(({ what, id }) => what === 'source' && id === 'tailnet')!
   lists(

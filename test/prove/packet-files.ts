@@ -48,9 +48,19 @@ export function manifestOf(files: Files): string {
     .join('')
 }
 
+/** The report carries the digest of the manifest of all others: who writes another manifest writes that too. */
+function withReport(files: Files): Files {
+  const report = files.get(PACKET.report)
+  if (report === undefined) return files
+  const others = manifestOf(new Map([...files].filter(([path]) => path !== PACKET.report)))
+  const told = report.toString('latin1').replaceAll(/manifest [0-9a-f]{64}/g, `manifest ${sha256(others)}`)
+  return new Map([...files, [PACKET.report, Buffer.from(told, 'latin1')]])
+}
+
 /** What the holder of a key can always do: list what is there, and sign it. */
-export function signed(files: Files, key: SigningKey, manifest: string = manifestOf(files)): Files {
-  const bytes = Buffer.from(manifest)
+export function signed(packet: Files, key: SigningKey, manifest?: string): Files {
+  const files = manifest === undefined ? withReport(packet) : packet
+  const bytes = Buffer.from(manifest ?? manifestOf(files))
   return new Map([
     ...files,
     [PACKET.manifest, bytes],

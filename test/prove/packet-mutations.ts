@@ -1,10 +1,18 @@
 /**
  * What can be done to a packet. Without the key every change is found. With it, who sealed the runs can sign another
- * packet; what they cannot do is make it follow from the ledger (report.pdf and coverage.csv, which nothing in the packet
- * gives again, are the limit of that).
+ * packet; what they cannot do is make it follow from the ledger (report.pdf, the checks of coverage.csv and
+ * what period and events tell of runs that are not in the packet: nothing in it gives those again, and that is the limit).
  */
 import type { JsonObject, JsonValue } from '../../src/domain/json.ts'
-import { COLUMNS, inclusionPath, inputsPath, PACKET, type PacketSummary, rawPath } from '../../src/domain/packet.ts'
+import {
+  COLUMNS,
+  eventsPath,
+  inclusionPath,
+  inputsPath,
+  PACKET,
+  type PacketSummary,
+  rawPath,
+} from '../../src/domain/packet.ts'
 import { makeKey, type SigningKey } from '../../src/ledger/keys.ts'
 import { canonicalJson } from '../../src/lib/canonical-json.ts'
 import { sha256 } from '../../src/lib/digest.ts'
@@ -310,6 +318,19 @@ const rawAt = (files: Files, place: Place): string =>
     place,
   )
 
+const testAt = (files: Files, place: Place): string =>
+  pick(
+    listed(files).filter((path) => path.startsWith('tests/') && csvRows(files.get(path)!.toString('utf8')).length > 1),
+    place,
+  )
+/** Rows of what never was. */
+const INVENTED =
+  '"joiner","tailnet","account","uX","x@example.com",,"present","2026-11-20T08:00:00.000Z","2026-11-20T08:15:00.000Z",,,,,false'
+const GONE =
+  '"tailnet","x@example.com",,"employee","2026-11-19","2026-11-20T00:00:00.000Z","2026-11-19T00:00:00.000Z","2026-11-21T00:00:00.000Z","x@example.com",,,,,"within",,'
+const REVIEWED =
+  '"R-9","tailnet","2026-11-20T08:00:00.000Z","2026-11-20T09:00:00.000Z","eve","uX","x@example.com","keep",,,"eve@example.com",'
+
 /** In no answer. */
 const strange = (random: Random, kind = 'device'): JsonObject => ({
   kind,
@@ -378,8 +399,58 @@ const BY_KEY: readonly PacketKind[] = [
   byKey('a call left out', dropRow(PACKET.requests)),
   byKey('a call twice', twiceRow(PACKET.requests)),
   byKey('a cell of a call', otherCell(PACKET.requests)),
-  byKey('a device left out of its population', dropRow('populations/device.csv')),
-  byKey('an account’s cell', otherCell('populations/account.csv')),
+  byKey('a device left out of its population', dropRow('populations/runs/device.csv')),
+  byKey('an account’s cell', otherCell('populations/runs/account.csv')),
+  byKey('a device left out of those of the period', dropRow('populations/device.csv')),
+  byKey(
+    'the name of an account in those of the period',
+    cellOf('populations/account.csv', 'label', () => true, 'nobody'),
+  ),
+  byKey(
+    'when a key was first seen',
+    cellOf('populations/key.csv', 'firstSeen', () => true, '2026-11-20T08:00:00.000Z'),
+  ),
+  byKey('a person who is said to be gone', (files) =>
+    edited(files, 'populations/person.csv', (text) =>
+      text
+        .replace(/,true,true,(true|false),/, ',true,false,$1,')
+        .replace(/,false,true,(true|false),/, ',false,false,$1,'),
+    ),
+  ),
+  byKey('a cell of a test', (files, place) => otherCell(testAt(files, place))(files, place)),
+  byKey('a subject left out of a test', (files, place) => dropRow(testAt(files, place))(files, place)),
+  byKey('a count of the period', (files, place) =>
+    withJson(files, PACKET.periodJson, (value) => {
+      const packed = value as unknown as { results: JsonObject[] }
+      const judged = packed.results.flatMap((one, at) =>
+        one['what'] === 'check' && Number(one['met']) > 0 ? [at] : [],
+      )
+      const at = pick(judged, place)
+      const one = packed.results[at]!
+      const wrong = { ...one, met: Number(one['met']) - 1, deviated: Number(one['deviated']) + 1 }
+      return { ...packed, results: packed.results.with(at, wrong) } as never
+    }),
+  ),
+  byKey('a cell of the period', otherCell(PACKET.periodCsv)),
+  byKey('somebody who joined at no pull', (files) =>
+    edited(files, eventsPath('joiner'), (text) => `${text}${INVENTED}\r\n`),
+  ),
+  byKey('somebody who left in time of whom nothing is known', (files) =>
+    edited(files, PACKET.leavers, (text) => `${text}${GONE}\r\n`),
+  ),
+  byKey('a review that nobody signed', (files) => edited(files, PACKET.reviews, (text) => `${text}${REVIEWED}\r\n`)),
+  byKey('a failure left out of the OCSF events', (files, place) =>
+    edited(files, PACKET.ocsf, (text) => {
+      const lines = text.slice(0, -1).split('\n')
+      return `${lines.toSpliced(placeOf(place.position, lines.length, place.random), 1).join('\n')}\n`
+    }),
+  ),
+  byKey('a target of OSCAL that is satisfied', (files) =>
+    edited(files, PACKET.oscal, (text) => text.replace('"state":"not-satisfied"', '"state":"satisfied"')),
+  ),
+  byKey('a count of OSCAL', (files) =>
+    edited(files, PACKET.oscal, (text) => text.replace(/("count-population","ns":"[^"]*","value":")\d+/, '$19')),
+  ),
   byKey('a change of the configuration left out', dropRow(PACKET.configuration)),
   byKey('a change of which the ledger says nothing', silenced('configuration')),
   byKey('a waiver of which the ledger says nothing', silenced('waiver')),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeKey } from '../../src/http/keys.ts'
-import { makeFile, startThread } from '../../src/thread.ts'
+import { makeFile, startThread, workOutPeriod } from '../../src/thread.ts'
 import { type Receiver, receiver } from '../webhooks/receiver.ts'
 import { type TestService, testService, until } from './serving.ts'
 
@@ -120,6 +120,19 @@ test('a report is made in a thread of its own, and the ledger tells who has it',
   expect(seen[0]).toBe('judging')
   const [leaf] = (await here.core.store.leavesOf('export')).slice(-1)
   expect(JSON.parse(leaf!.body)).toMatchObject({ what: 'report', by: 'key 1', digest: made.digest })
+})
+
+test('a period is worked out in a thread of its own; one without a run is refused in words', async () => {
+  const parts = { data: here.data, log: here.log }
+  const { signal } = new AbortController()
+  const [newest] = await here.core.store.runs(1)
+  const period = { from: '2020-01-01T00:00:00.000Z', to: '2999-01-01T00:00:00.000Z' }
+  const told = await workOutPeriod(period, signal, parts)
+  expect(told).toMatchObject({ ...period, until: newest!.snapshotAt })
+  expect(told.results?.length).toBeGreaterThan(20)
+  expect(told.leavers?.map(({ person }) => person)).toContain('lea.left@fleet.example')
+  const before = { from: '2019-01-01T00:00:00.000Z', to: '2019-12-31T00:00:00.000Z' }
+  await expect(workOutPeriod(before, signal, parts)).rejects.toMatchObject({ code: 'usage' })
 })
 
 test('it measures itself, for whoever has a key', async () => {

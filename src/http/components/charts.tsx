@@ -1,5 +1,6 @@
 /** Charts as SVG from the geometry of src/lib/chart*.ts. Each stands beside its numbers: nobody has to read a picture. */
 
+import type { Child } from 'hono/jsx'
 import { type CoveredDay, daysText } from '../../domain/coverage-calendar.ts'
 import { AGE_BUCKETS, type FailureAges } from '../../domain/failure-ages.ts'
 import type { PeriodResult } from '../../domain/period.ts'
@@ -140,7 +141,7 @@ export function PeriodResultsChart({
   titleOf,
 }: {
   results: readonly PeriodResult[]
-  titleOf: (result: PeriodResult) => string
+  titleOf: (result: PeriodResult) => Child
 }) {
   return (
     <>
@@ -165,7 +166,7 @@ export function PeriodResultsChart({
           }
           return (
             <Row>
-              <th scope="row">
+              <th scope="row" class="cell-title">
                 {ref} {titleOf(result)}
                 <span class="sub">
                   {says}

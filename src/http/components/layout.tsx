@@ -46,12 +46,17 @@ const SECTIONS: readonly { id: Section; path: string; word: string }[] = [
   { id: 'people', path: '/people', word: 'People' },
   { id: 'devices', path: '/devices', word: 'Devices' },
   { id: 'sources', path: '/sources', word: 'Sources' },
-  { id: 'periods', path: '/periods', word: 'Audit periods' },
-  { id: 'leavers', path: '/leavers', word: 'Leavers' },
-  { id: 'reviews', path: '/reviews', word: 'Reviews' },
-  { id: 'samples', path: '/samples', word: 'Samples' },
+  { id: 'periods', path: '/periods', word: 'Audit' },
   { id: 'exports', path: '/exports', word: 'Exports' },
   { id: 'webhooks', path: '/webhooks', word: 'Webhooks' },
+]
+
+/** What lies under Audit: pages of their own, a step further down. */
+const AUDIT: readonly { id: Section; path: string; word: string }[] = [
+  { id: 'periods', path: '/periods', word: 'Periods' },
+  { id: 'leavers', path: '/leavers', word: 'Leavers' },
+  { id: 'reviews', path: '/reviews', word: 'Access reviews' },
+  { id: 'samples', path: '/samples', word: 'Samples' },
 ]
 
 export interface Crumb {
@@ -100,6 +105,9 @@ export function Layout({
   crumbs?: readonly Crumb[]
   children?: Child
 }) {
+  const currentOf = (id: Section, path: string): 'page' | 'true' | undefined =>
+    id === section ? 'page' : ofAudit && path === AUDIT[0]!.path ? 'true' : undefined
+  const ofAudit = AUDIT.some(({ id }) => id === section)
   const sections = frame.demo ? [...SECTIONS, { id: 'design' as const, path: '/design', word: 'Design' }] : SECTIONS
   return (
     <>
@@ -119,7 +127,7 @@ export function Layout({
               <ul>
                 {sections.map(({ id, path, word }) => (
                   <li>
-                    <a href={path} aria-current={id === section ? 'page' : undefined}>
+                    <a href={path} aria-current={currentOf(id, path)}>
                       {word}
                     </a>
                   </li>
@@ -142,6 +150,15 @@ export function Layout({
               publishes.
             </div>
           )}
+          {ofAudit ? (
+            <nav class="tabs" aria-label="Audit">
+              {AUDIT.map(({ id, path, word }) => (
+                <a href={path} aria-current={id === section ? 'page' : undefined}>
+                  {word}
+                </a>
+              ))}
+            </nav>
+          ) : null}
           {crumbs.length === 0 ? null : (
             <nav class="crumbs" aria-label="Where this page lies">
               <ol>

@@ -108,7 +108,7 @@ function JobRow({ job }: { job: Job }) {
       <td class="cell-sentence">
         <State job={job} />
       </td>
-      <td class="cell-records">{made === null ? null : <code>{made.digest}</code>}</td>
+      <td>{made === null ? null : <Name text={made.digest} max={20} />}</td>
       <td>
         {made === null ? null : (
           <>

@@ -140,12 +140,14 @@ export function pages(parts: HttpParts, { current }: Views, made: Jobs, audited:
   })
 
   app.get('/periods', async (c) => {
-    const { frame } = await shown()
+    const { view, frame } = await shown()
     const chosen = audited.period(c.req.query('period'))
     if (chosen === null) return missing(c, 'There is no such audit period')
     const told = await audited.atHand(chosen)
+    const { checks } = parts
+    const controls = view.report.snapshot?.settings.controls ?? []
     const all = audited.periods()
-    return c.html(<PeriodsPage frame={frame} all={all} chosen={chosen} told={told} checks={parts.checks} />)
+    return c.html(<PeriodsPage {...{ frame, all, chosen, told, checks, controls }} />)
   })
   app.post('/periods/:id/:what', (c) => {
     const { id, what } = c.req.param()

@@ -77,8 +77,6 @@ function Lines({ list, asked, period }: { list: readonly LeaverClock[]; asked: A
         columns={[
           { word: 'Person' },
           { word: 'Left' },
-          { word: 'Roster said so' },
-          { word: 'Due' },
           { word: 'Access ended between' },
           { word: 'Vendor’s log' },
           { word: 'Clock' },
@@ -110,12 +108,11 @@ function Line({ line }: { line: LeaverClock }) {
           {accounts.length === 0 ? ', no account' : ''}
         </span>
       </th>
-      <td class="nowrap">{endDate === null ? <span class="muted">no date</span> : bearable(endDate, 60)}</td>
       <td>
-        <Moment at={rosterSaidAt} />
-      </td>
-      <td>
-        <Moment at={dueAt} none="no date" />
+        {endDate === null ? <span class="muted">no date</span> : bearable(endDate, 60)}
+        <span class="sub">
+          the roster said so <Moment at={rosterSaidAt} />
+        </span>
       </td>
       <td>
         <Moment at={removal.after} none="before our first reading" />
@@ -139,6 +136,9 @@ function Line({ line }: { line: LeaverClock }) {
       </td>
       <td>
         <StatusMark mark={mark} word={lateMs === null ? word : `${word} by ${exactly(lateMs)}`} />
+        <span class="sub">
+          due <Moment at={dueAt} none="not known" />
+        </span>
         {why === null ? null : <span class="sub">{bearable(why, 200)}</span>}
       </td>
     </Row>

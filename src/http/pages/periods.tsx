@@ -1,24 +1,18 @@
 /** Audit periods: how much of each is covered, what was tested in it, and the files that an auditor takes away. */
 import type { Check } from '../../domain/check.ts'
+import { coveredDays } from '../../domain/coverage-calendar.ts'
 import type { PeriodResult } from '../../domain/period.ts'
 import { periodStanding } from '../../domain/period-standing.ts'
-import {
-  exactly,
-  OUTCOME_WORD,
-  type PeriodOutcome,
-  periodControlSentence,
-  periodOutcome,
-  shareText,
-} from '../../domain/period-words.ts'
+import { exactly, type PeriodOutcome, periodOutcome } from '../../domain/period-words.ts'
 import type { PeriodEvidence } from '../../domain/sealing.ts'
-import { counted, type Mark, number } from '../../domain/words.ts'
+import type { OwnControl } from '../../domain/settings.ts'
+import { counted, number } from '../../domain/words.ts'
 import type { PeriodChoice, WorkedOut } from '../audit.ts'
 import { Banner, Card, Empty, Facts, PageHead, Row, Table } from '../components/blocks.tsx'
-import { CountBar } from '../components/charts.tsx'
+import { CalendarLegend, CoverageCalendar, FailureAgesChart, PeriodResultsChart } from '../components/charts.tsx'
 import { address } from '../components/filters.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { checkPath, part } from '../components/links.tsx'
-import { StatusMark } from '../components/status.tsx'
 import { bearable, Moment, Name } from '../components/text.tsx'
 
 interface Shown {
@@ -28,7 +22,14 @@ interface Shown {
   readonly told: WorkedOut | 'working'
 }
 
-export function PeriodsPage({ frame, all, chosen, told, checks }: Shown & { checks: readonly Check[] }) {
+export function PeriodsPage({
+  frame,
+  all,
+  chosen,
+  told,
+  checks,
+  controls,
+}: Shown & { checks: readonly Check[]; controls: readonly OwnControl[] }) {
   const evidence = told === 'working' ? null : told.evidence
   return (
     <Layout frame={frame} title="Audit periods" section="periods">
@@ -42,7 +43,8 @@ export function PeriodsPage({ frame, all, chosen, told, checks }: Shown & { chec
       <div class="stack">
         <StillWorking told={told} />
         {told === 'working' ? null : <Days period={chosen} evidence={evidence} frame={frame} />}
-        {evidence === null ? null : <Results evidence={evidence} checks={checks} />}
+        {evidence === null ? null : <Calendars evidence={evidence} />}
+        {evidence === null ? null : <Results evidence={evidence} checks={checks} controls={controls} />}
         {all.some(({ declared }) => declared) ? null : <HowToDeclare />}
       </div>
     </Layout>
@@ -139,37 +141,77 @@ function Days({ period, evidence, frame }: { period: PeriodChoice; evidence: Per
   )
 }
 
-const MARK_OF: Readonly<Record<PeriodOutcome, Mark>> = {
-  met: 'pass',
-  deviated: 'fail',
-  not_determinable: 'unknown',
-  nothing_tested: 'not_applicable',
-}
 const ORDER: readonly PeriodOutcome[] = ['deviated', 'not_determinable', 'met', 'nothing_tested']
 
-function Results({ evidence, checks }: { evidence: PeriodEvidence; checks: readonly Check[] }) {
-  const results = evidence.results ?? []
+/** What was evaluated day by day: all checks together, then each source. */
+function Calendars({ evidence: { from, until, of } }: { evidence: PeriodEvidence }) {
+  const checks = of.filter(({ what }) => what === 'check')
+  const sources = of.filter(({ what }) => what === 'source')
+  return (
+    <Card title="Day by day" id="calendar" note="darker: more of the day was evaluated">
+      <CalendarLegend />
+      <CoverageCalendar days={coveredDays(from, until, checks)} whom="every check was" />
+      {sources.length === 0 ? null : (
+        <>
+          <h3>Each source</h3>
+          <div class="calendars">
+            {sources.slice(0, CALENDARS).map((source) => (
+              <div>
+                <p>
+                  <Name text={source.id} />
+                </p>
+                <CoverageCalendar
+                  days={coveredDays(from, until, [source])}
+                  whom={`${bearable(source.id, 40)} was`}
+                  small
+                />
+              </div>
+            ))}
+          </div>
+        </>
+      )}
+    </Card>
+  )
+}
+
+/** Sources whose days are drawn. */
+const CALENDARS = 12
+
+function Results({
+  evidence,
+  checks,
+  controls,
+}: {
+  evidence: PeriodEvidence
+  checks: readonly Check[]
+  controls: readonly OwnControl[]
+}) {
+  const results = (evidence.results ?? []).map(bounded)
   const own = results.filter(({ what }) => what === 'control')
   const tested = results
     .filter(({ what }) => what === 'check')
     .toSorted((a, b) => ORDER.indexOf(periodOutcome(a)) - ORDER.indexOf(periodOutcome(b)))
   const titles = new Map(checks.map(({ ref, title }) => [ref, title]))
+  const texts = new Map(controls.map(({ id, text }) => [id, text]))
   return (
     <>
       {own.length === 0 ? null : (
         <Card title="Your own controls" id="own" note={counted(own.length, 'control')}>
           <Table
             caption="Your own controls over the period"
-            columns={[{ word: 'Control' }, { word: 'Mapped checks' }, { word: 'Longest gap' }, { word: 'In words' }]}
+            columns={[{ word: 'Control' }, { word: 'Over the period' }, { word: 'Longest gap' }]}
           >
-            {own.map((result) => (
+            {own.map(({ ref, says, longestGapMs, longestGapCause }) => (
               <Row>
                 <th scope="row" class="cell-title">
-                  <Name text={result.ref} max={60} />
+                  {ref}
+                  {texts.has(ref) ? <span class="sub">{bearable(texts.get(ref)!)}</span> : null}
                 </th>
-                <td>{result.checks === null ? 'none' : periodControlSentence(result.checks)}</td>
-                <GapCell result={result} />
-                <td class="cell-sentence">{bearable(result.says)}</td>
+                <td class="cell-sentence">{says}</td>
+                <td>
+                  {longestGapMs === 0 ? <span class="muted">none</span> : exactly(longestGapMs)}
+                  {longestGapCause === null ? null : <span class="sub">{longestGapCause}</span>}
+                </td>
               </Row>
             ))}
           </Table>
@@ -179,62 +221,33 @@ function Results({ evidence, checks }: { evidence: PeriodEvidence; checks: reado
         {tested.length === 0 ? (
           <Empty title="No check judged anything in this period" />
         ) : (
-          <Table
-            caption="Tests over the period"
-            columns={[
-              { word: 'Check' },
-              { word: 'Over the period' },
-              { word: 'Population', numeric: true },
-              { word: 'Met, deviated, not determinable' },
-              { word: 'Longest gap' },
-              { word: 'In words' },
-            ]}
-          >
-            {tested.map((result) => (
-              <TestRow result={result} title={titles.get(result.ref) ?? null} />
-            ))}
-          </Table>
+          <PeriodResultsChart
+            results={tested}
+            titleOf={({ ref, id }) =>
+              titles.has(ref) ? <a href={checkPath(id)}>{titles.get(ref)}</a> : 'no check of this release'
+            }
+          />
         )}
       </Card>
+      {evidence.ages === undefined || evidence.ages === null ? null : (
+        <Card title="What stood open at the end" id="ages">
+          <FailureAgesChart ages={evidence.ages} />
+        </Card>
+      )}
     </>
   )
 }
 
-function TestRow({ result, title }: { result: PeriodResult; title: string | null }) {
-  const { ref, id, system, population, met, deviated, notDeterminable, waived } = result
-  const outcome = periodOutcome(result)
-  const counts = { fail: deviated - waived, waived, unknown: notDeterminable, pass: met }
-  return (
-    <Row>
-      <th scope="row" class="cell-title">
-        {title === null ? <Name text={ref} /> : <a href={checkPath(id)}>{ref}</a>}
-        <span class="sub">{title ?? 'no check of this release'}</span>
-        {system === null ? null : <span class="sub">{bearable(system, 60)}</span>}
-      </th>
-      <td>
-        <StatusMark mark={MARK_OF[outcome]} word={OUTCOME_WORD[outcome]} />
-      </td>
-      <td class="numeric">{number(population)}</td>
-      <td class="bar-cell">
-        <CountBar counts={counts} />
-        <span class="sub">
-          {number(met)} met, {number(deviated)} deviated, {number(notDeterminable)} not determinable
-        </span>
-      </td>
-      <GapCell result={result} />
-      <td class="cell-sentence">{bearable(result.says)}</td>
-    </Row>
-  )
-}
-
-function GapCell({ result: { longestGapMs, longestGapCause, covered } }: { result: PeriodResult }) {
-  return (
-    <td>
-      {longestGapMs === 0 ? <span class="muted">none</span> : exactly(longestGapMs)}
-      {longestGapCause === null ? null : <span class="sub">{bearable(longestGapCause, 120)}</span>}
-      {covered >= 1 ? null : <span class="sub">{shareText(covered)} evaluated</span>}
-    </td>
-  )
+/** Systems and causes are somebody else's words. */
+function bounded(result: PeriodResult): PeriodResult {
+  const { ref, system, says, longestGapCause } = result
+  return {
+    ...result,
+    ref: bearable(ref, 60),
+    system: system === null ? null : bearable(system, 60),
+    says: bearable(says, 200),
+    longestGapCause: longestGapCause === null ? null : bearable(longestGapCause, 120),
+  }
 }
 
 function HowToDeclare() {

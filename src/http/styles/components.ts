@@ -22,6 +22,7 @@ p>.mark,.row-head>.mark{white-space:normal}
 .card-head{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:baseline;gap:var(--s-1) var(--s-4);margin-bottom:var(--s-3)}
 .card-head .muted{font-size:var(--t-s)}
 .card>p+p,.card>p+ul,.card>p+dl,.card>dl+p{margin-top:var(--s-3)}
+.card>.facts+.table-box,.card>.prose+.raw,.card>.empty+.raw{margin-top:var(--s-3)}
 .card h3{margin:var(--s-4) 0 var(--s-2)}
 .card .prose{max-width:76ch}
 
@@ -129,6 +130,7 @@ dialog::backdrop{background:rgb(8 12 18/.5)}
 .day-mark{fill:none;stroke:var(--fail);stroke-width:.8}
 .calendar-year,.calendar-month,.calendar-day{font-size:7px;dominant-baseline:central;fill:var(--muted)}.calendar-year{font-weight:650;fill:var(--text)}.calendar-day{text-anchor:middle}
 .calendar figcaption{font-size:var(--t-s);margin-top:var(--s-1)}
+.calendar .stacks th[scope=row]{min-width:0}
 .calendars{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(320px,100%),1fr));gap:var(--s-4) var(--s-5)}
 .legend{display:flex;flex-wrap:wrap;gap:var(--s-1) var(--s-4);font-size:var(--t-s);color:var(--muted);margin-bottom:var(--s-3)}
 .legend li{display:inline-flex;align-items:center;gap:6px}

@@ -127,10 +127,7 @@ function deviated(book: Book, { leavers, results }: Period): void {
   }
   const lines = checkResults(book)
     .filter((result) => result.deviated > 0)
-    .map(
-      (result) =>
-        `${result.ref} ${titleOf(book, result)}: ${result.says}${result.waived > 0 ? `, ${number(result.waived)} of them accepted all the while` : ''}`,
-    )
+    .map((result) => `${result.ref} ${titleOf(book, result)}: ${result.says}`)
   const late = (leavers ?? []).filter(({ clock }) => clock === 'breached').map(lateText)
   list(book, [...late, ...lines], 'Nothing that was judged deviated.')
 }

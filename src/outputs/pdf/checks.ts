@@ -2,9 +2,7 @@
 
 import type { Check, Framework, Parameter } from '../../domain/check.ts'
 import {
-  CONTROL_LIMIT,
   type ControlRow,
-  controlSentence,
   controlView,
   FRAMEWORK_TITLE,
   FRAMEWORKS,
@@ -27,6 +25,7 @@ import { bar, facts, h2, h3, notice, paragraph, SHARE_ORDER, sharesText, span } 
 import { type Book, chapter } from './book.ts'
 import { asOf } from './cover.ts'
 import { markLine } from './marks.ts'
+import { standingText } from './own-controls.ts'
 import { type Cell, Table } from './table.ts'
 import { COLOUR, PAGE, STYLE, type Style, WIDTH } from './tokens.ts'
 import { cutMiddle, type Span } from './wrap.ts'
@@ -39,6 +38,7 @@ const WRITTEN_AT_ONCE = 20
 const NAME_MAX = 120
 const FACT_MAX = 160
 const SENTENCE_MAX = 320
+const BRIEF_MAX = 200
 /** Facts that one subject lists. */
 const FACTS_MAX = 24
 
@@ -49,7 +49,9 @@ export async function checks(book: Book): Promise<void> {
       `Every check in the order of its reference. Those that fail or could not be evaluated list their subjects, failures first, at most ${LISTED} each.`,
     )
     for (const { criterion, places } of groupsOf(book)) {
-      if (criterion !== null) criterionHead(book, criterion, places)
+      if (criterion !== null && book.focus?.on === 'framework') {
+        criterionHead(book, criterion, places, book.focus.framework)
+      }
       for (const index of places) {
         await book.breathe()
         await book.sheet.groupAsync('Sect', () => section(book, book.report.results[index]!, index, bookmark))
@@ -79,12 +81,13 @@ function groupsOf({ report, focus }: Book): Group[] {
   }))
 }
 
-function criterionHead({ sheet, report }: Book, criterion: ControlRow, places: readonly number[]): void {
+function criterionHead(book: Book, criterion: ControlRow, places: readonly number[], framework: Framework): void {
+  const { sheet, report } = book
   sheet.space(14)
   sheet.need(places.length === 0 ? 70 : 240)
   sheet.leaf('H2', () => sheet.paragraph([span(criterion.id, STYLE.h1)], PAGE.left, WIDTH))
   sheet.space(2)
-  paragraph(sheet, `${controlSentence(criterion)}; ${CONTROL_LIMIT}.`, STYLE.cellStrong)
+  paragraph(sheet, `${standingText(book, criterion, framework)}.`, STYLE.cellStrong)
   const here = new Set(places.map((index) => report.results[index]!.check.id))
   const elsewhere = [...criterion.direct, ...criterion.indirect].filter(({ check }) => !here.has(check.id))
   if (elsewhere.length > 0) {
@@ -267,17 +270,20 @@ function isOpen(status: Status): status is 'fail' | 'unknown' {
 }
 
 export async function subjects(book: Book, open: readonly ReportFinding[]): Promise<void> {
-  const { sheet } = book
+  const { sheet, focus } = book
+  const brief = focus !== null && focus.on !== 'framework'
   await sheet.groupAsync('Table', async () => {
     const table = new Table(sheet, [
       { title: 'Answer', width: 80 },
       { title: 'Subject', width: 128 },
-      { title: 'Why, and the facts that decided', width: WIDTH - 264 },
+      { title: brief ? 'Why' : 'Why, and the facts that decided', width: WIDTH - 264 },
       { title: 'First seen (UTC)', width: 56 },
     ])
     for (const [index, finding] of open.entries()) {
       if (index % WRITTEN_AT_ONCE === 0) await book.breathe()
-      table.row([answer(finding), subject(finding), why(finding), since(finding)], decisive(finding.facts))
+      // On a page or three the sentence says it; the facts are in the CSV beside it.
+      const facts = brief ? [] : decisive(finding.facts)
+      table.row([answer(finding), subject(finding), why(finding, brief), since(finding)], facts)
     }
   })
   sheet.space(4)
@@ -313,10 +319,10 @@ function subject({ subject }: ReportFinding): Cell {
   }
 }
 
-function why({ message, notice, waiver }: ReportFinding): Cell {
+function why({ message, notice, waiver }: ReportFinding, brief: boolean): Cell {
   return {
     text: [
-      [span(sentence(message), STYLE.cell)],
+      [span(sentence(brief ? cutMiddle(message, BRIEF_MAX) : message), STYLE.cell)],
       ...(notice === null ? [] : [[span(sentence(notice), STYLE.note)]]),
       ...(waiver === null
         ? []

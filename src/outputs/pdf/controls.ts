@@ -1,13 +1,9 @@
 /** Results grouped by the controls of the frameworks that they serve: told, never concluded. */
-import {
-  CONTROL_LABEL,
-  type ControlRow,
-  controlSentence,
-  controlView,
-  FRAMEWORK_TITLE,
-} from '../../domain/control-view.ts'
+import type { Framework } from '../../domain/check.ts'
+import { CONTROL_LABEL, type ControlRow, controlView, FRAMEWORK_TITLE } from '../../domain/control-view.ts'
 import { h2, paragraph, span } from './blocks.ts'
 import { type Book, chapter } from './book.ts'
+import { standingCount } from './own-controls.ts'
 import { cell, Table } from './table.ts'
 import { STYLE, WIDTH } from './tokens.ts'
 
@@ -22,7 +18,7 @@ export async function controls(book: Book): Promise<void> {
       sheet,
       `${CONTROL_LABEL[0]!.toUpperCase()}${CONTROL_LABEL.slice(1)}. A check is evidence for a part of a control; other parts of each control are not tested here, and no control is passed or failed by this table.`,
     )
-    for (const { framework, controls } of shown) rows(book, FRAMEWORK_TITLE[framework], controls)
+    for (const { framework, controls } of shown) rows(book, framework, controls)
     if (unmapped.length > 0) {
       h2(sheet, 'No mapping', 40)
       paragraph(sheet, unmapped.map(({ check }) => check.ref).join(', '), STYLE.cell)
@@ -30,18 +26,19 @@ export async function controls(book: Book): Promise<void> {
   })
 }
 
-function rows({ sheet }: Book, title: string, controls: readonly ControlRow[]): void {
-  h2(sheet, title, 80)
+function rows(book: Book, framework: Framework, controls: readonly ControlRow[]): void {
+  const { sheet } = book
+  h2(sheet, FRAMEWORK_TITLE[framework], 80)
   sheet.group('Table', () => {
     const table = new Table(sheet, [
       { title: 'Control', width: 104 },
       { title: 'Mapped checks', width: 128 },
-      { title: 'Which', width: WIDTH - 232 },
+      { title: book.coverage === null ? 'Which' : 'Which, at the end of the period', width: WIDTH - 232 },
     ])
     for (const row of controls) {
       table.row([
         { header: true, text: [[span(row.id, STYLE.cellStrong)]] },
-        cell(controlSentence(row)),
+        cell(standingCount(book, row, framework)),
         { text: which(row).map((line) => [span(`${line.word}: `, STYLE.note), span(line.text, STYLE.cell)]) },
       ])
     }

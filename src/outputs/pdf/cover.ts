@@ -119,7 +119,8 @@ function contents(book: Book): void {
   sheet.space(4)
   sheet.group('TOC', () => {
     const chapters = chaptersOf(book)
-    const pitch = chapters.length > 10 ? 15.5 : 18
+    // On this page, down to its foot.
+    const pitch = Math.min(18, Math.max(13, sheet.room / chapters.length))
     for (const id of chapters) {
       const y = sheet.y
       sheet.leaf('TOCI', () => {

@@ -14,7 +14,7 @@ import type { ReportEvidence } from '../../domain/sealing.ts'
 import { millis } from '../../domain/time.ts'
 import { FRAMEWORK_WORD } from '../../domain/words.ts'
 import { answers } from './answers.ts'
-import { attachmentOf } from './attachment.ts'
+import { attach } from './attachment.ts'
 import type { Book, PullLogOf } from './book.ts'
 import { coverage } from './calendar.ts'
 import { checks } from './checks.ts'
@@ -33,6 +33,7 @@ import { scope } from './scope.ts'
 import { sealing as sealingChapter } from './sealing.ts'
 import { type Pdf, Sheet } from './sheet.ts'
 import { summary } from './summary.ts'
+import { gatherWrites } from './thrift.ts'
 
 export type { PullLog, PullLogOf } from './book.ts'
 
@@ -70,20 +71,23 @@ export async function* renderPdf(
       Author: plain(report.organization.name),
       Creator: `Exhibit ${plain(report.software)}`,
       Producer: `Exhibit ${plain(report.software)}`,
+      // As plain text in the file, so that who verifies a packet finds it without reading PDF.
+      ...(sealing?.manifest == null ? {} : { Keywords: `manifest ${sealing.manifest}` }),
       // The moment that it speaks of: no clock is asked, and the same report gives the same bytes.
       CreationDate: momentOf(report),
     },
     font: files.regular as unknown as string,
   })
+  gatherWrites(pdf)
   yield* written(pdf, async (breathe) => {
-    const faces = facesOf(pdf, files)
+    const faces = await facesOf(pdf, files, breathe)
     const sheet = new Sheet(pdf, faces, frameOf(report, told))
     const declared = ownControlsOf(report)
     const ownControls = focus === null ? declared : ownControlsIn(focus, declared)
     const remembered = { contents: new Map(), pages: new Map(), accepted: new Map() }
     const book = { sheet, report, pullLog, sealing, coverage, focus, ownControls, breathe, ...remembered }
     await (focus === null || focus.on === 'framework' ? whole(book) : part(book, focus))
-    attach(book)
+    await attach(book, momentOf(report))
     await breathe()
     sheet.finish()
     await breathe()
@@ -111,21 +115,6 @@ async function whole(book: Book): Promise<void> {
   await requests(book)
   await sealingChapter(book)
   await glossary(book)
-}
-
-/** The document that this is a rendering of: a reader that knows PDF/A-3 lists it as the file's data. */
-function attach({ sheet, report }: Book): void {
-  const { name, description, body } = attachmentOf(report)
-  const at = momentOf(report)
-  const options = {
-    name,
-    description,
-    type: 'application/json',
-    relationship: 'Data',
-    creationDate: at,
-    modifiedDate: at,
-  }
-  sheet.pdf.file(body, options)
 }
 
 function momentOf(report: Report): Date {
@@ -173,16 +162,21 @@ async function fontFiles(): Promise<Record<FontName, Uint8Array>> {
   return Object.fromEntries(await Promise.all(Object.entries(FONTS).map(read))) as Record<FontName, Uint8Array>
 }
 
-/** Opened anew for each document: a font remembers what each of its glyphs was first used for. */
-function facesOf(pdf: Pdf, files: Readonly<Record<FontName, Uint8Array>>): Faces {
-  const open = (name: FontName): EmbeddedFont => {
+/** Opened anew for each document: a font remembers what each of its glyphs was first used for. One takes some 30 ms. */
+async function facesOf(
+  pdf: Pdf,
+  files: Readonly<Record<FontName, Uint8Array>>,
+  breathe: Book['breathe'],
+): Promise<Faces> {
+  const open = async (name: FontName): Promise<EmbeddedFont> => {
     pdf.registerFont(name, files[name] as unknown as string)
     pdf.font(name)
+    await breathe()
     return (pdf as unknown as { _font: EmbeddedFont })._font
   }
-  const [wide, wideBold] = [open('wide'), open('wideBold')]
+  const [wide, wideBold] = [await open('wide'), await open('wideBold')]
   return {
-    fonts: { regular: open('regular'), medium: open('medium'), semibold: open('semibold') },
+    fonts: { regular: await open('regular'), medium: await open('medium'), semibold: await open('semibold') },
     fallback: { regular: wide, medium: wide, semibold: wideBold },
   }
 }

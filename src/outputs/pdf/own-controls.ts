@@ -1,7 +1,8 @@
 /** The organisation's own controls, before everything else: each with the checks that test a part of it. Never passed. */
+import type { Framework } from '../../domain/check.ts'
 import { type ControlRow, controlSentence, controlView, type MappedCheck } from '../../domain/control-view.ts'
 import type { PeriodResult } from '../../domain/period.ts'
-import { OTHER_PARTS, OUTCOME_WORD, periodControlSentence, periodOutcome } from '../../domain/period-words.ts'
+import { OTHER_PARTS, OUTCOME_WORD, periodControlCount, periodOutcome } from '../../domain/period-words.ts'
 import type { ReportResult } from '../../domain/report.ts'
 import { FRAMEWORK_WORD, MARK_WORD, number } from '../../domain/words.ts'
 import { facts, h2, paragraph, SHARE_ORDER, span } from './blocks.ts'
@@ -41,25 +42,27 @@ export function ownControl(book: Book, row: ControlRow): void {
   const criteria = Object.entries(row.criteria).map(
     ([framework, ids]) => `${FRAMEWORK_WORD[framework] ?? framework} ${ids.join(', ')}`,
   )
-  const period = periodOf(book, row)
   facts(sheet, [
     ['Owner', row.owner ?? 'not named'],
     ['Criteria', criteria.join('; ') || 'not named'],
     ['What can be said', [span(standingText(book, row), STYLE.cellStrong)]],
-    ...(period === null || period.says === '' ? [] : [['Over the period', cutMiddle(period.says, TEXT_MAX)] as const]),
     ...(row.gone.length === 0 ? [] : [['No check of this release', row.gone.join(', ')] as const]),
   ])
   if (row.direct.length > 0) mapped(book, row.direct)
 }
 
-function periodOf({ coverage }: Book, row: ControlRow): PeriodResult | null {
-  return coverage?.results?.find(({ what, id }) => what === 'control' && id === row.id) ?? null
+/**
+ * All that is said of a control: over the period where there is one, else at the moment.
+ * @param framework null: it is one of the organisation's own
+ */
+export function standingCount({ coverage }: Book, row: ControlRow, framework: Framework | null = null): string {
+  const [about, name] = framework === null ? ['control', row.id] : ['criterion', `${framework} ${row.id}`]
+  const period = coverage?.results?.find(({ what, id }) => what === about && id === name)
+  return period?.checks != null ? periodControlCount(period.checks) : controlSentence(row)
 }
 
-export function standingText(book: Book, row: ControlRow): string {
-  const period = periodOf(book, row)
-  if (period?.checks != null) return periodControlSentence(period.checks)
-  return `${controlSentence(row)}; ${OTHER_PARTS}`
+export function standingText(book: Book, row: ControlRow, framework: Framework | null = null): string {
+  return `${standingCount(book, row, framework)}; ${OTHER_PARTS}`
 }
 
 function mapped(book: Book, checks: readonly MappedCheck[]): void {
@@ -97,13 +100,8 @@ function outcomeCell(sheet: Sheet, result: PeriodResult): Cell {
 }
 
 function saysLines(result: PeriodResult): readonly (readonly Span[])[] {
-  const { population, deviated, notDeterminable, met, system } = result
-  const counts = `${number(population)} = ${number(deviated)} deviated + ${number(notDeterminable)} not determinable + ${number(met)} met`
-  return [
-    ...(system === null ? [] : [[span(system, STYLE.small)]]),
-    ...(population === 0 ? [] : [[span(counts, STYLE.small)]]),
-    [span(saysOf(result), STYLE.small)],
-  ]
+  const place = result.system === null ? '' : `${cutMiddle(result.system, 24)}: `
+  return [[span(`${place}${saysOf(result)}`, STYLE.small)]]
 }
 
 function countsLine({ counts, system, message }: ReportResult): readonly Span[] {

@@ -29,8 +29,9 @@ import { secondText } from './words.ts'
 import { cutMiddle } from './wrap.ts'
 
 /** Subjects listed over all checks, so that three pages hold it. */
-const LISTED = 18
-const LEAST_LISTED = 3
+const LISTED = 14
+/** As many checks of a control share them as if there were so many. */
+const MANY = 4
 const GAPS_LISTED = 8
 const BESIDE = 'the CSV beside this file.'
 const TITLE: Style = { weight: 'semibold', size: 18, leading: 23, colour: COLOUR.text }
@@ -44,10 +45,16 @@ export async function part(book: Book, focus: Part): Promise<void> {
     head(book, focus)
     if (focus.on === 'control') control(book)
     await overPeriod(book)
-    const each = Math.max(LEAST_LISTED, Math.floor(LISTED / Math.max(1, report.results.length)))
-    for (const result of report.results) {
+    // Of a control the table has every mapped check; those with nothing open need no more.
+    const told = report.results.filter(
+      ({ status }) => focus.on === 'check' || status === 'fail' || status === 'unknown',
+    )
+    const each = Math.max(1, Math.floor(LISTED / Math.max(MANY, told.length)))
+    for (const result of told) {
       await book.breathe()
-      await sheet.groupAsync('Sect', () => one(book, result, focus.on === 'check', each))
+      await sheet.groupAsync('Sect', () =>
+        one(book, result, focus.on === 'check', focus.on === 'check' ? LISTED : each),
+      )
     }
     disabled(book)
     accepted(book)
@@ -115,17 +122,17 @@ async function overPeriod(book: Book): Promise<void> {
     periodLegend(sheet)
     await periodTable(book, results)
   }
-  if (coverage.failures.length > 0) failures(book)
+  if (results.length === 0) failures(book)
   await leaversPart(book)
 }
 
-/** @param whole with its heading where it is one of several */
+/** @param alone it is what the file is about, and not one of several */
 async function one(book: Book, result: ReportResult, alone: boolean, listed: number): Promise<void> {
   const { sheet, coverage } = book
   const { check } = result
   const open = await gathered(book, result, listed)
   const when = coverage === null ? '' : ' at the end of the period'
-  h2(sheet, alone ? `Rule and result${when}` : `${check.ref}  ${check.title}`, open.length > 0 ? 190 : 120)
+  h2(sheet, alone ? `Rule and result${when}` : `${check.ref}  ${check.title}`, open.length > 0 ? 150 : 90)
   headLine(book, result)
   ruleText(book, result)
   population(book, result)

@@ -83,11 +83,10 @@ export async function periodTable(book: Book, results: readonly PeriodResult[]):
   sheet.space(6)
 }
 
-/** Its own words, the accepted among its deviations, and its longest gap. */
-export function saysOf({ says, waived, longestGapMs, longestGapCause }: PeriodResult): string {
+/** Its own words, and its longest gap. */
+export function saysOf({ says, longestGapMs, longestGapCause }: PeriodResult): string {
   return [
     cutMiddle(says, SAYS_MAX),
-    ...(waived > 0 ? [`${number(waived)} of the deviations accepted all the while`] : []),
     ...(longestGapMs > 0
       ? [
           `longest gap ${lengthText(longestGapMs)}${longestGapCause === null ? '' : ` (${cutMiddle(longestGapCause, 80)})`}`,

@@ -38,7 +38,7 @@ export async function sealing(book: Book): Promise<void> {
   })
 }
 
-function digests(sheet: Sheet, { run, nonce = null }: Sealing): void {
+function digests(sheet: Sheet, { run, nonce = null, manifest = null }: Sealing): void {
   h2(sheet, 'What was sealed')
   paragraph(
     sheet,
@@ -53,7 +53,8 @@ function digests(sheet: Sheet, { run, nonce = null }: Sealing): void {
     ['Configuration', run.settingsDigest],
     ['Build of the rules', run.build],
     ['Software', `Exhibit ${run.software}`],
-    ...(nonce === null ? [] : [['Nonce, given before the run began', nonce] as [string, string]]),
+    ...(nonce === null ? [] : [['Nonce given beforehand', nonce] as [string, string]]),
+    ...(manifest === null ? [] : [['Manifest of the packet, but for this report', manifest] as [string, string]]),
   ])
 }
 

@@ -65,7 +65,7 @@ function textOf(body: Uint8Array): string | null {
 }
 
 /** JSON.parse would round what is longer; ids of older clients are. */
-const LONG_NUMBER = /[:,[\s]-?\d{16,}/
+const LONG_NUMBER = /[:,[]\s*-?\d{16,}\s*[,}\]]/
 
 function openJson(text: string): OpenAnswer | null {
   try {
@@ -104,7 +104,6 @@ function openTable(text: string): OpenAnswer | null {
   try {
     lines = parse(text, {
       relax_column_count: true,
-      skip_empty_lines: true,
       bom: true,
       record_delimiter: ['\r\n', '\n', '\r'],
     })

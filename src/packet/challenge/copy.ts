@@ -43,7 +43,7 @@ export class Copy {
   readonly #states = new Map<string, Partial<SourceState>>()
   #settings: Settings
   #stood = false
-  #memory: 'as it was' | 'of this run' | 'none' = 'as it was'
+  #nextRun = false
 
   constructor(ground: Ground) {
     this.ground = ground
@@ -67,14 +67,20 @@ export class Copy {
     this.#stood = true
   }
 
-  /** As if the next run saw what is changed: it knows what this one saw. */
+  /** As if the next run saw what is changed: it read anew, and knows what this one saw. */
   inNextRun(): void {
-    this.#memory = 'of this run'
+    if (this.#nextRun) return
+    this.#nextRun = true
+    for (const { id, collectedAt } of this.ground.inputs.sources) {
+      if (collectedAt !== null) this.state(id, { collectedAt: plus(collectedAt, 1) })
+    }
   }
 
-  /** As if no run had been before. */
-  forget(): void {
-    this.#memory = 'none'
+  /** As if no run before had noted it; null where none had. */
+  forget(ref: RecordRef): string | null {
+    if (!this.#before().some((record) => refOf(record) === ref)) return null
+    this.#records.set(ref, null)
+    return 'what an earlier run noted of it forgotten'
   }
 
   /** Null for what is neither in an answer nor a record of this run. */
@@ -155,7 +161,7 @@ export class Copy {
         if (found.blind !== null) seen.set(id, { blind: found.blind })
       }
     }
-    const before = this.#before(check)
+    const before = this.#before().filter((record) => this.#records.get(refOf(record)) !== null)
     const house = inputs.house.filter((record) => this.#records.get(refOf(record)) !== null)
     const snapshot = makeSnapshot({
       runId: '',
@@ -175,11 +181,9 @@ export class Copy {
     return evaluateAgain(recarried(snapshot, [...others, ...own]), asked, check, system)
   }
 
-  #before(check: Check): readonly Carried[] {
+  #before(): readonly Carried[] {
     const { carried, carriedBefore } = this.ground.inputs
-    if (this.#memory === 'of this run') return carried
-    const before = carriedBefore ?? carried
-    return this.#memory === 'none' ? before.filter((record) => record.check !== check.id) : before
+    return this.#nextRun ? carried : (carriedBefore ?? carried)
   }
 
   #ownRow(record: AnyRecord): ChangeableRow {

@@ -1,5 +1,6 @@
 /** What a sealed run's verdicts rest on, opened once: every answer with what it was read as, and where each record stands. */
 import type { Page, Reading } from '../../domain/connector.ts'
+import { byText } from '../../domain/json.ts'
 import type { AnyRecord, Kind, RecordRef } from '../../domain/record.ts'
 import { isOurs, refOf } from '../../domain/record.ts'
 import type { RunInputs, SourceInputs } from '../../domain/reperform.ts'
@@ -102,7 +103,12 @@ async function readAgain(
   for (const page of [...inputs.pages, ...inputs.earlier]) named.set(nameOf(page), page)
   const inputsOf = (page: Page): PageInput => named.get(nameOf(page))!
   const { records } = await recordsFromPages(inputs, noted, settings.organization.timeZone, bytes)
-  return records === null ? asSealed : { inputs, reader, records, readings }
+  // In the order of a snapshot, which sorts them again for every copy.
+  return records === null ? asSealed : { inputs, reader, records: records.toSorted(inOrder), readings }
+}
+
+function inOrder(a: AnyRecord, b: AnyRecord): number {
+  return byText(a.kind, b.kind) || byText(a.key, b.key)
 }
 
 function placesIn(page: PageInput, body: Uint8Array | null, records: readonly AnyRecord[]): ReadonlyMap<string, Path> {

@@ -1,7 +1,19 @@
 /** What is changed for the checks over the policy file, logging and our own collection (checks.md sections 2.5 to 2.7). */
 import { isObject } from '../../domain/reading.ts'
 import type { Path } from './answer.ts'
-import { all, everyOf, flag, inNextRun, inPolicy, inState, LONG_AGO, member, type Recipe, setMember } from './recipe.ts'
+import {
+  all,
+  everyOf,
+  flag,
+  inNextRun,
+  inPolicy,
+  inState,
+  LONG_AGO,
+  member,
+  otherEvents,
+  type Recipe,
+  setMember,
+} from './recipe.ts'
 
 const EVERYBODY = { src: ['*'], dst: ['*'], ip: ['*'] }
 
@@ -118,7 +130,8 @@ export const NETWORK: Readonly<Record<string, readonly Recipe[]>> = {
   'COL-05': [member('integrity', 'failed', ['exhibit-challenge'])],
   'COL-06': [cameAs('boolean', 'exhibit-challenge'), cameAs('string', 1), pullFailed],
   'COL-09': [
-    // Seen to change, and the vendor's log has nothing of it.
+    otherEvents,
+    // Seen to change once more, and the vendor's log has nothing of it.
     inNextRun(
       all(
         member('account', 'role', (value) => (value === 'member' ? 'admin' : 'member')),

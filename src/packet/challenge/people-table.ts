@@ -5,12 +5,13 @@ import {
   everyOf,
   FAR_AHEAD,
   flag,
+  forgotten,
   forLong,
   inNextRun,
   inSettings,
   LONG_AGO,
   member,
-  neverSeen,
+  otherEvents,
   setMember,
 } from './recipe.ts'
 
@@ -49,17 +50,7 @@ const everybodyAdministers = everyOf(
   ({ type, status }) => type === 'member' && status !== 'suspended',
 )
 
-/** The vendor's log names somebody else in every event of the account. */
-const notInTheLog = neverSeen(
-  everyOf(
-    'audit',
-    'target',
-    { id: 'exhibit-challenge', name: NOBODY, type: 'USER' },
-    (event, { finding: { subject } }) => {
-      return event.targetId === subject.key || event.target?.toLowerCase() === subject.label.toLowerCase()
-    },
-  ),
-)
+const notInTheLog = all(forgotten, otherEvents)
 
 const noApprovals = inSettings((settings, { check }) => {
   const own = settings.checks[check]

@@ -1,6 +1,6 @@
 /** How the field that decided a verdict is changed: small makers of changes, put together in tables (declared.ts, generic.ts). */
 import type { Finding } from '../../domain/finding.ts'
-import type { JsonValue } from '../../domain/json.ts'
+import type { JsonObject, JsonValue } from '../../domain/json.ts'
 import type { AnyRecord, Kind, RecordOf } from '../../domain/record.ts'
 import type { Settings } from '../../domain/settings.ts'
 import type { SourceState } from '../../domain/snapshot.ts'
@@ -64,13 +64,10 @@ export function inNextRun(recipe: Recipe): Recipe {
   }
 }
 
-/** For checks that remember an answer: as if nobody had seen it yet. */
-export function neverSeen(recipe: Recipe): Recipe {
-  return async (copy, target) => {
-    const done = await recipe(copy, target)
-    copy.forget()
-    return done.length === 0 ? [] : [...done, 'as if no run had been before']
-  }
+/** For checks that remember an answer: what the finding names of it is not known any more. */
+export const forgotten: Recipe = async (copy, { finding }) => {
+  const carried = finding.records.filter((ref) => copy.ground.record(ref)?.kind === 'carried')
+  return carried.map((ref) => copy.forget(ref)).filter((said) => said !== null)
 }
 
 /** Every record of a kind in the system that the finding is of, whichever it names. */
@@ -93,6 +90,22 @@ export function everyOf<K extends Kind>(
     return done
   }
 }
+
+/** The vendor's log tells of something else in every event of the subject. */
+export const otherEvents: Recipe = everyOf(
+  'audit',
+  'target',
+  (value) => ({
+    ...(value as JsonObject),
+    id: 'exhibit-challenge',
+    name: 'exhibit-challenge',
+    property: 'exhibit-challenge',
+  }),
+  ({ targetId, target, property }, { finding: { subject } }) =>
+    subject.kind === 'policy'
+      ? property === 'ACL'
+      : targetId === subject.key || target?.toLowerCase() === subject.label.toLowerCase(),
+)
 
 /** The policy file, opened. */
 export function inPolicy(
@@ -128,17 +141,15 @@ export function inState(over: Partial<SourceState>, says: string): Recipe {
   }
 }
 
-/** An answer of the walk is missing for each source that the finding's records are of: nothing may rest on that reading. */
+/** An answer of the walk is missing, of the first source that the finding was read from: nothing may rest on that reading. */
 export const pageGone: Recipe = async (copy, { finding, system }) => {
   const named = finding.records.map((ref) => ref.slice(0, ref.indexOf('/')))
-  const sources = [...new Set([...named, finding.subject.source, ...(system === null ? [] : [system])])]
-  const known = sources.filter((source) => copy.ground.sources.has(source))
-  // The subject's own source is the last in the list of those that it was joined from.
-  const source = known.at(0)
+  const sources = [...named, finding.subject.source, ...(system === null ? [] : [system])]
+  const source = sources.find((one) => copy.ground.sources.has(one))
   return source === undefined ? [] : [copy.breakOff(source)]
 }
 
-/** The rows of the subject's own records go. */
+/** The row that the finding was read from first goes: the subject's own. */
 export const rowGone: Recipe = async (copy, { finding }) => {
   const ref = finding.records[0]
   const row = ref === undefined ? null : await copy.row(ref)

@@ -62,13 +62,20 @@ export async function turnAll(turning: Turning): Promise<readonly Turn[]> {
   return turning.passing.flatMap((finding) => turns.get(finding) ?? [])
 }
 
-/** All in one copy, judged once; the first of those that turned also by itself, or else nobody knows whose change it was. */
+/**
+ * All in one copy, judged once; the first and the last of those that turned also by themselves, or else nobody knows whose
+ * change it was.
+ */
 async function together(turning: Turning, recipe: Recipe, pending: readonly Finding[]): Promise<Turn[]> {
   const all = await tried(turning, recipe, pending)
-  const [first] = all
-  if (first === undefined || pending.length === 1) return all
-  const [alone] = await tried(turning, recipe, [first.finding])
-  if (alone?.becomes === first.becomes) return [alone, ...all.slice(1)]
+  const [first, last] = [all[0], all.at(-1)]
+  if (first === undefined || last === undefined || pending.length === 1) return all
+  const alone: Turn[] = []
+  for (const turn of new Set([first, last])) alone.push(...(await tried(turning, recipe, [turn.finding])))
+  const asTogether = alone.every(
+    ({ finding, becomes }) => (finding === first.finding ? first : last).becomes === becomes,
+  )
+  if (asTogether && alone.length === new Set([first, last]).size) return [...alone, ...all.slice(1, -1)]
   const singly: Turn[] = []
   for (const finding of pending.slice(0, ONE_BY_ONE)) singly.push(...(await tried(turning, recipe, [finding])))
   return singly
@@ -147,15 +154,11 @@ function answers({ check, result }: Turning, judged: CheckResult): (finding: Fin
 }
 
 function successorsIn(result: CheckResult, judged: CheckResult): ReadonlyMap<string, Finding> {
-  const before = new Set(result.findings.map(placeOf))
+  const before = new Map(result.findings.map((finding) => [placeOf(finding), finding.status]))
   const found = new Map<string, Finding>()
   for (const finding of judged.findings) {
-    if (
-      before.has(placeOf(finding)) &&
-      result.findings.some((one) => placeOf(one) === placeOf(finding) && one.status === finding.status)
-    )
-      continue
-    if (finding.status !== 'fail' && finding.status !== 'unknown') continue
+    const { status } = finding
+    if ((status !== 'fail' && status !== 'unknown') || before.get(placeOf(finding)) === status) continue
     for (const ref of finding.records) if (!found.has(ref)) found.set(ref, finding)
   }
   return found

@@ -1,6 +1,6 @@
-/** What can be drawn of what happened: the period's transitions, and everybody who left in it. */
+/** What can be drawn of a period: everything that existed in it, its transitions, everybody who left. */
 import { AppError } from '../domain/error.ts'
-import type { Transition } from '../domain/period.ts'
+import type { PeriodSubject, Transition } from '../domain/period.ts'
 import { refOf } from '../domain/record.ts'
 import type { SampleKind } from '../domain/sample.ts'
 import type { Settings } from '../domain/settings.ts'
@@ -10,10 +10,12 @@ import { type RunInLeaf, readLedger } from '../packet/past.ts'
 import { pastOf, runsUpTo } from '../packet/period.ts'
 import { type StoryStore, pastOf as storyPast } from '../period/index.ts'
 import { type Leaver, leaversIn } from '../period/leavers.ts'
+import { subjectsOf } from '../period/subjects.ts'
 import { transitionsIn } from '../period/transitions.ts'
 
 const EVENTS = ['joiner', 'leaver', 'role-change', 'policy-change'] as const satisfies readonly SampleKind[]
 export type EventSample = (typeof EVENTS)[number]
+export type RecordSample = Exclude<SampleKind, EventSample>
 
 export function isEvent(kind: SampleKind): kind is EventSample {
   return (EVENTS as readonly string[]).includes(kind)
@@ -24,7 +26,7 @@ export interface Span {
   readonly to: Instant
 }
 
-export type EventStore = StoryStore & Pick<Store, 'leaves' | 'runsBetween' | 'past'>
+export type PeriodStore = StoryStore & Pick<Store, 'leaves' | 'runsBetween' | 'past'>
 
 /** One line of the frame before it has its key. */
 export interface Happening {
@@ -36,15 +38,32 @@ export interface Happening {
   readonly run: number | null
 }
 
-export async function eventsIn(
-  kind: EventSample,
-  period: Span,
-  store: EventStore,
-): Promise<{ readonly events: readonly Happening[]; readonly runs: readonly RunInLeaf[] }> {
+/** The period's runs and the newest one before it, and what they saw. */
+async function pastIn(period: Span, store: PeriodStore) {
   const { last } = await runsUpTo(period, store, 'sample')
   const { runs } = await readLedger(store, period.from, last.id, new Set())
   const settingsOf = await settingsIn(runs, store)
-  const past = await storyPast({ store, runs, settingsOf })
+  return { runs, settingsOf, past: await storyPast({ store, runs, settingsOf }) }
+}
+
+/** The same population as that of a packet of the period. */
+export async function subjectsIn(
+  kind: RecordSample,
+  period: Span,
+  store: PeriodStore,
+): Promise<{ readonly subjects: readonly PeriodSubject[]; readonly runs: readonly RunInLeaf[] }> {
+  const { runs, past } = await pastIn(period, store)
+  const { pulls, rosters } = past
+  const subjects = await Array.fromAsync(subjectsOf(kind, { store, pulls, rosters, from: period.from }))
+  return { subjects, runs }
+}
+
+export async function eventsIn(
+  kind: EventSample,
+  period: Span,
+  store: PeriodStore,
+): Promise<{ readonly events: readonly Happening[]; readonly runs: readonly RunInLeaf[] }> {
+  const { runs, settingsOf, past } = await pastIn(period, store)
   if (kind === 'leaver') {
     const leavers = leaversIn({ ...past, settingsOf, from: period.from, until: period.to })
     return { events: leavers.map(leaving), runs }

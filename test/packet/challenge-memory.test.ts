@@ -1,0 +1,81 @@
+/** The challenge of verdicts that rest on more than one reading: on the vendor's log, on what earlier runs noted, on our house. */
+import { beforeAll, describe, expect, test } from 'vitest'
+import { everyCheck } from '../../checks/former/index.ts'
+import { checks } from '../../checks/index.ts'
+import { connectors } from '../../src/connectors/index.ts'
+import { inputsOf, type RunInputs } from '../../src/domain/reperform.ts'
+import { HOUR, MINUTE } from '../../src/domain/time.ts'
+import type { Challenge } from '../../src/domain/verification.ts'
+import { challenge } from '../../src/packet/challenge/index.ts'
+import { anchor, review } from '../helpers/build.ts'
+import { GOVERNED, testInstallation } from '../helpers/installation.ts'
+import { actorOf, changesRole, deletes, joins, makesKey, suspends } from '../helpers/tailnet-acts.ts'
+
+const RAISED = 'bartosz.eriksen.4@fleet.example'
+const yaml = GOVERNED.replace(
+  'checks:\n',
+  `checks:\n  raised-roles-approved: { params: { approved: [{ subject: ${RAISED}, because: CHG-17 }] } }\n`,
+)
+
+let made: Challenge
+
+beforeAll(async () => {
+  const house = await testInstallation({ checks, yaml })
+  try {
+    await house.sync()
+    house.clock.pass(HOUR)
+    const world = house.world.tailscale
+    const done = { at: house.clock.vendors() - 10 * MINUTE, by: actorOf(world, 'iris.andersson.0@fleet.example') }
+    const newcomer = { id: 'uNewcomer1CNTRL', loginName: 'new@fleet.example', displayName: 'New Comer', role: 'member' }
+    joins(world, { ...world.users[4], ...newcomer }, done.at, done)
+    changesRole(world, RAISED, 'network-admin', done)
+    suspends(world, 'mehmet.jovanovic.1@fleet.example', done)
+    deletes(world, 'iris.horvath.2@fleet.example', done)
+    makesKey(world, { ...world.keys[0], id: 'kNew1CNTRL' }, done)
+    const { run } = await house.sync()
+    const past = (await house.store.past(run.id))!
+    const bytes = new Map<string, Uint8Array>()
+    for (const pull of past.pulls) {
+      for (const { sha256 } of [...pull.pages, ...pull.earlier]) {
+        const body = await house.store.page(sha256)
+        if (body !== null) bytes.set(sha256, body)
+      }
+    }
+    const inputs: RunInputs = inputsOf(past, connectors, () => false)
+    // Of a house that is watched from outside, and whose access was reviewed.
+    const more = [anchor({ stampedAt: run.snapshotAt }), review({ signedAt: '2026-11-01T00:00:00.000Z' })]
+    const counted = inputs.results.map((result) =>
+      ['COL-08', 'ID-20'].includes(result.ref) ? { ...result, counts: { ...result.counts, pass: 1 } } : result,
+    )
+    made = await challenge({ ...inputs, house: [...inputs.house, ...more], results: counted }, null, {
+      connectors,
+      checks: everyCheck,
+      pages: async (digest) => bytes.get(digest) ?? null,
+    })
+  } finally {
+    await house.close()
+  }
+}, 60_000)
+
+describe('each is made to fail by what it rests on', () => {
+  test.each([
+    ['ACL-08', 'in a run after this one'],
+    ['COL-08', 'stampedAt of the record'],
+    ['COL-09', 'target'],
+    ['ID-17', 'role'],
+    ['ID-20', 'signedAt of the record'],
+    ['ID-23', 'target'],
+    ['ID-24', 'end_date'],
+    ['ID-12', 'as if it had been so for 400 days'],
+  ])('%s', (ref, change) => {
+    const one = made.checks.find((each) => each.ref === ref)!
+    expect(one).toMatchObject({ unturned: [], because: null })
+    expect(one.passes).toBeGreaterThan(0)
+    expect(one.examples.map(({ changed }) => changed).join('\n')).toContain(change)
+    expect([one.failed, one.unknown]).toEqual([one.passes, 0])
+  })
+
+  test('and nothing that passed stayed', () => {
+    expect(made.checks.flatMap(({ ref, unturned }) => unturned.map((name) => `${ref} ${name}`))).toEqual([])
+  })
+})
