@@ -91,12 +91,15 @@ function openOf(snapshot: Snapshot, { removals, changes }: Review): { facts: Fac
   if (state?.status !== 'complete' || state.blind.some(({ kind }) => kind === 'account')) {
     return { facts: { removals: removals.length, openRemovals: null, openChanges: null }, notice: null }
   }
-  const still = removals.flatMap((key) => snapshot.one('account', source, key) ?? [])
+  // A suspended account may not use the tailnet: it counts as removed (src/domain/follow-up.ts).
+  const still = removals
+    .flatMap((key) => snapshot.one('account', source, key) ?? [])
+    .filter(({ status }) => status !== 'suspended')
   const unchanged = Object.entries(changes).flatMap(([key, role]) => {
     const account = snapshot.one('account', source, key)
     return account === null || account.role === role ? [] : [`${account.login} → ${role}`]
   })
-  const openRemovals = still.map(({ login, status }) => (status === 'suspended' ? `${login} (suspended)` : login))
+  const openRemovals = still.map(({ login }) => login)
   const parts = [
     ...(openRemovals.length === 0 ? [] : [`still to be removed: ${shortened(openRemovals)}`]),
     ...(unchanged.length === 0 ? [] : [`still to be changed: ${shortened(unchanged)}`]),

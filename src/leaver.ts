@@ -10,7 +10,10 @@ import { pastOf } from './packet/period.ts'
 import { answersTo, leaverPage } from './period/exposure.ts'
 
 export interface LeaverCore {
-  readonly store: Pick<Store, 'leaves' | 'runsBetween' | 'past' | 'versions' | 'judged' | 'lastPull' | 'oldest'>
+  readonly store: Pick<
+    Store,
+    'leaves' | 'runsBetween' | 'runsBefore' | 'past' | 'versions' | 'judged' | 'lastPull' | 'oldest'
+  >
   now(): Instant
 }
 

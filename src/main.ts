@@ -211,7 +211,13 @@ async function renderers() {
     import('./outputs/oscal.ts'),
     import('./outputs/ocsf.ts'),
   ])
-  return { json: json.render, csv: csv.render, oscal: oscal.period ?? oscal.render, ocsf: ocsf.period ?? ocsf.render, pdf }
+  return {
+    json: json.render,
+    csv: csv.render,
+    oscal: oscal.period ?? oscal.render,
+    ocsf: ocsf.period ?? ocsf.render,
+    pdf,
+  }
 }
 
 async function* pdf(report: Report, evidence: ReportEvidence): AsyncGenerator<Uint8Array> {

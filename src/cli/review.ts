@@ -14,6 +14,11 @@ export interface Reviews {
     readonly review: ReviewFrozen
     readonly sheet: Iterable<string>
     readonly fresh: boolean
+    readonly oldRosters: readonly {
+      readonly id: string
+      readonly status: string
+      readonly collectedAt: Instant | null
+    }[]
   }>
   sign(asked: { readonly file: Uint8Array; readonly by: string }): Promise<{
     readonly review: ReviewSigned
@@ -31,13 +36,16 @@ export async function runReviewExport(
   const installation = await parts.open(options.config)
   try {
     const frozen = await installation.reviews.freeze({ system: options.system, asOf, by: parts.actor() })
-    const { review, sheet, fresh } = frozen
+    const { review, sheet, fresh, oldRosters } = frozen
     await parts.writeFile(options.output, sheet)
     const { err } = parts.terminal
     const was = fresh ? 'frozen' : `frozen before, at ${moment(review.at)},`
     err.write(
       `wrote ${options.output}: review ${review.id}, ${counted(review.accounts, 'account')} of ${review.system} as of ${moment(review.frozenAt)}, ${was} with the digest ${review.digest}\n`,
     )
+    for (const { id, status, collectedAt } of oldRosters) {
+      err.write(`${id} is ${status}: whose the accounts are is told by its reading of ${moment(collectedAt)}\n`)
+    }
     err.write(
       'Fill in decision (keep, remove or change role), new role, reason and reviewer of every row, change nothing else, save as CSV UTF-8;\n' +
         `then: exhibit review import ${options.output}\n`,
@@ -119,7 +127,7 @@ function printList(reviews: readonly ReviewState[], parts: CliParts): void {
     String(frozen.accounts),
     signed === null ? 'waits for decisions' : `signed ${moment(signed.at)} by ${signed.by}: ${decisionsText(signed)}`,
   ])
-  out.write(table(columns, rows, widthOf(out), dim))
+  out.write(`${table(columns, rows, widthOf(out), dim)}\n`)
   const followed = reviews.flatMap(({ followUps }) => followUps)
   if (followed.length === 0) return
   out.write('\n')
@@ -137,7 +145,7 @@ function printList(reviews: readonly ReviewState[], parts: CliParts): void {
     moment(decidedAt),
     doneText(rest),
   ])
-  out.write(table(kept, cells, widthOf(out), dim))
+  out.write(`${table(kept, cells, widthOf(out), dim)}\n`)
   out.write(`\nA removal is done when a reading no longer has the account (gone) or has it suspended.\n`)
 }
 

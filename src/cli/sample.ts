@@ -115,6 +115,9 @@ async function seal(asked: FrameAsked, options: Options, samples: Samples, parts
       ? await samples.seal({ ...asked, by: parts.actor() })
       : await samples.frame(options.frame)
   const { frame, rows } = sealed
+  if (frame.kind !== asked.kind) {
+    throw new AppError('usage', `sample: the frame ${frame.id} is one of ${frame.kind}, not of ${asked.kind}`)
+  }
   if (options.output !== undefined) {
     await parts.writeFile(options.output, keyLines(rows))
     err.write(`wrote ${options.output}: ${counted(rows.length, 'key')}, one a line; sha256sum gives the digest\n`)
@@ -145,7 +148,6 @@ async function draw(
 ): Promise<ExitCode> {
   const { out, err } = parts.terminal
   const size = options.size!
-  const screens = screensOf(sources)
   const drawn = await samples.draw({ ...asked, frame: options.frame ?? null, seed, size, by: parts.actor() })
   if ('waitsFor' in drawn) {
     const { id, leaf } = drawn.waitsFor
@@ -154,7 +156,7 @@ async function draw(
     )
     return 2
   }
-  const { sample } = drawn
+  const sample = withScreens(drawn.sample, screensOf(sources))
   if (sample.frame.rows < size) {
     err.write(`the frame has ${counted(sample.frame.rows, 'row')}, fewer than the ${size} asked for: all are drawn\n`)
   }
@@ -165,7 +167,7 @@ async function draw(
   } else if (options.format === 'json') out.write(text)
   if (options.format === 'table') {
     printDraw(drawn, parts)
-    printScreens(sample, screens, parts)
+    printScreens(sample, parts)
   }
   return 0
 }
@@ -179,7 +181,7 @@ function printDraw(
   const from =
     draw.seedFrom === 'timestamp' ? 'the seed is the SHA-256 of an outside time stamp over the frame' : 'seed given'
   out.write(
-    `${style('bold', `Draw ${draw.id}`)}: ${counted(rows.length, 'row')} of ${counted(frame.rows, 'row')} of ${frame.kind}, ${spanWords(frame.span)}\n`,
+    `${style('bold', `Draw ${draw.id}`)}: ${rows.length} of ${counted(frame.rows, 'row')} of ${frame.kind}, ${spanWords(frame.span)}\n`,
   )
   out.write(`frame ${frame.id}, digest ${frame.digest}\n${from}: ${draw.seed}\n`)
   out.write(`${fresh ? 'sealed' : `drawn before, at ${moment(draw.at)},`} as leaf ${leaf} of the evidence ledger\n\n`)
@@ -191,7 +193,7 @@ function printDraw(
     { title: 'At' },
   ]
   const cells = rows.map(({ order, key, label, run, at }) => [order, key, oneLine(label), run, moment(at)])
-  out.write(table(columns, cells, widthOf(out), (text) => style('dim', text)))
+  out.write(`${table(columns, cells, widthOf(out), (text) => style('dim', text))}\n`)
   out.write('\nTo draw it again from the keys of the frame, without this program:\n')
   out.write(`  exhibit sample ${frame.kind} --frame ${frame.id} -o keys.txt    # sha256sum keys.txt is the digest\n`)
   out.write(
@@ -199,17 +201,18 @@ function printDraw(
   )
 }
 
-/** Where the vendor itself shows what was drawn: the auditor holds the evidence against it. Events have no screen of their own. */
-function printScreens(
-  { rows }: SampleFile,
-  screens: ReturnType<typeof screensOf>,
-  { terminal: { out } }: CliParts,
-): void {
-  const shown = rows.flatMap(({ key, label }) => {
-    const [, source, kind, own] = RECORD.exec(key) ?? []
-    const screen = source === undefined ? null : screens(source, { kind: kind!, key: own!, label })
-    return screen === null ? [] : [`  ${key}  ${screen}\n`]
+/** With the place where the vendor itself shows each: the auditor holds the evidence against it. Events have no screen. */
+function withScreens(sample: SampleFile, screens: ReturnType<typeof screensOf>): SampleFile {
+  const rows = sample.rows.map((row) => {
+    const [, source, kind, key] = RECORD.exec(row.key) ?? []
+    const screen = source === undefined ? null : screens(source, { kind: kind!, key: key!, label: row.label })
+    return screen === null ? row : { ...row, screen }
   })
+  return { ...sample, rows }
+}
+
+function printScreens({ rows }: SampleFile, { terminal: { out } }: CliParts): void {
+  const shown = rows.flatMap(({ key, screen }) => (screen === undefined ? [] : [`  ${key}  ${screen}\n`]))
   if (shown.length > 0) out.write(`\nOn the vendor's own screen:\n${shown.join('')}`)
 }
 

@@ -26,7 +26,7 @@ export function ownControlsIn(focus: Focus, controls: readonly OwnControl[]): re
     case 'check':
       return controls.filter(({ checks }) => checks.some((name) => name === focus.check.id || name === focus.check.ref))
     case 'control':
-      return controls.filter(({ id }) => id === focus.control.id)
+      return [focus.control]
     case 'framework':
       return controls.filter(({ criteria }) => (criteria[focus.framework] ?? []).length > 0)
   }

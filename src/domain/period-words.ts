@@ -9,7 +9,6 @@ export const PERIOD_PARTS = [
   { key: 'notDeterminable', word: 'Not determinable', letter: 'N', pattern: 'upright' },
   { key: 'met', word: 'Met', letter: 'M', pattern: 'solid' },
 ] as const
-export type PeriodPart = (typeof PERIOD_PARTS)[number]['key']
 
 export const SEVERITY_PARTS = [
   { key: 'critical', word: 'Critical', letter: 'C', pattern: 'diagonal' },

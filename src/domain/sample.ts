@@ -59,6 +59,8 @@ export interface DrawLeaf {
 export interface DrawnRow extends FrameRow {
   /** SHA-256(seed ‖ key), hex. */
   readonly order: string
+  /** Where the vendor's own console shows it; absent where nobody knows. */
+  readonly screen?: string
 }
 
 /** `sample -o`: what `packet --sample` reads. */

@@ -356,7 +356,9 @@ export interface Store extends Outbox, ApiKeys {
   verdicts(from: number, to: number): Promise<readonly VerdictChange[]>
   /**
    * Every version of the records of these kinds that held at any time from the run `from` to the run `to`: the one in force
-   * at `from` and each later one, by source, kind, key, then run. Of one record where `only` names it.
+   * at `from` and each later one, by source, kind, key, then run. Of one record where `only` names it. That it was absent
+   * is told where something was before; a source that left the settings leaves its records as they were last read. Throws
+   * `usage` where what the run `from` rests on is deleted by the retention rule.
    */
   versions(
     kinds: readonly Kind[],
@@ -364,7 +366,10 @@ export interface Store extends Outbox, ApiKeys {
     to: number,
     only?: { readonly source: string; readonly key: string },
   ): AsyncIterable<RecordVersion>
-  /** By check and system. Runs that were sealed before this was kept add nothing. */
+  /**
+   * By check and system, those without anybody left out. Runs that were sealed before this was kept add nothing. Throws
+   * `usage` where what the run `from` rests on is deleted by the retention rule.
+   */
   judged(from: number, to: number): Promise<readonly JudgedPopulation[]>
   /** Records of the last accepted pull of one source; empty before the first. */
   recordsOf(source: string): Promise<readonly AnyRecord[]>

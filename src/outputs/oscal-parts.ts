@@ -34,7 +34,7 @@ export function* members(name: string, items: Iterable<Json>): Generator<string>
   if (!first) yield ']'
 }
 
-export function withoutEmpty(value: Json): Json {
+function withoutEmpty(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutEmpty)
   if (typeof value !== 'object' || value === null) return value
   const kept = Object.entries(value).filter(

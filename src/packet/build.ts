@@ -34,9 +34,10 @@ import { type ZipEntry, zipped } from '../lib/zip.ts'
 import type { StoryStore } from '../period/index.ts'
 import { type Chain, type ChainStore, chainFiles, chainOf } from './chain.ts'
 import { coverageRows } from './coverage.ts'
+import { datesOf, drawLeaf, requireDrawn } from './dates.ts'
 import { jsonFile, tableFile, textFile } from './files.ts'
 import { digestForReport, sealed } from './manifest.ts'
-import { bodyOf, type LedgerPast, readLedger } from './past.ts'
+import { type LedgerPast, readLedger } from './past.ts'
 import { agesIn, failuresIn, pastOf, runsUpTo, spanOf, storyIn } from './period.ts'
 import { isPopulation, type Population, populationColumns, populationRows } from './populations.ts'
 import { type RawPages, rawPages } from './raw.ts'
@@ -150,45 +151,6 @@ export async function packet(request: PacketRequest, parts: PacketParts): Promis
       return digest
     },
   }
-}
-
-/** A draw of another ledger is no evidence of this one. */
-function requireDrawn({ samples = [] }: PacketRequest, past: LedgerPast): void {
-  for (const { draw } of samples) {
-    if (drawLeaf(draw.id, past) !== null) continue
-    throw new AppError(
-      'usage',
-      `packet: the ledger has no draw ${draw.id}; give a file that "exhibit sample" wrote here`,
-    )
-  }
-}
-
-function drawLeaf(id: string, { acts }: LedgerPast): number | null {
-  return acts.find((act) => act.kind === 'draw' && bodyOf(act)['id'] === id)?.index ?? null
-}
-
-/** Run → the moments that it answers; the last run of the period first. */
-function datesOf(
-  { at, to, samples = [] }: PacketRequest,
-  runs: readonly RunSummary[],
-  last: RunSummary,
-): Map<string, Instant[]> {
-  const wanted = new Map<string, Instant[]>([[last.id, []]])
-  for (const moment of [...new Set(at)].sort()) {
-    if (moment > to) throw new AppError('usage', `packet: ${moment} lies after the period, which ends at ${to}`)
-    const run = runs.findLast(({ snapshotAt }) => snapshotAt <= moment)
-    if (run === undefined) throw new AppError('usage', `packet: no run was sealed before ${moment}`)
-    const own = wanted.get(run.id)
-    if (own === undefined) wanted.set(run.id, [moment])
-    else own.push(moment)
-  }
-  for (const { run: id, key } of samples.flatMap(({ rows }) => rows)) {
-    if (!runs.some((run) => run.id === id)) {
-      throw new AppError('usage', `packet: the run ${id}, which shows ${key} of the sample, lies after the period`)
-    }
-    if (!wanted.has(id)) wanted.set(id, [])
-  }
-  return wanted
 }
 
 interface Builder {

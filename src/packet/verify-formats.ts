@@ -5,6 +5,7 @@
 import { COLUMNS, PACKET, type PackedPeriod, type PacketSummary } from '../domain/packet.ts'
 import type { PeriodResult } from '../domain/period.ts'
 import { fromMillis } from '../domain/time.ts'
+import { unguarded } from '../lib/csv.ts'
 import { broken, NOT_AS_SEALED } from './broken.ts'
 import { tableIn } from './verify-csv.ts'
 import type { PacketFiles } from './verify-files.ts'
@@ -42,42 +43,44 @@ const STATUS: Readonly<Record<number, string>> = { 2: 'unknown', 3: 'fail' }
 
 async function requireOcsf({ files, summary, checks, wasAhead }: FormatParts): Promise<void> {
   const where = PACKET.ocsf
-  const stood = new Map<string, number>()
-  const count = (name: string, by: number): number => stood.set(name, (stood.get(name) ?? 0) + by).get(name)!
-  for (const row of await tableIn(files, PACKET.intervals, COLUMNS.intervals, summary.demo)) {
-    if (checks.has(row.check))
-      count([row.check, row.system, row.subjectSource, row.subjectKey, row.from, row.status].join('\0'), 1)
-  }
-  for (const row of await tableIn(files, PACKET.coverage, COLUMNS.coverage, summary.demo)) {
-    if (row.what === 'check' && row.state === 'gap' && checks.has(row.id))
-      count([row.id, row.system, '', '', row.from, 'unknown'].join('\0'), 1)
-  }
+  const stood = await stretchesIn(files, summary.demo)
   for (const [at, line] of (await files.text(where)).split('\n').entries()) {
     if (line === '') continue
     const { start_time: start, compliance, resources = [], unmapped } = JSON.parse(line) as OcsfEvent
     const { check, system, run } = unmapped.exhibit
-    if (run !== summary.last)
-      broken(`${where}, line ${at + 1}`, 'it is of another run', NOT_AS_SEALED, summary.last, run)
+    const here = `${where}, line ${at + 1}`
+    if (run !== summary.last) broken(here, 'it is of another run', NOT_AS_SEALED, summary.last, run)
     const [subject] = resources
-    const place = [
-      check,
-      system ?? '',
-      subject?.namespace ?? '',
-      subject?.uid ?? '',
-      fromMillis(start),
-      STATUS[compliance.status_id] ?? '',
-    ]
-    if (count(place.join('\0'), -1) < 0 && !wasAhead) {
-      broken(
-        `${where}, line ${at + 1}`,
-        `it tells of what neither ${PACKET.intervals} nor ${PACKET.coverage} has`,
-        NOT_AS_SEALED,
-      )
+    const of = [check, system ?? '', subject?.namespace ?? '', unguarded(subject?.uid ?? '')]
+    const place = [...of, fromMillis(start), STATUS[compliance.status_id] ?? ''].join('\0')
+    const left = (stood.get(place) ?? 0) - 1
+    stood.set(place, left)
+    if (left < 0 && !wasAhead) {
+      broken(here, `it tells of what neither ${PACKET.intervals} nor ${PACKET.coverage} has`, NOT_AS_SEALED)
     }
   }
-  for (const [name, left] of stood) {
-    if (left > 0 && !wasAhead) broken(where, `it does not tell of ${name.split('\0').join(' ')}`, NOT_AS_SEALED)
+  for (const [place, left] of stood) {
+    const [check = '', ...rest] = place.split('\0')
+    // Of a check that gave no result at the end nobody may be there to tell.
+    if (left <= 0 || wasAhead || !checks.has(check)) continue
+    broken(where, `it does not tell of ${[check, ...rest].join(' ')}`, NOT_AS_SEALED)
   }
+}
+
+/** Check, system, source and key of the subject, beginning and status → how often: of what one failed, or nobody could tell. */
+async function stretchesIn(files: PacketFiles, demo: boolean): Promise<Map<string, number>> {
+  const stood = new Map<string, number>()
+  const add = (...place: readonly string[]): void => {
+    const name = place.join('\0')
+    stood.set(name, (stood.get(name) ?? 0) + 1)
+  }
+  for (const row of await tableIn(files, PACKET.intervals, COLUMNS.intervals, demo)) {
+    add(row.check, row.system, row.subjectSource, row.subjectKey, row.from, row.status)
+  }
+  for (const row of await tableIn(files, PACKET.coverage, COLUMNS.coverage, demo)) {
+    if (row.what === 'check' && row.state === 'gap') add(row.id, row.system, '', '', row.from, 'unknown')
+  }
+  return stood
 }
 
 // ── OSCAL ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -31,7 +31,7 @@ const NOWHERE: Bounds = { after: null, before: null, runAfter: null, runBefore: 
  */
 export function accessOf(system: string, accounts: readonly OwnAccount[], end: number, pulls: Pulls): Removal {
   const readings = pulls.of(system, 'account').filter(({ sequence }) => sequence < end)
-  const ends = accounts.flatMap((account) => endOf(account, readings, pulls) ?? [])
+  const ends = accounts.flatMap((account) => endOf(account, readings, pulls, end === Number.POSITIVE_INFINITY) ?? [])
   const [first] = ends
   if (first === undefined) return { bounds: NOWHERE, witness: null, disagrees: null, ever: false, unsaid: null }
   let last = first
@@ -66,8 +66,16 @@ function latest(witnesses: readonly Witness[]): Witness | null {
   return found
 }
 
-/** Null where no reading shows the account at all. */
-function endOf({ life, events }: OwnAccount, readings: readonly AcceptedPull[], pulls: Pulls): Removal | null {
+/**
+ * Null where no reading shows the account at all.
+ * @param forGood nobody took the person back: nothing may open the account again
+ */
+function endOf(
+  { life, events }: OwnAccount,
+  readings: readonly AcceptedPull[],
+  pulls: Pulls,
+  forGood: boolean,
+): Removal | null {
   const last = readings.at(-1)
   if (last === undefined) return null
   const steps = life.sights.filter(({ from }) => from <= last.sequence)
@@ -81,10 +89,19 @@ function endOf({ life, events }: OwnAccount, readings: readonly AcceptedPull[], 
   return {
     bounds,
     witness: ended === null ? null : witnessOf(ended),
-    disagrees: ended === null && unsaid === null ? contradiction(events, bounds) : null,
+    disagrees:
+      (ended === null && unsaid === null ? contradiction(events, bounds) : null) ??
+      (forGood ? reopened(events, bounds) : null),
     ever: true,
     unsaid,
   }
+}
+
+/** What the log lets in again between two readings that both show it shut. */
+function reopened(events: readonly LogEvent[], { before }: Bounds): string | null {
+  const again = events.find((event) => before !== null && event.at > before && shuts(event) === false)
+  if (again === undefined || between(before!, again.at) <= SKEW_MS) return null
+  return `The vendor's log has access come back at ${momentText(again.at)}, which no reading showed.`
 }
 
 /** The newest reading still shows it. */

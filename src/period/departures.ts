@@ -3,7 +3,7 @@ import { foldLogin } from '../domain/match.ts'
 import type { Person } from '../domain/record.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Life } from './lives.ts'
-import { around, type Pulls } from './pulls.ts'
+import type { Pulls } from './pulls.ts'
 
 export interface Departure {
   readonly source: string
@@ -33,7 +33,6 @@ interface Turn {
 }
 
 function departuresOf({ source, sights }: Life, pulls: Pulls): Departure[] {
-  const readings = pulls.of(source)
   const found: Departure[] = []
   let own: Turn[] = []
   const close = (backFrom: number | null): void => {
@@ -41,32 +40,29 @@ function departuresOf({ source, sights }: Life, pulls: Pulls): Departure[] {
     if (departure !== null) found.push(departure)
     own = []
   }
-  let last: Person | null = null
   for (const { from, sight } of sights) {
     const person = sight?.person ?? null
     if (person !== null && !hasLeft(person)) close(from)
-    else {
-      // Who vanishes stands in no version any more: what the roster last said of the person goes on.
-      if (person === null && own.length === 0 && last !== null) own.push({ from, person: null })
-      else own.push({ from, person })
-    }
-    last = person ?? last
+    else own.push({ from, person })
   }
   close(null)
   return found
 
   function departureOf(id: string, turns: readonly Turn[], backFrom: number | null): Departure | null {
-    const known = turns.findLast(({ person }) => person !== null)?.person ?? lastBefore(turns[0]!.from)
-    if (known === null || known.type === 'service') return null
-    const said = saidOf(turns, known)
-    const reading = around(readings, said.from).from
-    const goneFrom = turns.at(-1)!.person === null ? turns.at(-1)!.from : null
+    const last = turns.at(-1)!
+    const goneFrom = last.person === null ? last.from : null
+    const written = turns.findLast(({ person }) => person !== null)?.person ?? lastBefore(turns[0]!.from)
+    if (written === null || written.type === 'service') return null
+    // Who is no more in the roster before the end that it named left on a day that it does not name.
+    const early = goneFrom !== null && written.endsAt !== null && written.endsAt > pulls.momentOf(goneFrom)
+    const person = early ? { ...written, endDate: null, endsAt: null } : written
+    const said = early ? last : saidOf(turns, person)
     return {
       source: id,
-      person: known,
+      person,
       saidIn: said.from,
-      saidAt: reading !== null && reading.sequence === said.from ? reading.endedAt : pulls.runs[0]!.snapshotAt,
-      fromTheFirst: said.from <= (readings[0]?.sequence ?? 0) && pulls.readBefore(id) === null,
+      saidAt: pulls.momentOf(said.from),
+      fromTheFirst: said.from <= pulls.firstReading(id),
       goneFrom,
       backFrom,
       movedFrom: movedIn(turns, pulls),
@@ -98,8 +94,8 @@ function movedIn(turns: readonly Turn[], pulls: Pulls): Departure['movedFrom'] {
   for (const [index, { from, person }] of turns.entries()) {
     const before = turns[index - 1]?.person ?? null
     if (before?.endsAt == null || person === null || before.endDate === person.endDate) continue
-    const at = pulls.runs.find(({ sequence }) => sequence === from)?.snapshotAt
-    if (at !== undefined && before.endsAt <= at) moved.push({ endDate: before.endDate!, endsAt: before.endsAt, at })
+    const at = pulls.momentOf(from)
+    if (before.endsAt <= at) moved.push({ endDate: before.endDate!, endsAt: before.endsAt, at })
   }
   return moved
 }

@@ -12,7 +12,7 @@ import type { FindingInterval, Store } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import { confirmedPulls } from './confirmed.ts'
 import { type Leaver, leaversIn } from './leavers.ts'
-import { type Life, livesIn, unseenParts, withoutUnseen } from './lives.ts'
+import { type Life, livesIn, unseenParts, withEarlierWords, withoutUnseen } from './lives.ts'
 import { vendorLog } from './log.ts'
 import { type Pulls, pullsOf, type RunOfPeriod } from './pulls.ts'
 import { resultsIn } from './results.ts'
@@ -23,7 +23,7 @@ import { waivedIn } from './waived.ts'
 
 export type { RunOfPeriod } from './pulls.ts'
 
-export type StoryStore = Pick<Store, 'versions' | 'judged' | 'lastPull' | 'oldest'>
+export type StoryStore = Pick<Store, 'versions' | 'judged' | 'lastPull' | 'oldest' | 'runsBefore'>
 
 export interface PeriodParts {
   readonly store: StoryStore
@@ -53,12 +53,14 @@ export interface PeriodStory {
   subjects(kind: Kind): AsyncIterable<PeriodSubject>
 }
 
-/** @param period up to when it is told: its end, or its last run while it is not over */
+/**
+ * Throws AppError `usage` where runs of it are deleted by the retention rule.
+ * @param period up to when it is told: its end, or its last run while it is not over
+ */
 export async function periodOf(
   period: { readonly from: Instant; readonly to: Instant },
-  given: PeriodParts,
+  parts: PeriodParts,
 ): Promise<PeriodStory> {
-  const parts = { ...given, runs: await keptOf(given) }
   const { store, runs, settingsOf } = parts
   const past = await pastOf(parts)
   const { lives, pulls, rosters, log } = past
@@ -91,13 +93,6 @@ export async function periodOf(
   }
 }
 
-/** The run before a period may be deleted by the retention rule, while those of the period are not. */
-async function keptOf({ store, runs }: PeriodParts): Promise<readonly RunOfPeriod[]> {
-  const oldest = (await store.oldest())?.sequence ?? 0
-  const kept = runs.filter(({ sequence }) => sequence >= oldest)
-  return kept.length === 0 ? runs : kept
-}
-
 export interface Past {
   readonly lives: readonly Life[]
   readonly pulls: Pulls
@@ -114,12 +109,32 @@ export async function pastOf(
   kinds?: readonly Kind[],
 ): Promise<Past> {
   const [first, last] = [runs[0]!.sequence, runs.at(-1)!.sequence]
-  const told = await livesIn(store, first, last, kinds)
+  const oldest = (await store.oldest())?.sequence ?? first
+  const told = await withEarlierWords(await livesIn(store, first, last, kinds), store, oldest, first)
+  const earlier = { oldest, moments: await momentsBefore(first, told, store) }
   const unseen = await unseenParts(told, pullsOf(runs), store)
-  const pulls = pullsOf(runs, (source, part) => unseen.get(`${source}\0${part}`) ?? NONE)
+  const pulls = pullsOf(runs, (source, part) => unseen.get(`${source}\0${part}`) ?? NONE, earlier)
   const lives = unseen.size === 0 ? told : told.map((life) => withoutUnseen(life, pulls))
   const people = lives.filter(({ kind }) => kind === 'person')
   return { lives, pulls, rosters: rostersOver(people, pulls, settingsOf), log: await vendorLog(store, first, last) }
+}
+
+/** When the runs were sealed whose rosters told of people before the stretch. */
+async function momentsBefore(
+  begin: number,
+  lives: readonly Life[],
+  store: Pick<Store, 'runsBefore'>,
+): Promise<ReadonlyMap<number, Instant>> {
+  const moments = new Map<number, Instant>()
+  for (const { kind, sights } of lives) {
+    if (kind !== 'person') continue
+    for (const { from } of sights) {
+      if (from >= begin || moments.has(from)) continue
+      const [run] = await store.runsBefore(from + 1, null, 1)
+      if (run?.sequence === from) moments.set(from, run.snapshotAt)
+    }
+  }
+  return moments
 }
 
 const NONE: ReadonlySet<number> = new Set()

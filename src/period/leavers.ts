@@ -50,7 +50,7 @@ export function leaversIn(parts: LeaverParts, only?: (departure: Departure) => b
     const { endsAt } = departure.person
     if (endsAt !== null && endsAt > until) continue
     if (only !== undefined && !only(departure)) continue
-    if (departure.backFrom !== null && momentOf(departure.backFrom, pulls) < from) continue
+    if (departure.backFrom !== null && pulls.momentOf(departure.backFrom) < from) continue
     const owned = ownedBy(departure, owning)
     if (owned === null) continue
     for (const system of tailnets) {
@@ -63,16 +63,12 @@ export function leaversIn(parts: LeaverParts, only?: (departure: Departure) => b
   )
 }
 
-function momentOf(sequence: number, { runs }: Pulls): Instant {
-  return runs.find((run) => run.sequence >= sequence)?.snapshotAt ?? ''
-}
-
 // ── whose account is whose ─────────────────────────────────────────────────────────────────────────────────────────
 
 interface Owned {
   readonly accounts: readonly Life[]
-  /** Logins that two people answer to, this one among them. */
-  readonly contested: readonly string[]
+  /** Accounts with a login that two people answer to, this one among them. */
+  readonly contested: readonly Life[]
 }
 
 type Owning = LeaverParts & { readonly logins: ReadonlyMap<string, readonly Life[]> }
@@ -101,7 +97,7 @@ function ownedBy({ person, saidIn, goneFrom, backFrom }: Departure, owning: Owni
   const last = goneFrom === null ? end : goneFrom - 1
   if (goneFrom !== null && person.endDate === null && goesOnAsAnother(person, rosters(goneFrom))) return null
   const accounts = new Set<Life>()
-  const contested = new Set<string>()
+  const contested = new Set<Life>()
   for (const sequence of new Set([Math.min(saidIn, last), last])) {
     const { aliases } = settingsOf(runAt(sequence, pulls).settings).people
     for (const name of namesOf(person, aliases)) {
@@ -111,11 +107,11 @@ function ownedBy({ person, saidIn, goneFrom, backFrom }: Departure, owning: Owni
         const owner = ownerOfLogin(roster, sight.label, sight.type === 'shared')
         if (owner.exempt !== null) continue
         if (owner.person?.key === person.key) accounts.add(life)
-        else if (owner.candidates.some(({ key }) => key === person.key)) contested.add(sight.label)
+        else if (owner.candidates.some(({ key }) => key === person.key)) contested.add(life)
       }
     }
   }
-  return { accounts: [...accounts], contested: [...contested].sort(byText) }
+  return { accounts: [...accounts], contested: [...contested].filter((life) => !accounts.has(life)) }
 }
 
 /** Renamed: the new row answers to the old address. */
@@ -205,9 +201,11 @@ interface Frame {
 }
 
 function clockOver(frame: Frame): ClockTold {
-  const { owned, removed, dueAt, departure } = frame
-  if (owned.contested.length > 0) {
-    return open(`Two people in the roster answer to ${owned.contested.join(', ')}: nobody can say whose account it is.`)
+  const { system, owned, removed, dueAt, departure } = frame
+  const contested = owned.contested.filter(({ source }) => source === system).map(lastLabel)
+  if (contested.length > 0) {
+    const logins = contested.sort(byText).join(', ')
+    return open(`Two people in the roster answer to ${logins}: nobody can say whose account it is.`)
   }
   if (!removed.ever) return withoutAccount(frame)
   if (removed.unsaid !== null)
@@ -258,7 +256,7 @@ function withoutDate({ removed, dueAt, until }: Frame): ClockTold {
     bounds.after !== null && bounds.after >= dueAt
       ? `; access was still there at ${momentText(bounds.after)}, later than any end allows`
       : ''
-  return open(`The roster names no end date${seen}.`)
+  return open(`The roster does not say when they left${seen}.`)
 }
 
 /** What the runs between the two readings say of the source; null where it was read all the while. */

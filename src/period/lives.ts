@@ -54,6 +54,33 @@ export async function livesIn(
   return lives
 }
 
+/**
+ * People who had left when the stretch begins, with what the roster said of them before: when it first named their end may
+ * lie years back.
+ */
+export async function withEarlierWords(
+  lives: readonly Life[],
+  store: Pick<Store, 'versions'>,
+  oldest: number,
+  begin: number,
+): Promise<Life[]> {
+  const found: Life[] = []
+  for (const life of lives) {
+    const first = life.sights[0]!
+    const person = first.from <= begin ? (first.sight?.person ?? null) : null
+    if (oldest >= begin || person === null || (person.endDate === null && person.status !== 'left')) {
+      found.push(life)
+      continue
+    }
+    const earlier: { from: number; sight: Sight | null }[] = []
+    for await (const { from, record } of store.versions(['person'], oldest, begin, life)) {
+      if (from < first.from) earlier.push({ from, sight: record === null ? null : sightOf(record) })
+    }
+    found.push({ ...life, sights: [...earlier, ...life.sights] })
+  }
+  return found
+}
+
 /** Versions of one record after another's, as the store gives them. */
 export async function* byRecord(versions: AsyncIterable<RecordVersion>): AsyncGenerator<readonly RecordVersion[]> {
   let own: RecordVersion[] = []

@@ -40,6 +40,17 @@ export interface Pulls {
   of(source: string, part?: Part): readonly AcceptedPull[]
   /** When the pull was made that the first run at hand took over, having made none that was accepted; null: there is none. */
   readBefore(source: string): Instant | null
+  /** When the run was sealed; of one before those at hand that of the first of them, where nobody looked it up. */
+  momentOf(sequence: number): Instant
+  /** Sequence of the run whose reading of the source is the first of all, as far as runs are kept. */
+  firstReading(source: string): number
+}
+
+/** What is known of runs before those at hand. */
+export interface Earlier {
+  /** Sequence of the first run that is kept. */
+  readonly oldest: number
+  readonly moments: ReadonlyMap<number, Instant>
 }
 
 /**
@@ -49,6 +60,7 @@ export interface Pulls {
 export function pullsOf(
   runs: readonly RunOfPeriod[],
   unseen: (source: string, part: Part) => ReadonlySet<number> = () => NONE,
+  earlier: Earlier = { oldest: runs[0]?.sequence ?? 0, moments: new Map() },
 ): Pulls {
   const sources = new Map<string, string>()
   const accepted = new Map<string, AcceptedPull[]>()
@@ -63,9 +75,16 @@ export function pullsOf(
     }
   }
   const seen = new Map<string, readonly AcceptedPull[]>()
+  const moments = new Map([
+    ...earlier.moments,
+    ...runs.map(({ sequence, snapshotAt }): [number, Instant] => [sequence, snapshotAt]),
+  ])
   return {
     runs,
     sources,
+    momentOf: (sequence) => moments.get(sequence) ?? runs[0]!.snapshotAt,
+    firstReading: (source) =>
+      earlier.oldest < runs[0]!.sequence ? earlier.oldest : (accepted.get(source)?.[0]?.sequence ?? 0),
     of(source, part) {
       const all = accepted.get(source) ?? []
       if (part === undefined) return all

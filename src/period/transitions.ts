@@ -59,7 +59,7 @@ function changesOf(life: Life, pulls: Pulls, span: Span, log: VendorLog): Transi
 }
 
 /** Null: no pull says what was before, as of everything that the first one shows; or none was accepted in that run. */
-export function boundsAt(source: string, part: string, sequence: number, pulls: Pulls): Bounds | null {
+function boundsAt(source: string, part: string, sequence: number, pulls: Pulls): Bounds | null {
   const { before, from } = around(pulls.of(source, part), sequence)
   const after = before?.collectedAt ?? pulls.readBefore(source)
   if (after === null || from === null || from.sequence !== sequence) return null

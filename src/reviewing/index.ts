@@ -7,7 +7,7 @@ import type { ReviewInLedger, ReviewState } from '../domain/follow-up.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Checkpoint } from '../domain/ledger.ts'
 import type { ReviewFrozen, ReviewLeaf, ReviewSigned } from '../domain/review.ts'
-import { makeSnapshot, type Snapshot } from '../domain/snapshot.ts'
+import { makeSnapshot, type Snapshot, type SourceState } from '../domain/snapshot.ts'
 import type { RunVerdicts, Store } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import { readReviews } from '../reviews.ts'
@@ -15,6 +15,9 @@ import { decisionsIn, otherPopulation, reviewIn } from './decisions.ts'
 import { type FollowUpStore, followUps } from './follow-ups.ts'
 import { type FrozenRow, frozenRows, rowsDigest } from './rows.ts'
 import { readSheet, refused, sheetOf } from './sheet.ts'
+
+/** Kinds of sources that name people. */
+const ROSTERS: ReadonlySet<string> = new Set(['csv', 'scim'])
 
 export interface ReviewCore {
   readonly store: FollowUpStore & Pick<Store, 'verdictsAt' | 'past' | 'lock' | 'append' | 'leavesOf' | 'keepPagesOf'>
@@ -27,6 +30,8 @@ export interface Frozen {
   readonly sheet: Iterable<string>
   /** False: the same accounts were frozen before and nobody has decided yet. */
   readonly fresh: boolean
+  /** Rosters that were not read in that run: whose the accounts are is told by an older reading. */
+  readonly oldRosters: readonly Pick<SourceState, 'id' | 'status' | 'collectedAt'>[]
 }
 
 export interface Signed {
@@ -90,7 +95,8 @@ export function reviewActs(core: ReviewCore, signal: AbortSignal): Reviews {
             }
       })
       const review = made?.body ?? known!
-      return { review, sheet: sheetOf(review.id, rows), fresh: made !== null }
+      const oldRosters = snapshot.sources.filter(({ kind, status }) => ROSTERS.has(kind) && status !== 'complete')
+      return { review, sheet: sheetOf(review.id, rows), fresh: made !== null, oldRosters }
     },
 
     async sign({ file, by }) {

@@ -34,7 +34,7 @@ export interface SheetRow {
   cell(column: SheetColumn): string
 }
 
-/** What is wrong with a file, by line; told in one error. */
+/** What is wrong with a file, a line each; told in one error. */
 export class Problems {
   private readonly found: string[] = []
 
@@ -49,7 +49,8 @@ export class Problems {
   refuse(): void {
     if (this.found.length === 0) return
     const more = this.found.length - PROBLEMS_SHOWN
-    throw refused(this.found.slice(0, PROBLEMS_SHOWN).join('; ') + (more > 0 ? `; and ${more} more` : ''))
+    const shown = this.found.slice(0, PROBLEMS_SHOWN).map((one) => `\n  ${one}`)
+    throw refused(`${shown.join('')}${more > 0 ? `\n  and ${more} more` : ''}\n`)
   }
 }
 
@@ -131,7 +132,8 @@ function columnsOf(header: readonly string[]): ReadonlyMap<SheetColumn, number> 
 }
 
 export function refused(why: string): AppError {
-  return new AppError('usage', `review: the file was not taken: ${why}. Correct the file; nothing was sealed.`)
+  const end = why.endsWith('\n') ? '' : '. '
+  return new AppError('usage', `review: the file was not taken: ${why}${end}Correct the file; nothing was sealed.`)
 }
 
 /** A cell as it is quoted in a message: short, and on one line. */

@@ -445,9 +445,10 @@ export function recordStore(db: Database.Database) {
       return digests
     },
     /** Whether the packed values still give the digest that stands beside them. */
-    volatileHolds(source: string, run: number, digest: string): boolean {
+    volatileHolds(source: string, run: number): boolean {
       const row = volatileAt.get(source, run)
-      if (row === undefined) return false
+      if (row?.run !== run) return false
+      const { digest } = row
       const columns = unpackColumns(row.body, `the volatile values of ${source} in run ${run}`)
       return (digest === NOTHING_VOLATILE ? NOTHING_VOLATILE : columnsDigest(columns)) === digest
     },

@@ -47,8 +47,9 @@ const SERIES = 'select id, check_id, system, judged from series'
 const SERIES_ID = 'select id from series where check_id = ? and system = ?'
 const ADD_SERIES = 'insert into series (check_id, system) values (?, ?)'
 const JUDGED = 'update series set judged = ? where id = ?'
+// Crossed, so that it goes from the series to one row each: SQLite would look at every result there ever was.
 const LATEST = `select r.series, v.body as verdict, r.counts, lower(hex(r.digest)) as digest from series s
-  join result r on r.series = s.id and r.run = (select max(run) from result where series = s.id and run <= ?)
+  cross join result r on r.series = s.id and r.run = (select max(run) from result where series = s.id and run <= ?)
   left join verdict v on v.id = r.verdict`
 const VERDICT = 'select body from verdict where id = ?'
 const CHANGES = `select s.check_id, s.system, r.run, r.verdict

@@ -92,8 +92,9 @@ const DOOM_REPEATS = `insert or ignore into doomed (page)
   select p.id from repeat r join page p on p.sha256 = r.sha256 where r.source = ? and r.run = ?`
 const REMOVE_REPEATS = 'delete from repeat where source = ? and run = ?'
 const REMOVE_REPEAT = 'delete from repeat where source = ? and run = ? and sha256 = ?'
+// Crossed here and below, so that it goes from the few to the many: SQLite would begin with the whole table.
 const REMOVE_SUBJECT = `delete from subject where id = @id and not exists (
-  select 1 from series s join finding f on f.series = s.id and f.subject = @id)`
+  select 1 from series s cross join finding f on f.series = s.id and f.subject = @id)`
 const REMOVE_VERDICT =
   'delete from verdict where id = ? and not exists (select 1 from result where verdict = verdict.id)'
 // Those that lean on another first: then the other has nobody left to carry.
@@ -102,7 +103,7 @@ const PAGES = `select p.id,
       select 1 from answer a join place l on l.id = a.place
       where substr(a.sha256, 1, 4) = substr(p.sha256, 1, 4) and a.sha256 = p.sha256 and ${ANSWER_HOLDS})
     and not exists (select 1 from repeat r where r.sha256 = p.sha256 and ${REPEAT_HOLDS}) as free
-  from doomed d join page p on p.id = d.page order by p.base is null, p.id limit @limit`
+  from doomed d cross join page p on p.id = d.page order by p.base is null, p.id limit @limit`
 const LEANING = 'select id, sha256, coding, base, body from page where base = ?'
 const PACK_ALONE = 'update page set base = null, coding = ?, body = ? where id = ?'
 const REMOVE_PAGE = 'delete from page where id = ?'

@@ -22,10 +22,11 @@ interface FailingRow {
   readonly since: Instant
 }
 
+// Crossed, so that it goes from the series to one row each: SQLite would look at every result there ever was.
 const JUDGED = `select s.check_id, s.system, v.body,
     (select verdict from result where series = s.id order by run desc limit 1) is not null as asked
   from series s
-  join result r on r.series = s.id and r.run = (select max(run) from result where series = s.id and run <= s.judged)
+  cross join result r on r.series = s.id and r.run = (select max(run) from result where series = s.id and run <= s.judged)
   join verdict v on v.id = r.verdict
   where s.judged > 0`
 const FAILING = `select s.check_id, s.system, u.source, u.kind, u.key, run.snapshot_at as since

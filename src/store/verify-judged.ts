@@ -14,10 +14,11 @@ interface CountsRow {
   readonly counts: string | null
 }
 
+// Crossed, so that each goes from the series to its rows: SQLite would look at every result there ever was.
 const IN_FORCE = `select s.id as series, r.run, r.counts from series s
-  join result r on r.series = s.id and r.run = (select max(run) from result where series = s.id and run <= ?)`
+  cross join result r on r.series = s.id and r.run = (select max(run) from result where series = s.id and run <= ?)`
 const CHANGED = `select s.id as series, r.run, r.counts from series s
-  join result r on r.series = s.id and r.run > ? and r.run <= ? order by r.run`
+  cross join result r on r.series = s.id and r.run > ? and r.run <= ? order by r.run`
 /** Runs looked at between two turns of the event loop. */
 const AT_ONCE = 500
 

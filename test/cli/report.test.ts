@@ -159,6 +159,27 @@ test.each<[string, string[], RegExp]>([
   expect(err).toMatch(says)
 })
 
+test.runIf(available)('before the first run a part says that nothing has been read', async () => {
+  const fresh = await testInstallation({
+    checks: someChecks,
+    yaml: `${GOVERNED}
+controls:
+  - { id: AC-07, text: "Access of leavers is removed", checks: [ID-02] }
+`,
+  })
+  for (const part of [
+    ['--check', 'ID-02'],
+    ['--control', 'AC-07'],
+  ]) {
+    const { code, err } = await exhibit(fresh, 'report', '-o', pdf(), ...part)
+    expect(code).toBe(2)
+    expect(err).toContain('no run was sealed by then')
+    expect(words()).toContain('nothing has been read yet')
+  }
+  expect(words()).toContain('Access of leavers is removed')
+  await fresh.close()
+})
+
 test('a CSV by name is refused, as it is the PDF that is named', async () => {
   const { code, err } = await exhibit(installation, 'report', '-o', join(folder, 'x.csv'), '--check', 'ID-02')
   expect(code).toBe(64)

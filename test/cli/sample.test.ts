@@ -35,6 +35,7 @@ beforeAll(async () => {
   authority = await startAuthority()
   const clock = testClock('2026-11-20T09:00:00.000Z')
   const world = healthyWorld(new Date(clock.wall()))
+  world.tailscale.devices[0]!['name'] = STRANGE
   installation = await testInstallation({
     clock,
     world: { ...world, roster: `${world.roster}${rosterLine(world.roster)}` },
@@ -109,6 +110,11 @@ describe('a draw', () => {
     expect(sha256(readFileSync(file('people.txt')))).toBe(frame.digest)
     const { rows } = await json<SampleFile>('person', '--size', '999', '--seed', 'all')
     expect(rows.map(({ label }) => label)).toContain('zoë@acme.example')
+  })
+
+  test('shows labels as they are: quotes, spaces and letters of elsewhere', async () => {
+    const { rows } = await json<SampleFile>('device', '--size', '99', '--seed', 'labels')
+    expect(rows.map(({ label }) => label)).toContain(STRANGE)
   })
 
   test('stands in the ledger after its frame, with who drew and every key in order', async () => {
@@ -314,6 +320,7 @@ test.each<[string, string[], RegExp]>([
   ['a seed of two lines', ['account', '--size', '1', '--seed', 'a\nb'], /one line/],
   ['an empty seed', ['account', '--size', '1', '--seed', ''], /one line/],
   ['a frame that is none', ['account', '--size', '1', '--seed', '1', '--frame', 'F-99'], /no sealed frame "F-99"/],
+  ['the keys of a frame of another kind', ['key', '--frame', 'F-1'], /not of key/],
   ['a frame of another kind', ['key', '--size', '1', '--seed', '1', '--frame', 'F-1'], /not of key/],
   ['a moment and a period', ['account', '--as-of', '2026-11-20', '--from', '2026-11-20'], /one or the other/],
   [

@@ -6,7 +6,7 @@ import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reviewActs } from '../../src/reviewing/index.ts'
 import { sampleActs } from '../../src/sampling/index.ts'
-import { stringify } from '../cli/sheets.ts'
+import { stringify } from '../helpers/sheets.ts'
 import { type Client, clientOf } from './api-client.ts'
 import { type House, openHouse, periodUnderWay, signIn } from './house.ts'
 

@@ -67,6 +67,11 @@ test('a drawn sample names the screen of each row', async () => {
     expect(
       out.match(/^ {2}tailnet\/account\/\S+ {2}https:\/\/login\.tailscale\.com\/admin\/users\?q=\S+$/gm),
     ).toHaveLength(2)
+    const { rows } = JSON.parse(
+      (await exhibit(real, 'sample', 'account', '--size', '2', '--seed', '7', '--format', 'json')).out,
+    )
+    for (const row of rows)
+      expect(row.screen).toBe(`https://login.tailscale.com/admin/users?q=${encodeURIComponent(row.label)}`)
     expect((await exhibit(installation, 'sample', 'account', '--size', '2', '--seed', '7')).out).not.toContain(
       'login.tailscale',
     )

@@ -7,7 +7,7 @@ import type { Leaf } from '../../src/domain/store.ts'
 import { NOW } from '../helpers/build.ts'
 import { HOSTILE } from './hostile-names.ts'
 
-const FROM = '2025-01-01T00:00:00.000Z'
+const FROM = '2026-08-01T00:00:00.000Z'
 
 function leaverOf(name: string, index: number): LeaverClock {
   const clocks = ['within', 'breached', 'not_determinable', 'open'] as const

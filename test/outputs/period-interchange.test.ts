@@ -3,13 +3,16 @@ import { Ajv } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connectors } from '../../src/connectors/index.ts'
 import type { Report } from '../../src/domain/report.ts'
 import type { PeriodEvidence } from '../../src/domain/sealing.ts'
 import type { FindingInterval } from '../../src/domain/store.ts'
 import { DAY, HOUR, millis, plus } from '../../src/domain/time.ts'
+import { handOuts } from '../../src/hand-out.ts'
 import { csv } from '../../src/outputs/csv.ts'
 import { renderOcsf } from '../../src/outputs/ocsf.ts'
 import { renderOscal } from '../../src/outputs/oscal.ts'
+import { render } from '../helpers/cli.ts'
 import { healthyWorld } from '../helpers/healthy-world.ts'
 import { GOVERNED, someChecks, type TestInstallation, testClock, testInstallation } from '../helpers/installation.ts'
 import { covered, periodOver, periodResult } from '../helpers/period.ts'
@@ -107,20 +110,32 @@ function oscalOf(of: PeriodEvidence): { document: object; result: Result; resour
   return { document, result: results[0], resources: back.resources }
 }
 
+function validOscal(document: object): void {
+  for (const path of ['oscal/oscal_complete_schema-1.2.2.json', 'oscal/oscal_assessment-results_schema-1.2.1.json']) {
+    const schema = spec(path)
+    if (schema === null) continue
+    const ajv = new Ajv({ strict: false, allErrors: true })
+    addFormats.default(ajv)
+    ajv.validate(schema as object, document)
+    expect(ajv.errorsText(ajv.errors?.slice(0, 5)), path).toBe('No errors')
+  }
+}
+
+function validOcsf(events: readonly unknown[]): void {
+  const schema = spec('ocsf/compliance_finding-1.8.0.schema.json')
+  if (schema === null) return
+  const ajv = new Ajv2020({ strict: false, allErrors: true })
+  addFormats.default(ajv)
+  const validate = ajv.compile(schema as object)
+  for (const event of events) expect(validate(event), ajv.errorsText(validate.errors)).toBe(true)
+}
+
 const propOf = ({ props }: Entry, name: string): string | undefined => props.find((one) => one.name === name)?.value
 
 describe('OSCAL of a period', () => {
-  test.each(['oscal/oscal_complete_schema-1.2.2.json', 'oscal/oscal_assessment-results_schema-1.2.1.json'])(
-    'is valid by %s',
-    (path) => {
-      const schema = spec(path)
-      if (schema === null) return
-      const ajv = new Ajv({ strict: false, allErrors: true })
-      addFormats.default(ajv)
-      ajv.validate(schema as object, oscalOf(period).document)
-      expect(ajv.errorsText(ajv.errors?.slice(0, 5))).toBe('No errors')
-    },
-  )
+  test('is valid by the schemas of 1.2.2 and 1.2.1', () => {
+    validOscal(oscalOf(period).document)
+  })
 
   test('every id is given once, and every reference leads to one', () => {
     const { document, result, resources } = oscalOf(period)
@@ -232,12 +247,7 @@ describe('OCSF of a period', () => {
   test('every event is valid by the schema of the class, and has an id of its own', () => {
     const ids = events.map(({ metadata }) => metadata.uid)
     expect(new Set(ids).size).toBe(ids.length)
-    const schema = spec('ocsf/compliance_finding-1.8.0.schema.json')
-    if (schema === null) return
-    const ajv = new Ajv2020({ strict: false, allErrors: true })
-    addFormats.default(ajv)
-    const validate = ajv.compile(schema as object)
-    for (const event of events) expect(validate(event), ajv.errorsText(validate.errors)).toBe(true)
+    validOcsf(events)
   })
 
   test('each stretch that touches the period is one event, from when it was first seen to when it was last', () => {
@@ -301,4 +311,34 @@ test('the table of a period has every subject at its end, and what was closed in
   )
   expect(lines).toHaveLength(state.length + 4)
   expect(lines.filter((line) => line.includes('"subject_gone"'))).toHaveLength(1)
+})
+
+test('of real runs, with a failure mended and readings too old in between, both are valid and the same twice', async () => {
+  const { clock, world, store } = installation
+  clock.pass(HOUR)
+  world.sentinelone.agents[0]!['infected'] = false
+  await installation.sync()
+  clock.pass(3 * HOUR)
+  await installation.sync()
+  const acts = handOuts(installation, {
+    keys: installation.keys,
+    signal: new AbortController().signal,
+    connectors,
+    render,
+  })
+  const made = await acts.periodReport({ from: '2026-11-19T00:00:00.000Z', to: plus(TEST_START, 2 * DAY) })
+  const left = await acts.intervals((await store.runAt('latest'))!.run)
+  const [oscal, ocsf] = [
+    () => text(renderOscal(made.report, made.period)),
+    () => text(renderOcsf(made.report, made.period, left)),
+  ]
+  expect([oscal(), ocsf()]).toEqual([oscal(), ocsf()])
+  const events = ocsf()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(events.some((event) => event.status_detail === 'passed')).toBe(true)
+  expect(events.some((event) => event.status_detail === 'stale' && event.resources === undefined)).toBe(true)
+  validOscal(JSON.parse(oscal()))
+  validOcsf(events)
 })

@@ -22,7 +22,7 @@ let packet: Files
 
 beforeAll(async () => {
   period = await smallPeriod(checks)
-  packet = await period.packSampled()
+  packet = await period.packet()
 }, 90_000)
 afterAll(() => period.close())
 
@@ -278,7 +278,7 @@ const REQUIREMENTS: readonly Requirement[] = [
     asks: 'equal inputs give equal bytes, reperform',
     files: [PACKET.manifest, 'inputs/'],
     async answered() {
-      const again = await period.packSampled()
+      const again = await period.packet()
       expect(text(PACKET.manifest)).toBe(again.get(PACKET.manifest)!.toString('utf8'))
       const said = await verified(packet, undefined, { checks })
       expect(said.steps.filter(({ says }) => says.includes('made again from the bytes')).length).toBe(

@@ -31,11 +31,8 @@ ledger: { timestamps: { url: "${authority}", every: 24h } }
 
 export interface SmallPeriod {
   readonly installation: TestInstallation
-  readonly packet: Files
-  /** `packet` with these options, as files. */
-  pack(...options: string[]): Promise<Files>
-  /** With two accounts that were drawn of those of the period. */
-  packSampled(): Promise<Files>
+  /** The packet of the period, with two accounts that were drawn of those in it. */
+  packet(): Promise<Files>
   close(): Promise<void>
 }
 
@@ -117,16 +114,13 @@ export async function smallPeriod(checks: readonly Check[]): Promise<SmallPeriod
     return file
   }
   let count = 0
-  const pack = async (...options: string[]): Promise<Files> => {
-    const file = join(folder, `packet-${++count}.zip`)
-    await said('packet', '--from', FROM, '--to', TO, '-o', file, ...options)
-    return filesOf(readFileSync(file))
-  }
   return {
     installation,
-    packet: await pack(),
-    pack,
-    packSampled: async () => pack('--sample', await drawn()),
+    async packet() {
+      const file = join(folder, `packet-${++count}.zip`)
+      await said('packet', '--from', FROM, '--to', TO, '--sample', await drawn(), '-o', file)
+      return filesOf(readFileSync(file))
+    },
     async close() {
       await installation.close()
       await authority.close()

@@ -110,7 +110,7 @@ test('who vanishes, and who left on a day that nobody names, is not determinable
     { at: '11-12 09:00', says: [alices, bobs] },
   ])
   expect(leavers.map(short)).toEqual([
-    'bob@example.com · not_determinable · bob@example.com · 11-12T09:00 to - · The roster names no end date; access was still there at 2026-11-12 09:00 UTC, later than any end allows.',
+    'bob@example.com · not_determinable · bob@example.com · 11-12T09:00 to - · The roster does not say when they left; access was still there at 2026-11-12 09:00 UTC, later than any end allows.',
     'carol@example.com · within · no account · - to -',
   ])
   expect(leavers[1]!.endDate).toBeNull()
@@ -201,6 +201,58 @@ test('the first roster of all names those of years ago: only who still has acces
     { at: '11-10 09:00', says: [alices] },
   ])
   expect(leavers.map(short)).toEqual(['old@example.com · breached · old@example.com · 11-09T09:00 to 11-10T09:00'])
+})
+
+test('the roster may have named the end long before the period, and something else of the person since', async () => {
+  const { leavers } = await ledger(
+    [
+      { at: '11-01 09:00', says: [alices, bobs], people: [ALICE, bob('active', '')] },
+      { at: '11-02 09:00', says: [alices, bobs], people: [ALICE, bob('active', '2026-12-24')] },
+      { at: '11-03 09:00', says: [alices, bobs], people: [ALICE, bob('active', '2026-11-10')] },
+      { at: '11-05 09:00', says: [alices, bobs], people: [ALICE, bob('active', '2026-11-10', 'contractor,')] },
+      { at: '11-07 09:00', says: [alices, bobs] },
+      { at: '11-11 12:00', says: [alices, gone] },
+    ],
+    { from: '11-08 00:00' },
+  )
+  expect(leavers.map(short)).toEqual(['bob@example.com · within · bob@example.com · 11-07T09:00 to 11-11T12:00'])
+  expect(leavers[0]!.rosterSaidAt).toBe(moment('11-03 09:00'))
+})
+
+test('who is no more in the roster before the end that it names left on a day that nobody knows', async () => {
+  const { leavers } = await ledger([
+    { at: '11-09 09:00', says: [alices, bobs], people: [ALICE, bob('active', '2026-12-31')] },
+    { at: '11-10 09:00', says: [alices, bobs], people: [ALICE] },
+    { at: '11-10 12:00', says: [alices, gone] },
+  ])
+  expect(leavers[0]).toMatchObject({ clock: 'not_determinable', endDate: null, rosterSaidAt: moment('11-10 09:00') })
+  expect(leavers[0]!.why).toBe('The roster does not say when they left.')
+})
+
+test('what the log says against the readings decides nothing: shut while still seen, open again while seen shut', async () => {
+  const steps = (...events: Parameters<typeof audit>[0][]): Step[] => [
+    { at: '11-09 09:00', says: [alices, bobs], people: [ALICE, bob('active', '2026-11-10')] },
+    { at: '11-11 06:00', says: [alices, bobs] },
+    { at: '11-11 12:00', says: [alices, gone] },
+    { at: '11-13 12:00', says: [alices, gone, ...events.map((event) => audit({ targetId: 'uB', ...event }))] },
+  ]
+  const early = await ledger(steps({ at: moment('11-10 09:00') }))
+  expect(early.leavers[0]!.why).toBe(
+    "The vendor's log has access end at 2026-11-10 09:00 UTC, and our reading of 2026-11-11 06:00 UTC still shows it.",
+  )
+  const again = await ledger(
+    steps(
+      { at: moment('11-11 08:00') },
+      { at: moment('11-12 08:00'), action: 'RESTORE' },
+      { at: moment('11-12 09:00'), group: 'g2' },
+    ),
+  )
+  expect(again.leavers[0]!.why).toBe(
+    "The vendor's log has access come back at 2026-11-12 08:00 UTC, which no reading showed.",
+  )
+  // Suspended and deleted later: the first ended it.
+  const both = await ledger(steps({ at: moment('11-11 08:00') }, { at: moment('11-11 09:00'), action: 'DELETE' }))
+  expect(both.leavers[0]).toMatchObject({ clock: 'within', witness: { at: moment('11-11 08:00') } })
 })
 
 test('of two accounts the later decides, and the log must tell of both where they went together', async () => {

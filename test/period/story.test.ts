@@ -5,7 +5,7 @@ import { offboardedAccessRemoved } from '../../checks/offboarded-access-removed.
 import type { PeriodResult, Transition } from '../../src/domain/period.ts'
 import type { AnyRecord, Kind } from '../../src/domain/record.ts'
 import { account, audit, blind, device, key, policy, roleEvent } from '../helpers/build.ts'
-import { type Lived, lived, moment, type Step } from './lived.ts'
+import { type Lived, lived, moment, type Step, storyOf } from './lived.ts'
 
 let open: Lived[] = []
 afterEach(async () => {
@@ -111,6 +111,21 @@ test('a credential that loses a right for a while makes nobody go: only who is n
   expect(transitions.map(short)).toEqual(['leaver uB · present → gone · 11-10T09:00 to 11-10T18:00'])
 })
 
+test('a family of keys that the credential may not list for a while is not revoked', async () => {
+  const auth = key({ key: 'kA', keyType: 'auth', userId: 'uA1' })
+  const client = key({ key: 'kC', keyType: 'client', userId: 'uA1' })
+  const { transitions } = await told([
+    { at: '11-10 09:00', says: [alice, auth, client] },
+    { at: '11-10 12:00', says: [alice, client], blind: [blind('key', ['auth'])] },
+    { at: '11-10 15:00', says: [alice, auth] },
+    { at: '11-10 18:00', says: [alice] },
+  ])
+  expect(transitions.map(short)).toEqual([
+    'gone-key kC · present → gone · 11-10T12:00 to 11-10T15:00',
+    'gone-key kA · present → gone · 11-10T15:00 to 11-10T18:00',
+  ])
+})
+
 test('the period begins with what was there: only what happened in it is told', async () => {
   const steps: Step[] = [
     { at: '11-10 09:00', says: [alice, mac, stays] },
@@ -131,6 +146,30 @@ test('the period begins with what was there: only what happened in it is told', 
     'nD1 11-10T12:00 11-10T12:00 2 true false',
     'nZ 11-10T12:00 11-11T09:00 3 true true',
   ])
+})
+
+test('a period of which runs are deleted by the retention rule is not told in part', async () => {
+  const made = await lived(
+    [
+      { at: '11-01 09:00', says: [alice, mac, stays] },
+      { at: '11-02 09:00', says: [alice, mac, stays] },
+      { at: '11-04 09:00', says: [alice, bob, mac, stays] },
+      { at: '11-10 12:00', says: [alice, bob, stays] },
+      { at: '11-12 12:00', says: [alice, bob, stays] },
+    ],
+    { checks: [offboardedAccessRemoved] },
+  )
+  open.push(made)
+  const { house } = made
+  const needed = moment('11-09 00:00')
+  for (let day = 13; day < 30; day++) {
+    const rule = { days: 1, raw: 'all', hold: false, neededFrom: needed } as const
+    for (let done = false; !done; ) ({ done } = await house.store.retain(rule, moment(`11-${day} 09:00`)))
+  }
+  const to = '2026-11-12T23:59:59.999Z'
+  const kept = await storyOf(house, { from: needed, to })
+  expect(kept.transitions.map(short)).toEqual(['gone-device nD1 · present → gone · 11-04T09:00 to 11-10T12:00'])
+  await expect(storyOf(house, { from: moment('11-01 00:00'), to })).rejects.toMatchObject({ code: 'usage' })
 })
 
 test('a population names what no check judges, and why', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { byText } from '../../src/domain/json.ts'
 import { randomFrom } from '../../src/simulators/fleet/random.ts'
 import { eachInItsFolder } from './folder.ts'
 import { open, pull, result, sealer } from './sealing.ts'
@@ -23,5 +24,16 @@ test('what was open after any run is what has no end among all that was ever fou
       expect(await store.findings('open', run), `run ${run}`).toEqual(all.filter(({ closedAt }) => closedAt === null))
     }
     expect(await store.findings('open')).toEqual(await store.findings('open', RUNS))
+    for (const run of (await store.runs(RUNS)).filter(({ sequence }) => sequence % 9 === 0)) {
+      const { results } = (await store.runAt(run.snapshotAt))!
+      const intervals = await store.findings('open', run.sequence)
+      expect(
+        results.flatMap((result) => result.open.map(({ subject, status }) => [result.check, subject, status])),
+      ).toEqual(
+        [...intervals]
+          .sort((a, b) => byText(a.check, b.check) || byText(a.subject.key, b.subject.key))
+          .map(({ check, subject, status }) => [check, subject, status]),
+      )
+    }
   })
 })

@@ -5,7 +5,7 @@ import type { AnyRecord } from '../../src/domain/record.ts'
 import type { RecordVersion, Store } from '../../src/domain/store.ts'
 import { DAY, HOUR, plus } from '../../src/domain/time.ts'
 import { randomFrom } from '../../src/simulators/fleet/random.ts'
-import { account, device, NOW } from '../helpers/build.ts'
+import { account, device, NOW, settings } from '../helpers/build.ts'
 import { eachInItsFolder } from './folder.ts'
 import { lived, wholly } from './living.ts'
 import { pull, sealer } from './sealing.ts'
@@ -137,5 +137,24 @@ test('where the retention rule has deleted the first of the runs it is said so, 
     for (let run = sequence; run <= runs; run++) {
       expect(inForceAt(versions, run)).toEqual(await pastAt(store, run))
     }
+  })
+})
+
+test('of a source that left the settings the records stay as they were last read: nobody saw them go', async () => {
+  await withStore(async (store) => {
+    const { seal } = sealer(store)
+    await seal([pull('tailnet', [wholly('n1', 'a')]), pull('falcon', [account({ source: 'falcon', key: 'f1' })])])
+    const { sources } = settings()
+    for (let run = 2; run <= 3; run++) {
+      await seal([pull('tailnet', [wholly('n1', `${run}`)])], {
+        settings: { sources: sources.filter(({ id }) => id !== 'falcon') },
+      })
+    }
+    const versions = await all(store.versions(KINDS, 2, 3))
+    expect(versions.map(({ source, key, from }) => [source, key, from])).toEqual([
+      ['falcon', 'f1', 1],
+      ['tailnet', 'n1', 2],
+      ['tailnet', 'n1', 3],
+    ])
   })
 })

@@ -91,7 +91,7 @@ export function AgeBar({ ageMs, limitMs, wide = false }: { ageMs: number; limitM
 type WordedPart = BarPart & { readonly word: string }
 
 /** Colour, pattern and letter of each part. */
-export function PartsLegend({ parts }: { parts: readonly WordedPart[] }) {
+function PartsLegend({ parts }: { parts: readonly WordedPart[] }) {
   return (
     <ul class="legend">
       {parts.map((part) => {

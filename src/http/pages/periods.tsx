@@ -168,6 +168,9 @@ function Calendars({ evidence: { from, until, of } }: { evidence: PeriodEvidence
               </div>
             ))}
           </div>
+          {sources.length <= CALENDARS ? null : (
+            <p class="muted">{counted(sources.length - CALENDARS, 'more source')}: the packet has the days of all.</p>
+          )}
         </>
       )}
     </Card>
@@ -175,7 +178,7 @@ function Calendars({ evidence: { from, until, of } }: { evidence: PeriodEvidence
 }
 
 /** Sources whose days are drawn. */
-const CALENDARS = 12
+const CALENDARS = 8
 
 function Results({
   evidence,

@@ -117,7 +117,7 @@ function table(sheet: Sheet, of: readonly Coverage[]): void {
   }
 }
 
-export function confirmedText({ confirmed }: Coverage): string {
+function confirmedText({ confirmed }: Coverage): string {
   return confirmed == null ? '' : `${number(confirmed.pulls)} of ${number(confirmed.of)}`
 }
 

@@ -1,15 +1,6 @@
 /** One section a check: the question, the rule, the population, and each subject that fails or could not be evaluated. */
 
-import type { Check, Framework, Parameter } from '../../domain/check.ts'
-import {
-  type ControlRow,
-  controlView,
-  FRAMEWORK_TITLE,
-  FRAMEWORKS,
-  type MappedCheck,
-} from '../../domain/control-view.ts'
 import type { Facts, Status } from '../../domain/finding.ts'
-import type { JsonValue } from '../../domain/json.ts'
 import type { ReportFinding, ReportResult } from '../../domain/report.ts'
 import {
   counted,
@@ -21,11 +12,12 @@ import {
   number,
   REASON_WORD,
 } from '../../domain/words.ts'
-import { bar, facts, h2, h3, notice, paragraph, SHARE_ORDER, sharesText, span } from './blocks.ts'
+import { bar, h2, h3, notice, paragraph, SHARE_ORDER, sharesText, span } from './blocks.ts'
 import { type Book, chapter } from './book.ts'
 import { asOf } from './cover.ts'
+import { criterionHead, groupsOf } from './criteria.ts'
 import { markLine } from './marks.ts'
-import { standingText } from './own-controls.ts'
+import { ruleText } from './rule.ts'
 import { type Cell, Table } from './table.ts'
 import { COLOUR, PAGE, STYLE, type Style, WIDTH } from './tokens.ts'
 import { cutMiddle, type Span } from './wrap.ts'
@@ -46,7 +38,7 @@ export async function checks(book: Book): Promise<void> {
   await chapter(book, 'checks', async (bookmark) => {
     paragraph(
       book.sheet,
-      `Every check in the order of its reference. Those that fail or could not be evaluated list their subjects, failures first, at most ${LISTED} each.`,
+      `Every check${book.focus === null ? ' in the order of its reference' : ' under the first criterion that it tests'}. Those that fail or could not be evaluated list their subjects, failures first, at most ${LISTED} each.`,
     )
     for (const { criterion, places } of groupsOf(book)) {
       if (criterion !== null && book.focus?.on === 'framework') {
@@ -58,42 +50,6 @@ export async function checks(book: Book): Promise<void> {
       }
     }
   })
-}
-
-interface Group {
-  readonly criterion: ControlRow | null
-  /** In the results of the report. */
-  readonly places: readonly number[]
-}
-
-/** All in one, or by criterion of the framework that the report is about: each check under the first that it tests. */
-function groupsOf({ report, focus }: Book): Group[] {
-  if (focus?.on !== 'framework') return [{ criterion: null, places: report.results.map((_, index) => index) }]
-  const own = controlView(report, []).frameworks.find(({ framework }) => framework === focus.framework)
-  const criteria = own?.controls ?? []
-  const serves = (list: readonly MappedCheck[], id: string): boolean => list.some(({ check }) => check.id === id)
-  const home = (id: string): ControlRow | undefined =>
-    criteria.find(({ direct }) => serves(direct, id)) ?? criteria.find(({ indirect }) => serves(indirect, id))
-  const homes = report.results.map(({ check }) => home(check.id))
-  return criteria.map((criterion) => ({
-    criterion,
-    places: homes.flatMap((each, index) => (each === criterion ? [index] : [])),
-  }))
-}
-
-function criterionHead(book: Book, criterion: ControlRow, places: readonly number[], framework: Framework): void {
-  const { sheet, report } = book
-  sheet.space(14)
-  sheet.need(places.length === 0 ? 70 : 240)
-  sheet.leaf('H2', () => sheet.paragraph([span(criterion.id, STYLE.h1)], PAGE.left, WIDTH))
-  sheet.space(2)
-  paragraph(sheet, `${standingText(book, criterion, framework)}.`, STYLE.cellStrong)
-  const here = new Set(places.map((index) => report.results[index]!.check.id))
-  const elsewhere = [...criterion.direct, ...criterion.indirect].filter(({ check }) => !here.has(check.id))
-  if (elsewhere.length > 0) {
-    const refs = elsewhere.map(({ check, standing }) => `${check.ref}${standing === 'disabled' ? ' (disabled)' : ''}`)
-    paragraph(sheet, `Told under another criterion, or disabled: ${refs.join(', ')}.`, STYLE.note)
-  }
 }
 
 async function section(book: Book, result: ReportResult, index: number, parent: PDFKit.PDFOutline): Promise<void> {
@@ -124,22 +80,6 @@ async function section(book: Book, result: ReportResult, index: number, parent: 
   sheet.space(6)
 }
 
-/** The question, why it is asked, and its rule: limits and mapping. */
-export function ruleText({ sheet, focus }: Book, { check, parameters }: ReportResult): void {
-  paragraph(sheet, check.question, STYLE.strong)
-  const brief = focus?.on === 'control'
-  if (!brief) paragraph(sheet, check.why, STYLE.cell)
-  const limits = limitsOf(check, parameters)
-  if (brief && limits.length === 0) return
-  const mapping =
-    focus?.on === 'check'
-      ? wholeMapping(check)
-      : focus?.on === 'framework'
-        ? mappingTo(check, focus.framework)
-        : controlsText(check)
-  facts(sheet, brief ? limits : [...limits, ['Controls (our mapping)', [span(mapping, STYLE.note)]]])
-}
-
 /** Status, system, severity, version on one line. */
 export function headLine({ sheet }: Book, { check, status, system, version }: ReportResult): void {
   const rest = [
@@ -155,57 +95,6 @@ export function headLine({ sheet }: Book, { check, status, system, version }: Re
     sheet.text(rest, PAGE.left + used + 10, y, STYLE.note)
   })
   sheet.advance(STYLE.cell.leading + 5)
-}
-
-function limitsOf(check: Check, parameters: ReportResult['parameters']): [string, Span[]][] {
-  return Object.entries(parameters).map(([name, value]): [string, Span[]] => {
-    const parameter = check.parameters[name]
-    const values = span(parameterText(value), STYLE.cellStrong)
-    if (parameter === undefined) return [factName(name), [values]]
-    const unit = parameter.type === 'number' ? ` ${parameter.unit}` : ''
-    return [factName(name), [values, span(`${unit}  ${parameter.says}${defaultText(parameter, value)}`, STYLE.note)]]
-  })
-}
-
-/** The first framework that it serves; the chapter on controls has them all. */
-function controlsText(check: Check): string {
-  const framework = FRAMEWORKS.find((each) => check.controls.some((control) => control.framework === each))
-  if (framework === undefined) return 'no mapping'
-  const others = new Set(check.controls.map((control) => control.framework)).size - 1
-  return `${mappingTo(check, framework)}${others === 0 ? '' : `; ${counted(others, 'more framework')} in the summary by control`}`
-}
-
-function wholeMapping(check: Check): string {
-  const served = FRAMEWORKS.filter((framework) => check.controls.some((control) => control.framework === framework))
-  return served.map((framework) => mappingTo(check, framework)).join('; ') || 'no mapping'
-}
-
-/** "SOC 2 CC6.3, CC6.2 (supports)" */
-function mappingTo(check: Check, framework: Framework): string {
-  const own = check.controls.filter((control) => control.framework === framework)
-  const ids = own.map((control) => (control.indirect === true ? `${control.id} (supports)` : control.id))
-  return `${FRAMEWORK_TITLE[framework].replace(/ \(.*/, '')} ${ids.join(', ')}`
-}
-
-function defaultText(parameter: Parameter, value: JsonValue): string {
-  const standard = parameter.default as JsonValue
-  return JSON.stringify(standard) === JSON.stringify(value)
-    ? ' (the default)'
-    : ` (default: ${parameterText(standard)})`
-}
-
-function parameterText(value: JsonValue): string {
-  if (!Array.isArray(value)) {
-    if (typeof value !== 'object' || value === null) return factText(value)
-    const entries = Object.entries(value).map(([name, each]) => `${name}: ${factText(each)}`)
-    return entries.join('; ') || 'none'
-  }
-  if (value.length === 0) return 'none'
-  return value.map((each) => (isApproved(each) ? `${each.subject} (${each.because})` : factText(each))).join('; ')
-}
-
-function isApproved(value: JsonValue): value is { subject: string; because: string } {
-  return typeof value === 'object' && value !== null && 'subject' in value && 'because' in value
 }
 
 export function population({ sheet }: Book, result: ReportResult): void {

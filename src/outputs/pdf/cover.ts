@@ -142,7 +142,7 @@ export async function about(book: Book): Promise<void> {
     h2(sheet, 'What it is')
     paragraph(
       sheet,
-      'The answers of the connected systems at one moment, and what precise yes-or-no questions make of them. Each ' +
+      `The answers of the connected systems ${book.coverage === null ? 'at one moment' : 'over a period'}, and what precise yes-or-no questions make of them. Each ` +
         'answer was kept as it came, byte for byte, and each result can be worked out again from what was kept.',
     )
     bullets(sheet, [

@@ -13,12 +13,12 @@ interface Ink {
 }
 
 const INK: Readonly<Record<string, Ink>> = {
-  deviated: { ground: COLOUR.failBar, hatch: '#e39a95', letter: COLOUR.onMark },
-  notDeterminable: { ground: COLOUR.unknownBar, hatch: '#8a5300', letter: COLOUR.text },
+  deviated: { ground: COLOUR.failBar, hatch: COLOUR.failHatch, letter: COLOUR.onMark },
+  notDeterminable: { ground: COLOUR.unknownBar, hatch: COLOUR.unknown, letter: COLOUR.text },
   met: { ground: COLOUR.passBar, hatch: COLOUR.passBar, letter: COLOUR.onMark },
-  critical: { ground: COLOUR.failBar, hatch: '#e39a95', letter: COLOUR.onMark },
-  high: { ground: COLOUR.unknownBar, hatch: '#8a5300', letter: COLOUR.text },
-  medium: { ground: '#9aa4b2', hatch: '#5a6573', letter: COLOUR.text },
+  critical: { ground: COLOUR.failBar, hatch: COLOUR.failHatch, letter: COLOUR.onMark },
+  high: { ground: COLOUR.unknownBar, hatch: COLOUR.unknown, letter: COLOUR.text },
+  medium: { ground: COLOUR.middle, hatch: COLOUR.none, letter: COLOUR.text },
   low: { ground: COLOUR.noneBar, hatch: COLOUR.noneBar, letter: COLOUR.text },
 }
 const LETTER: Style = { weight: 'semibold', size: 6.5, leading: 8, colour: COLOUR.text }
@@ -38,7 +38,7 @@ export function drawBar(sheet: Sheet, bar: MarkedBar, x: number, y: number): voi
 }
 
 /** Colour, pattern and letter of each part, in one line. */
-export function partsLegend(sheet: Sheet, parts: readonly (BarPart & { readonly word: string })[]): void {
+function partsLegend(sheet: Sheet, parts: readonly (BarPart & { readonly word: string })[]): void {
   let x: number = PAGE.left
   const y = sheet.y
   sheet.leaf('Caption', () => {

@@ -1,3 +1,4 @@
+import { byText } from '../../domain/json.ts'
 import { facts } from './blocks.ts'
 import { type Book, chapter } from './book.ts'
 import { STYLE } from './tokens.ts'
@@ -46,8 +47,32 @@ const WORDS: readonly (readonly [string, string])[] = [
   ],
 ]
 
+/** Said of a period alone. */
+const PERIOD_WORDS: readonly (readonly [string, string])[] = [
+  ['Deviated', 'A subject that failed at some time of the period.'],
+  [
+    'Evaluated',
+    'The share of the period in which an answer stood on complete and recent readings. The rest is a gap, and each gap has a cause.',
+  ],
+  [
+    'Leaver',
+    'A person whose employment was seen to end. Access ended between the last reading that showed it and the first that did not.',
+  ],
+  [
+    'Met',
+    'A subject that never failed and was never left open while the check was evaluated. How much of the period that was stands beside it.',
+  ],
+  [
+    'Not determinable',
+    'A subject that could not be evaluated at some time of the period and was never seen failing: what nobody saw may have failed.',
+  ],
+  ['Period', 'The time that an audit covers. A result over it is a test of its own, never that of its last day.'],
+  ['Tested', 'Subjects that met or deviated, added up.'],
+]
+
 export async function glossary(book: Book): Promise<void> {
+  const words = book.coverage === null ? WORDS : [...WORDS, ...PERIOD_WORDS].sort(([a], [b]) => byText(a, b))
   await chapter(book, 'glossary', () => {
-    facts(book.sheet, WORDS, { names: 124, style: STYLE.body })
+    facts(book.sheet, words, { names: 124, style: STYLE.body })
   })
 }

@@ -16,7 +16,7 @@ const CLOCK_MARK: Readonly<Record<Clock, Mark>> = {
   not_determinable: 'unknown',
   open: 'not_applicable',
 }
-export const CLOCK_WORD: Readonly<Record<Clock, string>> = {
+const CLOCK_WORD: Readonly<Record<Clock, string>> = {
   within: 'In time',
   breached: 'Late',
   not_determinable: 'Not determinable',

@@ -25,7 +25,7 @@ export async function periodResults(book: Book): Promise<void> {
   await chapter(book, 'tested', async () => {
     paragraph(
       sheet,
-      'Each line is a test over the whole period, never the last day’s result. The population is every subject that was judged at any time; for the checks over leavers it is those who left. Deviated: failed at some time. Not determinable: could not be evaluated at some time and was never seen failing, as what nobody saw may have failed. Met: neither. The three add up to the population.',
+      'Each line is a test over the whole period, never the last day’s result. The population is every subject that was judged at any time; for the checks over leavers it is those who left. Deviated: failed at some time. Not determinable: left open at some time and never seen failing, as what nobody saw may have failed. Met: neither, while the check was evaluated; the last column has for how much of the period it was. The three add up to the population.',
     )
     if (results.length === 0) paragraph(sheet, 'No check was judged in the period.', STYLE.strong)
     else {

@@ -20,12 +20,15 @@ export const COLOUR = {
   fail: '#b3261e',
   failBar: '#b3261e',
   failSoft: '#fcecea',
+  failHatch: '#e39a95',
   unknown: '#8a5300',
   unknownBar: '#d99a2b',
   unknownSoft: '#fdf2df',
   none: '#5a6573',
   noneBar: '#ccd2da',
   waived: '#6b3fb8',
+  /** Of a severity between those that have a colour of their own. */
+  middle: '#9aa4b2',
   /** Shares of a day, from nothing to the whole of it. */
   day0: '#ffffff',
   day1: '#dfe8fc',
