@@ -70,6 +70,11 @@ export function handOuts(core: HandOutCore, { keys, signal, connectors, render }
     writing(async () => {
       for (const run of runs) await store.keepPagesOf(run)
     })
+  /** Which pulls lie around what happened is known when they were looked up. */
+  async function* thenKept({ bytes, restsOn }: Packet): AsyncGenerator<Uint8Array> {
+    yield* bytes
+    await keepPages(restsOn())
+  }
   return {
     async periodReport(period) {
       const { last } = await runsUpTo(period, store, 'report')
@@ -86,7 +91,7 @@ export function handOuts(core: HandOutCore, { keys, signal, connectors, render }
       const parts = { store, checks, connectors, report, followUps: followed, render, software }
       const made = await packet(request, { ...parts, key: keys.current(), now: now() })
       await keepPages(made.runs)
-      return made
+      return { ...made, bytes: thenKept(made) }
     },
     sealing: (run) => (run === null ? Promise.resolve(null) : sealingOf(run, store)),
     async exported(act) {

@@ -84,6 +84,8 @@ export interface PullsAround {
   /** The pulls and their answers; read to the end before `rows`. */
   files(): AsyncGenerator<ZipEntry>
   rows(): Iterable<readonly CsvValue[]>
+  /** Runs whose pulls were packed. */
+  runs(): readonly string[]
 }
 
 export interface AroundParts {
@@ -125,7 +127,7 @@ export function pullsAround(wanted: readonly WantedPull[], { store, raw, past }:
       brought.add(path)
       yield { path, content: bytesOf(body) }
     }
-    yield textFile(pullPath(run, one.source), `${canonicalJson(packed(one, run, pull) as unknown as JsonValue)}\n`)
+    yield textFile(pullPath(run, one.source), textOf(packed(one, run, pull)))
   }
 
   async function learnUnknown({ source, kind, pages }: Pull): Promise<void> {
@@ -143,6 +145,7 @@ export function pullsAround(wanted: readonly WantedPull[], { store, raw, past }:
         else yield* filesOf(one, ids.get(one.sequence) ?? '')
       }
     },
+    runs: () => wanted.filter((one) => because.get(one) === null).map(({ sequence }) => ids.get(sequence)!),
     *rows() {
       for (const one of wanted.toSorted((a, b) => a.sequence - b.sequence || byText(a.source, b.source))) {
         const leaf = past.runs.find(({ sequence }) => sequence === one.sequence)
@@ -161,6 +164,25 @@ export function pullsAround(wanted: readonly WantedPull[], { store, raw, past }:
         ]
       }
     },
+  }
+}
+
+/** In canonical form, in pieces: over 10,000 devices it has 8 MB, and there may be dozens. */
+function* textOf({ kind, pages, pull, ...rest }: PackedPull): Generator<string> {
+  yield `{"kind":${canonicalJson(kind)},"pages":[`
+  yield* listed(pages)
+  // The list of calls is the last of its names.
+  yield `],"pull":${canonicalJson({ ...pull, requests: [] } as unknown as JsonValue).slice(0, -2)}`
+  yield* listed(pull.requests)
+  yield `]},${canonicalJson(rest as unknown as JsonValue).slice(1)}\n`
+}
+
+const AT_ONCE = 256
+
+function* listed(items: readonly object[]): Generator<string> {
+  for (let at = 0; at < items.length; at += AT_ONCE) {
+    const part = canonicalJson(items.slice(at, at + AT_ONCE) as unknown as JsonValue)
+    yield `${at === 0 ? '' : ','}${part.slice(1, -1)}`
   }
 }
 

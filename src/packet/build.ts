@@ -90,6 +90,8 @@ export interface Packet {
   readonly fingerprint: string
   /** The ZIP; to be read once. */
   readonly bytes: AsyncIterable<Uint8Array>
+  /** Runs that it rests on beside those, with single pulls; once the bytes are read. */
+  restsOn(): readonly string[]
   /** SHA-256 of the manifest, once the bytes are read. */
   manifestDigest(): string
 }
@@ -137,6 +139,7 @@ export async function packet(request: PacketRequest, parts: PacketParts): Promis
     runIds,
     sealedCount: inPeriod.length,
     digests: new Map(),
+    restsOn: [],
   }
   const files = sealed(filesOf(builder), parts.key, builder.digests, (told) => {
     digest = told
@@ -146,6 +149,7 @@ export async function packet(request: PacketRequest, parts: PacketParts): Promis
     runs: packed.map(({ run }) => run),
     fingerprint: parts.key.fingerprint,
     bytes: zipped(files),
+    restsOn: () => builder.restsOn,
     manifestDigest() {
       if (digest === null) throw new TypeError('the packet has not been read to its end')
       return digest
@@ -166,6 +170,8 @@ interface Builder {
   readonly sealedCount: number
   /** Path → SHA-256, of the files that were read to their end. */
   readonly digests: Map<string, string>
+  /** Runs with pulls around what happened. */
+  readonly restsOn: string[]
 }
 
 /**
@@ -208,6 +214,7 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
     followUps: await parts.followUps(last.snapshotAt),
     samples: request.samples ?? [],
     counted: (population) => populations.push(population),
+    restsOn: (runs) => builder.restsOn.push(...runs),
   })
   const { from, to } = request
   const [failures, ages] = [failuresIn(intervals, span, report), agesIn(intervals, span, report)]

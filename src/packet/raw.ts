@@ -32,7 +32,7 @@ export interface RawPages extends PageFates {
   kindsAt(source: string, place: string): ReadonlySet<Kind>
   /** Reads an answer of a place of which nothing is known yet: of its kinds the packed runs may have had none. */
   learn(kind: string, page: PageInput, body: Uint8Array): void
-  /** Where each record of the run asked for stands, once its answers were read. */
+  /** Where each record of the run asked for stands, once its answers were read; to be asked for once. */
   places(inputs: Pick<RunInputs, 'run' | 'pulls' | 'carried' | 'house'>): ReadonlyMap<RecordRef, Place>
 }
 
@@ -161,7 +161,11 @@ export function rawPages(
       const { records } = connector?.read({ ...page, body }, { timeZone: 'UTC' }) ?? { records: [] }
       noteKinds(page.source, page.place, records)
     },
-    places: (inputs) => placesOf(inputs, rests, found),
+    places(inputs) {
+      const places = placesOf(inputs, rests, found)
+      found.clear()
+      return places
+    },
   }
 
   function noteKinds(source: string, place: string, records: readonly AnyRecord[]): void {

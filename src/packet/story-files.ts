@@ -22,6 +22,8 @@ export interface StoryParts extends AroundParts {
   readonly followUps: readonly FollowUp[]
   readonly samples: readonly SampleFile[]
   readonly demo: boolean
+  /** Told the runs whose pulls were packed beside those of the dates asked for. */
+  restsOn(runs: readonly string[]): void
   /** Told how many there were of each kind. */
   counted(population: { readonly kind: string; readonly all: number; readonly atEnd: number }): void
 }
@@ -31,6 +33,7 @@ export async function* storyFiles(parts: StoryParts): AsyncGenerator<ZipEntry> {
   const file = ({ path, columns, rows }: Table): ZipEntry => tableFile(path, columns, rows, demo)
   const around = pullsAround(wantedPulls(story), parts)
   yield* around.files()
+  parts.restsOn(around.runs())
   yield file({ path: PACKET.pulls, columns: COLUMNS.pulls, rows: around.rows() })
   for (const table of eventTables(story)) yield file(table)
   for (const kind of THINGS) {

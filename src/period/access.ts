@@ -17,6 +17,8 @@ export interface Removal {
   readonly witness: Witness | null
   /** What the log says against the pulls. */
   readonly disagrees: string | null
+  /** What the log says of access that came back between two pulls that both show none. */
+  readonly reopened: string | null
   /** Whether there was an account at any time. */
   readonly ever: boolean
   /** An account whose status the vendor did not say where it would have decided. */
@@ -24,6 +26,15 @@ export interface Removal {
 }
 
 const NOWHERE: Bounds = { after: null, before: null, runAfter: null, runBefore: null }
+
+const NEVER: Removal = {
+  bounds: NOWHERE,
+  witness: null,
+  disagrees: null,
+  reopened: null,
+  ever: false,
+  unsaid: null,
+}
 
 /**
  * Over all accounts: access ended when the last of them ended.
@@ -33,7 +44,7 @@ export function accessOf(system: string, accounts: readonly OwnAccount[], end: n
   const readings = pulls.of(system, 'account').filter(({ sequence }) => sequence < end)
   const ends = accounts.flatMap((account) => endOf(account, readings, pulls, end === Number.POSITIVE_INFINITY) ?? [])
   const [first] = ends
-  if (first === undefined) return { bounds: NOWHERE, witness: null, disagrees: null, ever: false, unsaid: null }
+  if (first === undefined) return NEVER
   let last = first
   for (const one of ends) if (isLater(one.bounds, last.bounds)) last = one
   const same = ends.filter(({ bounds }) => bounds.runBefore === last.bounds.runBefore)
@@ -42,6 +53,7 @@ export function accessOf(system: string, accounts: readonly OwnAccount[], end: n
     // Where several went between the same two pulls, the log must tell of each.
     witness: same.every(({ witness }) => witness !== null) ? latest(same.map(({ witness }) => witness!)) : null,
     disagrees: same.find(({ disagrees }) => disagrees !== null)?.disagrees ?? null,
+    reopened: ends.find(({ reopened }) => reopened !== null)?.reopened ?? null,
     ever: true,
     unsaid: ends.find(({ unsaid }) => unsaid !== null)?.unsaid ?? null,
   }
@@ -89,16 +101,15 @@ function endOf(
   return {
     bounds,
     witness: ended === null ? null : witnessOf(ended),
-    disagrees:
-      (ended === null && unsaid === null ? contradiction(events, bounds) : null) ??
-      (forGood ? reopened(events, bounds) : null),
+    disagrees: ended === null && unsaid === null ? contradiction(events, bounds) : null,
+    reopened: forGood ? reopenedAfter(events, bounds) : null,
     ever: true,
     unsaid,
   }
 }
 
 /** What the log lets in again between two readings that both show it shut. */
-function reopened(events: readonly LogEvent[], { before }: Bounds): string | null {
+function reopenedAfter(events: readonly LogEvent[], { before }: Bounds): string | null {
   const again = events.find((event) => before !== null && event.at > before && shuts(event) === false)
   if (again === undefined || between(before!, again.at) <= SKEW_MS) return null
   return `The vendor's log has access come back at ${momentText(again.at)}, which no reading showed.`

@@ -169,7 +169,9 @@ function removedBefore(
   const bounds: Bounds = { after: null, before: first.endedAt, runAfter: null, runBefore: first.sequence }
   const events = [...namesOf(person, aliases)].flatMap((name) => log.of(system, { key: name, label: name }))
   const gone = endWithin(events, bounds)
-  return gone === null ? null : { bounds, witness: witnessOf(gone), disagrees: null, ever: true, unsaid: null }
+  return gone === null
+    ? null
+    : { bounds, witness: witnessOf(gone), disagrees: null, reopened: null, ever: true, unsaid: null }
 }
 
 function lastLabel({ sights }: Life): string {
@@ -221,7 +223,7 @@ function clockOver(frame: Frame): ClockTold {
       `The roster's end was moved from ${endDate} to ${to} at ${momentText(at)}, after ${endDate} was over: by the one it would be ${WORD[before.clock]}, by the other ${WORD[told.clock]}.`,
     )
   }
-  return told
+  return told.clock === 'within' && removed.reopened !== null ? open(removed.reopened) : told
 }
 
 const WORD: Readonly<Record<ClockTold['clock'], string>> = {

@@ -36,7 +36,10 @@ export class Attendance {
     for (const { series, numbers } of flips) {
       for (const id of series) {
         if (numbers.length === 0) this.#turn(id)
-        else for (const number of numbers) this.#setOf(id).flip(number)
+        else {
+          const set = this.#setOf(id)
+          for (const number of numbers) set.flip(number)
+        }
       }
     }
   }

@@ -10,12 +10,15 @@ import {
   inclusionPath,
   inputsPath,
   PACKET,
+  type PackedPeriod,
   type PacketSummary,
   rawPath,
 } from '../../src/domain/packet.ts'
 import { makeKey, type SigningKey } from '../../src/ledger/keys.ts'
 import { canonicalJson } from '../../src/lib/canonical-json.ts'
+import { csvTable } from '../../src/lib/csv.ts'
 import { sha256 } from '../../src/lib/digest.ts'
+import { periodRows } from '../../src/packet/story-tables.ts'
 import { notesOf } from '../../src/packet/verify-ledger.ts'
 import {
   edited,
@@ -431,6 +434,16 @@ const BY_KEY: readonly PacketKind[] = [
       return { ...packed, results: packed.results.with(at, wrong) } as never
     }),
   ),
+  byKey('a count of the period, in both files', (files, place) => {
+    const said = JSON.parse(files.get(PACKET.periodJson)!.toString('utf8')) as PackedPeriod
+    const judged = said.results.filter(({ what, ref, met }) => what === 'check' && met > 0 && ref !== 'ID-02')
+    const one = pick(judged, place)
+    const wrong = { ...one, met: one.met - 1, deviated: one.deviated + 1 }
+    const results = said.results.map((result) => (result === one ? wrong : result))
+    const table = [...csvTable(COLUMNS.period, periodRows(results))].join('')
+    const made = put(files, PACKET.periodJson, `${canonicalJson({ ...said, results } as unknown as JsonValue)}\n`)
+    return put(made, PACKET.periodCsv, table)
+  }),
   byKey('a cell of the period', otherCell(PACKET.periodCsv)),
   byKey('somebody who joined at no pull', (files) =>
     edited(files, eventsPath('joiner'), (text) => `${text}${INVENTED}\r\n`),

@@ -11,6 +11,7 @@ import { engineResult, failed, pull, result, sealer } from './sealing.ts'
 
 const { withStore, count, tamper } = eachInItsFolder()
 const momentOf = (run: number): string => plus(NOW, run * 8 * HOUR)
+const RUNS = 45
 const CHECKS = ['all', 'half', 'some', 'accounts', 'rules'] as const
 
 type Place = JudgedPopulation['subjects'][number]
@@ -81,7 +82,7 @@ async function live(runs: number, random: Random, storeOf: (run: number) => Pick
 }
 
 async function expectUnions(store: Store, runs: readonly Judged[], oldest: number, random: Random): Promise<void> {
-  const spans = Array.from({ length: 12 }, () => [random.whole(oldest, runs.length), random.whole(oldest, runs.length)])
+  const spans = Array.from({ length: 6 }, () => [random.whole(oldest, runs.length), random.whole(oldest, runs.length)])
   for (const [a, b] of [...spans, [oldest, runs.length], [oldest, oldest], [runs.length, runs.length]]) {
     const [from, to] = [Math.min(a!, b!), Math.max(a!, b!)]
     expect(await store.judged(from, to), `${from} to ${to}`).toEqual(union(runs.slice(from - 1, to)))
@@ -91,9 +92,9 @@ async function expectUnions(store: Store, runs: readonly Judged[], oldest: numbe
 test.each([1, 2, 3])('whom checks judged between two runs is whom any of the runs judged (%s)', async (seed) => {
   await withStore(async (store) => {
     const random = randomFrom(seed)
-    const runs = await live(60, random, () => store)
+    const runs = await live(RUNS, random, () => store)
     await expectUnions(store, runs, 1, random)
-    expect((await store.verify(null, momentOf(60))).flatMap(({ failed }) => failed)).toEqual([])
+    expect((await store.verify(null, momentOf(RUNS))).flatMap(({ failed }) => failed)).toEqual([])
   })
 })
 
@@ -106,19 +107,19 @@ test('it is the same where two processes seal in turn, and for who opens the dat
 test('where the retention rule has deleted runs it is said so, and whom later ones judged is known as before', async () => {
   await withStore(async (store) => {
     const random = randomFrom(5)
-    const runs = await live(60, random, () => store)
+    const runs = await live(RUNS, random, () => store)
     const rows = (): number => count('select count(*) from judged')
     const before = rows()
-    const end = momentOf(60)
+    const end = momentOf(RUNS)
     const rule = { days: 6, raw: 'all', hold: false, neededFrom: null } as const
     await store.retain(rule, plus(end, -DAY))
     expect((await store.retain(rule, end)).done).toBe(true)
     const { sequence: oldest } = (await store.oldest())!
-    expect(oldest).toBeGreaterThan(20)
-    expect(rows()).toBeLessThan(before - 15)
+    expect(oldest).toBeGreaterThan(15)
+    expect(rows()).toBeLessThan(before - 10)
     expect(count(`select count(*) from judged where run < ${oldest}`)).toBe(1)
     expect(count(`select count(*) from stated where until < ${oldest}`)).toBe(0)
-    await expect(store.judged(oldest - 1, 60)).rejects.toMatchObject({ code: 'usage' })
+    await expect(store.judged(oldest - 1, RUNS)).rejects.toMatchObject({ code: 'usage' })
     await expectUnions(store, runs, oldest, random)
     expect((await store.verify(null, end)).flatMap(({ failed }) => failed)).toEqual([])
   })
