@@ -234,6 +234,7 @@ export const COLUMNS = {
     'waived',
     'longestGapSeconds',
     'longestGapCause',
+    'gapLimitSeconds',
     'covered',
     'checksMet',
     'checksMapped',

@@ -36,7 +36,8 @@ export type PeriodOutcome = 'met' | 'deviated' | 'not_determinable' | 'nothing_t
 export function periodOutcome(result: PeriodResult): PeriodOutcome {
   if (result.deviated > 0) return 'deviated'
   if (result.notDeterminable > 0 || (result.tested === 0 && result.covered < 1)) return 'not_determinable'
-  return result.tested === 0 ? 'nothing_tested' : 'met'
+  if (result.tested === 0) return 'nothing_tested'
+  return result.gapLimitMs !== null && result.longestGapMs > result.gapLimitMs ? 'not_determinable' : 'met'
 }
 
 export const OUTCOME_WORD: Readonly<Record<PeriodOutcome, string>> = {

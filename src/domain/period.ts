@@ -105,6 +105,11 @@ export interface PeriodResult {
   /** Longest stretch in which it was not evaluated, milliseconds, and why. */
   readonly longestGapMs: number
   readonly longestGapCause: string | null
+  /**
+   * How long a failure of the check's severity may stand (`sla`): what came and went in a longer gap nobody saw, and then
+   * the check as a whole is not determinable, however many subjects are met. Null of controls and criteria.
+   */
+  readonly gapLimitMs: number | null
   /** Of the period, 0 to 1. */
   readonly covered: number
   /** "14 leavers: 12 in time, 1 late by 7 h, 1 not determinable" */

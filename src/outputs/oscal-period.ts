@@ -39,11 +39,8 @@ const OUTCOME: Readonly<Record<PeriodOutcome, 'pass' | 'fail' | 'unknown' | 'not
   nothing_tested: 'not_applicable',
 }
 
-function outcomeOf(result: PeriodResult, { report, checkOf }: Pick<Frame, 'report' | 'checkOf'>) {
-  const outcome = OUTCOME[periodOutcome(result)]
-  const severity = checkOf(result)?.severity
-  if (outcome !== 'pass' || severity === undefined || report.snapshot === null) return outcome
-  return result.longestGapMs > report.snapshot.settings.slaMs[severity] ? 'unknown' : 'pass'
+function outcomeOf(result: PeriodResult) {
+  return OUTCOME[periodOutcome(result)]
 }
 
 interface Frame {
@@ -125,7 +122,7 @@ function* observations(frame: Frame): Generator<Json> {
       uuid: ofPeriod('observation', ...placeOf(result)),
       title: line(titleOf(result, check)),
       description: [check?.question, sentenceOf(result)].filter((text) => text !== undefined && text !== '').join(' '),
-      props: resultProps(result, check, outcomeOf(result, frame)),
+      props: resultProps(result, check, outcomeOf(result)),
       ...common,
       subjects:
         result.system !== null && sources.has(result.system)
@@ -260,7 +257,7 @@ function* findings(frame: Frame): Generator<Json> {
   const accepted = [...waived(frame)]
   for (const result of results) {
     const check = checkOf(result)
-    const outcome = outcomeOf(result, frame)
+    const outcome = outcomeOf(result)
     if (check === null || (outcome !== 'pass' && outcome !== 'fail')) continue
     const related = accepted.filter(([, own]) => own.includes(result))
     const statements = statementsOf(frame, check)

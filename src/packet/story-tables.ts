@@ -79,9 +79,9 @@ function leaverRow(leaver: LeaverClock): Row {
 export function* periodRows(results: readonly PeriodResult[]): Generator<Row> {
   for (const result of results) {
     const { what, ref, id, system, population, tested, met, deviated, notDeterminable, waived, checks } = result
-    const { longestGapMs, longestGapCause, covered, says } = result
+    const { longestGapMs, longestGapCause, gapLimitMs, covered, says } = result
     const counts = [population, tested, met, deviated, notDeterminable, waived]
-    const gap = [longestGapMs / 1000, longestGapCause, covered]
+    const gap = [longestGapMs / 1000, longestGapCause, gapLimitMs === null ? null : gapLimitMs / 1000, covered]
     yield [what, ref, id, system, ...counts, ...gap, checks?.met ?? null, checks?.mapped ?? null, says]
   }
 }

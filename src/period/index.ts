@@ -77,6 +77,7 @@ export async function periodOf(
     refs: new Map([...checks, ...parts.results.map(({ check }) => check)].map(({ id, ref }) => [id, ref])),
     checks,
     controls: settingsOf(runs.at(-1)!.settings).controls ?? [],
+    slaMs: settingsOf(runs.at(-1)!.settings).slaMs,
     waived: waivedIn(runs, settingsOf, checks, period),
   })
   return {

@@ -3,8 +3,9 @@ import type { Check } from '../domain/check.ts'
 import { CONTROL_LIMIT } from '../domain/control-view.ts'
 import { byText } from '../domain/json.ts'
 import type { PeriodResult } from '../domain/period.ts'
+import { type PeriodOutcome, periodOutcome } from '../domain/period-words.ts'
 import type { Coverage } from '../domain/sealing.ts'
-import type { OwnControl } from '../domain/settings.ts'
+import type { OwnControl, Settings } from '../domain/settings.ts'
 import type { FindingInterval, JudgedPopulation } from '../domain/store.ts'
 import { between, type Instant } from '../domain/time.ts'
 import { counted, lengthText } from '../domain/words.ts'
@@ -24,6 +25,8 @@ export interface ResultParts {
   readonly checks: readonly Check[]
   readonly controls: readonly OwnControl[]
   readonly waived: WaivedAllTheWhile
+  /** Of the settings at the period's end. */
+  readonly slaMs: Settings['slaMs']
 }
 
 /** Checks by ref and system, then the organisation's controls in its order, then criteria of frameworks in theirs. */
@@ -57,7 +60,7 @@ function checkResults(parts: ResultParts): PeriodResult[] {
     const ref = parts.refs.get(series.check) ?? series.check
     const coverage = covered.get(seriesOf(series.check, series.system))
     const gap = longestOf(coverage)
-    found.push({
+    const result: PeriodResult = {
       what: 'check',
       ref,
       id: series.check,
@@ -65,11 +68,25 @@ function checkResults(parts: ResultParts): PeriodResult[] {
       ...(OF_LEAVERS[ref] === undefined ? countsOf(series, parts) : leaverCounts(ref, series, parts)),
       longestGapMs: gap.ms,
       longestGapCause: gap.cause,
+      gapLimitMs: limitOf(series.check, parts),
       covered: coverage?.share ?? 0,
       checks: null,
-    })
+    }
+    found.push({ ...result, says: `${result.says}${hiddenIn(result)}` })
   }
   return found.sort((a, b) => byText(a.ref, b.ref) || byText(a.system ?? '', b.system ?? ''))
+}
+
+/** What keeps a check in which nobody failed from being met. */
+function hiddenIn(result: PeriodResult): string {
+  const { met, population, longestGapMs } = result
+  if (population === 0 || met < population || periodOutcome(result) === 'met') return ''
+  return `; not evaluated for ${lengthText(longestGapMs)} at a stretch, in which a failure may have come and gone`
+}
+
+/** As long as a failure of its severity may stand; the shortest for a check that is no longer at hand. */
+function limitOf(id: string, { checks, slaMs }: ResultParts): number {
+  return slaMs[checks.find((check) => check.id === id)?.severity ?? 'critical']
 }
 
 /** Whatever answered in the period, whether or not it judged anybody. */
@@ -256,6 +273,9 @@ function nameIn(name: string, checks: readonly Check[]): string {
   return checks.find(({ id, ref }) => id === name || ref === name)?.id ?? name
 }
 
+/** One system without anybody to judge takes nothing from another in which all were met. */
+const MET: readonly PeriodOutcome[] = ['met', 'nothing_tested']
+
 /** Counted in mapped checks: a check is met where somebody was judged and nobody failed or stayed open, in any system. */
 function controlResult(
   named: Pick<PeriodResult, 'what' | 'ref' | 'id'>,
@@ -266,7 +286,7 @@ function controlResult(
   const own = mapped.map((name) => results.filter(({ id }) => id === name)).filter((each) => each.length > 0)
   const tested = own.filter((each) => each.some(({ population }) => population > 0))
   const deviated = tested.filter((each) => each.some((one) => one.deviated > 0))
-  const met = tested.filter((each) => each.every((one) => one.deviated === 0 && one.notDeterminable === 0))
+  const met = tested.filter((each) => each.every((one) => MET.includes(periodOutcome(one))))
   const all = own.flat()
   const longest = all.reduce<PeriodResult | null>(
     (most, one) => (one.longestGapMs > (most?.longestGapMs ?? 0) ? one : most),
@@ -284,6 +304,7 @@ function controlResult(
     waived: deviated.filter((each) => each.every((one) => one.waived === one.deviated)).length,
     longestGapMs: longest?.longestGapMs ?? 0,
     longestGapCause: longest?.longestGapCause ?? null,
+    gapLimitMs: null,
     covered: all.reduce((least, one) => Math.min(least, one.covered), all.length === 0 ? 0 : 1),
     says: controlSays(mapped.length, met.length, deviated.length, notDeterminable),
     checks: { met: met.length, mapped: mapped.length },

@@ -24,6 +24,16 @@ test.each([
   { name: 'all met', over: { met: 3 }, says: 'met' },
   { name: 'one deviated, one not determinable', over: { met: 1, deviated: 1, notDeterminable: 1 }, says: 'deviated' },
   { name: 'nobody knows of one', over: { met: 9, notDeterminable: 1 }, says: 'not_determinable' },
+  {
+    name: 'all met, and no gap in which a failure could have come and gone',
+    over: { met: 3, longestGapMs: HOUR, gapLimitMs: HOUR },
+    says: 'met',
+  },
+  {
+    name: 'all met, and a gap in which one could have',
+    over: { met: 3, longestGapMs: 2 * HOUR, gapLimitMs: HOUR },
+    says: 'not_determinable',
+  },
   { name: 'nobody to ask about, seen throughout', over: {}, says: 'nothing_tested' },
   { name: 'nobody to ask about, but not seen throughout', over: { covered: 0.5 }, says: 'not_determinable' },
 ])('$name is $says', ({ over, says }) => {

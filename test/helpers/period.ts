@@ -21,6 +21,7 @@ export function periodResult(check: Pick<Check, 'ref' | 'id'>, over: Partial<Per
     waived: 0,
     longestGapMs: 0,
     longestGapCause: null,
+    gapLimitMs: null,
     covered: 1,
     says: `${population} subjects: ${met} met, ${deviated} deviated, ${notDeterminable} not determinable`,
     checks: null,

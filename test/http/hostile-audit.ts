@@ -43,6 +43,7 @@ function resultOf(name: string, index: number): PeriodResult {
     waived: 0,
     longestGapMs: 1000,
     longestGapCause: name,
+    gapLimitMs: 3_600_000,
     covered: 0.5,
     says: name,
     checks: { met: 1, mapped: 2 },

@@ -180,8 +180,8 @@ describe('OSCAL of a period', () => {
   test('a gap longer than the time to fix is not satisfied, however few failed outside it', () => {
     const check = report.results.find(({ check: { ref } }) => ref === 'ID-02')!.check
     const over = (longestGapMs: number) =>
-      oscalOf({ ...period, results: [periodResult(check, { met: 4, covered: 0.9, longestGapMs })] }).result
-    // Critical: a day.
+      oscalOf({ ...period, results: [periodResult(check, { met: 4, covered: 0.9, longestGapMs, gapLimitMs: DAY })] })
+        .result
     expect(over(23 * HOUR).findings.map(({ target }) => target.status.state)).toContain('satisfied')
     expect(over(25 * HOUR).findings).toBeUndefined()
     expect(propOf(over(25 * HOUR).observations[0]!, 'outcome')).toBe('unknown')

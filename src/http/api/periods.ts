@@ -22,6 +22,7 @@ const PeriodResult = z
     waived: Count,
     longestGapMs: Count,
     longestGapCause: TextOrNull,
+    gapLimitMs: orNull(Count),
     covered: z.number().min(0).max(1),
     says: Text,
     checks: orNull(z.object({ met: Count, mapped: Count })),

@@ -159,8 +159,9 @@ function unknown(book: Book, { leavers, of, results }: Period): void {
   list(book, [...people, ...checks, ...sources], 'Nothing: every subject was evaluated throughout.')
 }
 
-function unknownText({ population, notDeterminable }: PeriodResult): string {
+function unknownText({ population, notDeterminable, longestGapMs }: PeriodResult): string {
   if (population === 0) return 'nobody was seen to whom it applies'
+  if (notDeterminable === 0) return `what came and went in a gap of ${lengthText(longestGapMs)}`
   return `${number(notDeterminable)} of ${counted(population, 'subject')}`
 }
 
