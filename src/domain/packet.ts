@@ -97,7 +97,7 @@ export interface PackedRun {
   readonly snapshotAt: Instant
   /** Index of its leaf in the ledger. */
   readonly leaf: number
-  /** The moments of `--at` that it answers; empty for the last run of the period where nobody asked for it. */
+  /** The moments of `--at` that it answers; empty for the last run of the period where nobody asked for it, and of a sample. */
   readonly asked: readonly Instant[]
   /** Given by an auditor before the run began, as its leaf has it; absent where nobody gave one. */
   readonly nonce?: string

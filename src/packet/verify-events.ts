@@ -119,11 +119,14 @@ function placesIn({ runs }: Pick<LedgerPast, 'runs'>): Places {
   const ended = new Map<string, RunInLeaf>()
   const before = new Set<string>()
   for (const run of runs) {
-    for (const { id, collectedAt, pull } of run.sources) {
-      if (pull !== null) {
-        if (collectedAt !== null) began.set(`${id}\0${collectedAt}`, run)
+    for (const { id, status, collectedAt, pull } of run.sources) {
+      if (collectedAt === null) continue
+      // After an attempt that was not accepted a source stays read as it was.
+      const accepted = pull !== null && (status === 'complete' || status === 'stale')
+      if (accepted) {
+        began.set(`${id}\0${collectedAt}`, run)
         ended.set(`${id}\0${run.snapshotAt}`, run)
-      } else if (run === runs[0] && collectedAt !== null) before.add(`${id}\0${collectedAt}`)
+      } else if (run === runs[0]) before.add(`${id}\0${collectedAt}`)
     }
   }
   return { began, ended, before }

@@ -79,6 +79,14 @@ export async function smallPeriod(checks: readonly Check[]): Promise<SmallPeriod
   leaves(LATE, '2026-11-11')
   await run()
   await run()
+  // An attempt that was not accepted, between the last reading with access and the first without.
+  const out = installation.vendors.servers['tailscale']!.faults.add({
+    kind: 'status',
+    status: 500,
+    endpoint: /\/users/,
+  })
+  await run()
+  out()
   suspended(IN_TIME)
   await run()
   logged(RAISED, 'UPDATE', 'USER_ROLE', { old: 'it-admin', new: 'admin' })
