@@ -17,6 +17,7 @@ import type { Judge, Judged } from './judge.ts'
 import type { Measure, Measured } from './measure.ts'
 import { packetBars, packetFigures } from './packet.ts'
 import { ran, started, stopped } from './processes.ts'
+import { quarterBars, quarterFigures } from './quarter.ts'
 import { barsTable, document, type Part, seriesTable, table } from './report.ts'
 import { hookPart, servePart } from './service.ts'
 import type { Fleet, Vendors } from './vendors.ts'
@@ -139,8 +140,10 @@ const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
   },
   async packet() {
     process.stderr.write('the packet of 10,000 devices …\n')
-    const { text, bars } = packetBars(await packetFigures())
-    return { title: 'Packet', text, bars }
+    const date = packetBars(await packetFigures())
+    process.stderr.write('the packet of a quarter …\n')
+    const quarter = quarterBars(await quarterFigures())
+    return { title: 'Packet', text: `${date.text}\n\n${quarter.text}`, bars: [...date.bars, ...quarter.bars] }
   },
   async history() {
     process.stderr.write('a year of history, scaled …\n')

@@ -23,6 +23,8 @@ export interface Pack {
   /** With the database of a run. */
   readonly folder: string
   readonly values: Readonly<Record<string, string>>
+  /** Beginning of the period; that of the last run's day by default. */
+  readonly from?: string
 }
 
 export interface Packed {
@@ -31,7 +33,7 @@ export interface Packed {
   readonly zipBytes: number
 }
 
-async function packed({ folder, values }: Pack): Promise<Packed> {
+async function packed({ folder, values, from }: Pack): Promise<Packed> {
   const keys = memoryKeys()
   const { signal } = new AbortController()
   const start = performance.now()
@@ -53,7 +55,7 @@ async function packed({ folder, values }: Pack): Promise<Packed> {
   const acts = handOuts(core, { keys, signal, connectors, render })
   const [run] = await store.runs(1)
   const to = run!.snapshotAt
-  const { bytes } = await acts.packet({ from: `${to.slice(0, 10)}T00:00:00.000Z`, to, at: [] })
+  const { bytes } = await acts.packet({ from: from ?? `${to.slice(0, 10)}T00:00:00.000Z`, to, at: [] })
   const file = join(folder, 'packet.zip')
   await pipeline(Readable.from(bytes), createWriteStream(file))
   const seconds = (performance.now() - start) / 1000
