@@ -33,11 +33,11 @@ export const raisedRolesApproved = defineCheck({
   run: (snapshot, { approved }) => snapshot.of('account').map((account) => judge(snapshot, account, approved)),
   say: sentences({
     pass: ({ subject, facts, notice }) =>
-      `${subject.label} became ${facts['role']} ${howGiven(facts)}, approved by reference ${facts['because']}${notice === null ? '' : `; ${notice}`}.`,
+      `${subject.label} was given the role ${facts['role']} ${howGiven(facts)}, approved by reference ${facts['because']}${notice === null ? '' : `; ${notice}`}.`,
     fail: ({ subject, facts }) =>
       facts['own'] === true
         ? `${subject.label} took the role ${facts['role']} without anybody else (${facts['raisedAt'] ?? 'at a time that the log does not say'}); take it back and let somebody else decide.`
-        : `${subject.label} became ${facts['role']} ${howGiven(facts)}, and no approval is on record; name the approval or take the role back.`,
+        : `${subject.label} was given the role ${facts['role']} ${howGiven(facts)}, and no approval is on record; name the approval or take the role back.`,
     aside: ({ subject, facts, notice }) =>
       notice === null
         ? `${subject.label} has no role that can change the tailnet.`

@@ -63,7 +63,7 @@ test('it goes on failing while nobody approves, long after its event has left th
   expect(runs.map(({ answers }) => answers[0])).toEqual(['not_applicable', 'fail', 'fail', 'fail', 'pass'])
   expect(runs[3]!.findings[0]!.facts).toMatchObject({ raisedBy: 'eve@example.com', raisedAt: raise.at })
   expect(runs[4]!.said).toEqual([
-    `alice@example.com became it-admin by eve@example.com at ${raise.at}, approved by reference CHG-41.`,
+    `alice@example.com was given the role it-admin by eve@example.com at ${raise.at}, approved by reference CHG-41.`,
   ])
 })
 
