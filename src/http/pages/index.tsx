@@ -45,10 +45,13 @@ export function pages(parts: HttpParts, { current }: Views, made: Jobs, audited:
   const screens = screensOf(parts.sources)
   // What a reading changed is worked out when it ends, not when somebody comes; who comes is told what goes wrong here.
   parts.subscribe(() => {
-    if (!parts.activity().running)
+    if (parts.activity().running) return
+    const look = () =>
       current()
         .then((view) => readNewest(view, newest))
         .catch(() => {})
+    // What the run changed is told first: making the view of a large fleet keeps this thread busy for a second.
+    setTimeout(look, TELLING_MS).unref()
   })
 
   const frameOf = ({ report }: View): Frame => ({
@@ -287,6 +290,9 @@ const SAID: Readonly<Record<string, string>> = {
 function saidOf(c: Context): string | null {
   return SAID[c.req.query('said') ?? ''] ?? null
 }
+
+/** What the sender needs for the events of a run and a quick receiver. */
+const TELLING_MS = 250
 
 const VISIT = 'exhibit-visit'
 /** Reloading within this time is still the same visit. */
