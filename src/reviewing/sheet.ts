@@ -1,8 +1,8 @@
 /** The table that a review goes out as and comes back in: what was frozen, and four columns for whoever decides. */
-import { type CsvError, parse } from 'csv-parse/sync'
 import { AppError } from '../domain/error.ts'
 import type { ReviewRow } from '../domain/review.ts'
 import { csvTable } from '../lib/csv.ts'
+import { type CsvRow, csvRows } from '../lib/csv-rows.ts'
 import { didYouMean } from '../lib/nearest.ts'
 
 export const FROZEN_COLUMNS = [
@@ -79,41 +79,19 @@ function textOf(body: Uint8Array): string {
   }
 }
 
-interface Line {
-  readonly cells: readonly string[]
-  readonly line: number
-}
-
-function linesOf(text: string): Line[] {
-  let rows: { record: string[]; info: { lines: number } }[]
-  try {
-    // With `info` each row comes as { record, info }, which the package's types do not say.
-    rows = parse(text, {
-      info: true,
-      delimiter: delimiterOf(text),
-      relax_column_count: true,
-      skip_empty_lines: true,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      max_record_size: MAX_RECORD_BYTES,
-    }) as unknown as typeof rows
-  } catch (error) {
-    const { code, lines } = error as CsvError & { lines?: number }
-    if (code === undefined) throw error
-    throw refused(`line ${lines} cannot be read as CSV: a quote is not closed, or stands inside a cell without quotes`)
-  }
-  return rows
-    .map(({ record, info }) => ({ cells: record, line: info.lines - breaksIn(record) }))
-    .filter(({ cells }) => cells.some((cell) => cell.trim() !== ''))
+function linesOf(text: string): CsvRow[] {
+  return csvRows(text, {
+    delimiter: delimiterOf(text),
+    maxRowBytes: MAX_RECORD_BYTES,
+    refused: (line) =>
+      refused(`line ${line} cannot be read as CSV: a quote is not closed, or stands inside a cell without quotes`),
+  })
 }
 
 /** Spreadsheets write the separator of the country that they are set to; our headings hold none of the three. */
 function delimiterOf(text: string): string {
   const [first = ''] = text.split(/[\r\n]/, 1)
   return first.includes(',') ? ',' : first.includes(';') ? ';' : first.includes('\t') ? '\t' : ','
-}
-
-function breaksIn(cells: readonly string[]): number {
-  return cells.reduce((sum, cell) => sum + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0)
 }
 
 function columnsOf(header: readonly string[]): ReadonlyMap<SheetColumn, number> {

@@ -2,10 +2,10 @@
  * The roster file: one row a person. A row that cannot be read refuses the whole file, with every such line named, since a
  * leaver on a line left out would pass for somebody unknown.
  */
-import { type CsvError, parse } from 'csv-parse/sync'
 import { AppError } from '../../domain/error.ts'
 import type { Person } from '../../domain/record.ts'
 import { isCivilDate } from '../../domain/time.ts'
+import { type CsvRow, csvRows } from '../../lib/csv-rows.ts'
 import type { EndOfDay } from './end-of-day.ts'
 
 /** A person has a few hundred bytes; more is a quote that was never closed. */
@@ -60,44 +60,20 @@ function textOf(body: Uint8Array): string {
   return text
 }
 
-interface Line {
-  readonly cells: readonly string[]
-  /** Where the row starts; a quoted cell may hold line breaks. */
-  readonly line: number
+function linesOf(text: string): CsvRow[] {
+  const refusedAt = (line: number | undefined, code: string): AppError =>
+    refused(`line ${line}: ${WHAT_IS_WRONG[code] ?? 'cannot be read as CSV'}`)
+  return csvRows(text, { maxRowBytes: MAX_RECORD_BYTES, refused: refusedAt }).map(({ cells, line }) => ({
+    cells: cells.map((cell) => cell.trim()),
+    line,
+  }))
 }
 
-/** Rows that are not blank; spreadsheets like to append lines of nothing but commas. */
-function linesOf(text: string): Line[] {
-  let rows: { record: string[]; info: { lines: number } }[]
-  try {
-    // With `info` each row comes as { record, info }, which the package's types do not say.
-    rows = parse(text, {
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      max_record_size: MAX_RECORD_BYTES,
-    }) as unknown as typeof rows
-  } catch (error) {
-    const { code, lines } = error as CsvError & { lines?: number }
-    if (code === undefined) throw error
-    throw refused(`line ${lines}: ${WHAT_IS_WRONG[code] ?? 'cannot be read as CSV'}`)
-  }
-  return rows
-    .map(({ record, info }) => ({ cells: record.map((cell) => cell.trim()), line: info.lines - breaksIn(record) }))
-    .filter(({ cells }) => cells.some((cell) => cell !== ''))
-}
-
-/** The parser's own messages quote the cell. */
 const WHAT_IS_WRONG: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quote that was opened before is never closed',
   INVALID_OPENING_QUOTE: 'a quote stands inside a cell that is not quoted; quote the cell and double the quote',
   CSV_INVALID_CLOSING_QUOTE: 'text follows a closing quote; double a quote that belongs to the text',
   CSV_MAX_RECORD_SIZE: `the row has more than ${MAX_RECORD_BYTES} bytes; a quote before it may never be closed`,
-}
-
-function breaksIn(cells: readonly string[]): number {
-  return cells.reduce((sum, cell) => sum + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0)
 }
 
 function columnsOf(header: readonly string[], problems: Problems): string[] {

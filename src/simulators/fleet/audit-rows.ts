@@ -19,10 +19,6 @@ export interface Actor {
 
 export const DIRECTORY: Actor = { id: '', type: 'SCIM', loginName: '', displayName: 'User & group provisioning' }
 
-export function clientActor(id: string): Actor {
-  return { id, type: 'OAUTH_CLIENT', loginName: '', displayName: 'OAuth client' }
-}
-
 /** Of a row of the account list. */
 export function accountActor(row: Json): Actor {
   return {
