@@ -116,7 +116,7 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
           ...(request.early?.includes(source.id) === true ? { attributesSince: plus(startedAt, -config.everyMs) } : {}),
         })
         // While others still wait for their vendors.
-        if (pull.outcome === 'complete') await store.compare(known.get(source.id) ?? [], pull.records)
+        await store.prepare(pull, known.get(source.id) ?? [])
         return pull
       }),
     )
@@ -131,7 +131,8 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
       ...(await anchorsOf(parts, snapshotAt)),
       ...(await reviewRecords(store)),
     ]
-    const earlier = (await store.carried()).filter((record) => record.kind === 'carried')
+    const left = await store.carried()
+    const earlier = left.filter((record) => record.kind === 'carried')
     const { carried, results } = await judge(
       makeSnapshot({
         runId: '',
@@ -161,7 +162,7 @@ export async function runOnce(request: RunRequest, parts: RunParts): Promise<Run
       turned: turned === null ? null : countOf(turned.places),
       nonce: request.nonce ?? null,
     }
-    const run = await store.seal({ ...ended, events: await eventsOf(ended, turned, records, parts) })
+    const run = await store.seal({ ...ended, events: await eventsOf(ended, turned, records, parts) }, left)
     await parts.publish(run.checkpoint)
     await store.sweep(snapshotAt)
     const { keepFrom: neededFrom, ...rule } = config.retention

@@ -20,7 +20,7 @@ import { TEST_START } from './helpers/tools.ts'
 
 const opened: TestInstallation[] = []
 async function open(options: TestInstallationOptions = {}): Promise<TestInstallation> {
-  const installation = await testInstallation({ inMemory: true, ...options })
+  const installation = await testInstallation(options)
   opened.push(installation)
   return installation
 }
@@ -107,13 +107,21 @@ describe('a run', () => {
     expect(await installation.store.runs(9)).toEqual([])
   })
 
-  test('that is stopped is discarded, and the next one is made as ever', async () => {
+  test('that is stopped while one source hangs leaves nothing of the others, and the next one is made as ever', async () => {
     const stop = new AbortController()
     const installation = await open({ signal: stop.signal, faults: { sentinelone: [{ kind: 'hang' }] } })
-    const running = installation.sync()
-    setTimeout(() => stop.abort(), 150)
-    await expect(running).rejects.toMatchObject({ code: 'interrupted' })
-    expect(await installation.store.runs(9)).toEqual([])
+    const { store, config } = installation
+    const { prepare } = store
+    const left = new Set(config.sources.map(({ id }) => id))
+    store.prepare = async (pull, known) => {
+      await prepare(pull, known)
+      left.delete(pull.source)
+      if (left.size === 1) stop.abort()
+    }
+    await expect(installation.sync()).rejects.toMatchObject({ code: 'interrupted' })
+    expect([...left]).toEqual(['edr'])
+    expect(await store.runs(9)).toEqual([])
+    for (const { id } of config.sources) expect(await store.recordsOf(id)).toEqual([])
     installation.vendors.servers['sentinelone']!.faults.clear()
     const { run } = await installation.reconfigured({ signal: new AbortController().signal }).sync(EVERYTHING, () => {})
     expect(run.sequence).toBe(1)

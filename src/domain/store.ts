@@ -335,8 +335,18 @@ export interface Store extends Outbox, ApiKeys {
   /** The body as received; null when it is not (or no longer) kept. Throws `storage` when it does not give its digest. */
   page(sha256: string): Promise<Uint8Array | null>
 
-  /** Records, results, findings that changed, the ledger leaves, their signed checkpoint: one transaction. */
-  seal(run: SealedRun): Promise<SealedSummary>
+  /**
+   * Works out what the seal will write of a pull, while other sources are still asked: none of it depends on what is
+   * judged. The seal of a run with this very pull takes it, unless another run was sealed meanwhile; without it, it works
+   * all of it out itself, and seals the same. Nobody finds anything of it before that seal, or ever without one.
+   * @param known what `recordsOf` gave of the source: what says the same in both is not digested anew
+   */
+  prepare(pull: SealedPull, known: readonly AnyRecord[]): Promise<void>
+  /**
+   * Records, results, findings that changed, the ledger leaves, their signed checkpoint: one transaction.
+   * @param before what `carried` gave: what says the same is not digested anew
+   */
+  seal(run: SealedRun, before?: readonly AnyRecord[]): Promise<SealedSummary>
 
   /** The newest sealed run whose `snapshotAt` is not after `at`, in sequence; null before the first. */
   runAt(at: Instant | 'latest'): Promise<RunView | null>
@@ -352,6 +362,8 @@ export interface Store extends Outbox, ApiKeys {
   past(runId: string): Promise<PastRun | null>
   /** Runs whose `snapshotAt` lies between the two, both included, in sequence. */
   runsBetween(from: Instant, to: Instant): Promise<readonly RunSummary[]>
+  /** What each check answered in the run of the sequence, without findings: what its results digest is over. */
+  verdictsOf(sequence: number): Promise<readonly SealedVerdict[]>
   /** What each check answered in the run `from`, and every change up to the run `to`; by check, system and sequence. */
   verdicts(from: number, to: number): Promise<readonly VerdictChange[]>
   /**
@@ -373,12 +385,7 @@ export interface Store extends Outbox, ApiKeys {
   judged(from: number, to: number): Promise<readonly JudgedPopulation[]>
   /** Records of the last accepted pull of one source; empty before the first. */
   recordsOf(source: string): Promise<readonly AnyRecord[]>
-  /**
-   * Finds which records of a new reading say what those of `recordsOf` say: the seal of a pull with this very list makes
-   * no digests of them anew. Without it, or after another seal, it makes them all, and seals the same.
-   */
-  compare(known: readonly AnyRecord[], records: readonly AnyRecord[]): Promise<void>
-  /** The carried records of the newest run. */
+  /** What the newest run left beside the records of its pulls: those carried, and our own (`isOurs`). */
   carried(): Promise<readonly AnyRecord[]>
   history(source: string, now: Instant): Promise<SourceHistory | null>
   /** The newest attempt's request log and pages, or that of the run given. */

@@ -13,9 +13,14 @@ const CHUNK = 5_000
 /** Keys with such a character have another order in the database, which compares UTF-8, than here. */
 const BEYOND_ONE_UNIT = /[\ud800-\udfff]/
 
-export interface ComparedPopulation {
-  /** The new records, in order of the keys. */
+/** Records of one kind of one source, in order of the keys. */
+export interface Listed {
+  readonly source: string
+  readonly kind: string
   readonly sorted: readonly AnyRecord[]
+}
+
+export interface ComparedPopulation extends Listed {
   /** Of each of them the place, in order of the keys, of the known record that says the same; -1 where none does. */
   readonly places: Int32Array
   /** How many were known. */
@@ -24,52 +29,53 @@ export interface ComparedPopulation {
   readonly gone: readonly string[]
 }
 
-export interface Comparison {
-  /** The run whose records were compared with. */
-  readonly run: number
-  readonly kinds: ReadonlyMap<string, ComparedPopulation>
+export function slot({ source, kind }: Pick<Listed, 'source' | 'kind'>): string {
+  return `${source}\0${kind}`
 }
 
-/** @param known of one source, each kind in order of the keys; null where they cannot be compared, two of one key among them */
-export async function comparisonOf(
-  run: number,
-  known: readonly AnyRecord[],
-  records: readonly AnyRecord[],
-): Promise<Comparison | null> {
-  const before = byKind(known)
-  const now = byKind(records)
-  if (before === null || now === null) return null
-  const kinds = new Map<string, ComparedPopulation>()
-  for (const kind of new Set([...before.keys(), ...now.keys()])) {
-    const population = await compared(kind, before.get(kind) ?? [], (now.get(kind) ?? []).sort(byKey))
-    if (population === null) return null
-    kinds.set(kind, population)
-  }
-  return { run, kinds }
+/** By slot, in the order in which they come. */
+export function listed(records: readonly AnyRecord[]): Map<string, Listed> {
+  return new Map([...bySlot(records)].map(([name, list]) => [name, listOf(list.sort(byKey))]))
 }
 
-/** The new records of each kind, in order of the keys. */
-export function sortedIn({ kinds }: Comparison): Map<string, readonly AnyRecord[]> {
-  return new Map([...kinds].map(([kind, { sorted }]) => [kind, sorted]))
+function listOf(sorted: readonly AnyRecord[]): Listed {
+  const { source, kind } = sorted[0]!
+  return { source, kind, sorted }
 }
 
-/** Null where they are of several sources. */
-function byKind(records: readonly AnyRecord[]): Map<string, AnyRecord[]> | null {
-  const kinds = new Map<string, AnyRecord[]>()
+function bySlot(records: readonly AnyRecord[]): Map<string, AnyRecord[]> {
+  const lists = new Map<string, AnyRecord[]>()
+  let [source, kind, list]: [string | null, string | null, AnyRecord[]] = [null, null, []]
   for (const record of records) {
-    if (record.source !== records[0]!.source) return null
-    const list = kinds.get(record.kind)
-    if (list === undefined) kinds.set(record.kind, [record])
-    else list.push(record)
+    // Most are of the kind of the one before.
+    if (source !== record.source || kind !== record.kind) {
+      ;({ source, kind } = record)
+      const name = slot(record)
+      list = lists.get(name) ?? []
+      lists.set(name, list)
+    }
+    list.push(record)
   }
-  return kinds
+  return lists
 }
 
-async function compared(
-  kind: string,
+/** @param known each kind of a source in order of the keys; null where one cannot be compared, two of one key in it */
+export async function comparisonOf(
   known: readonly AnyRecord[],
-  sorted: readonly AnyRecord[],
-): Promise<ComparedPopulation | null> {
+  now: ReadonlyMap<string, Listed>,
+): Promise<ReadonlyMap<string, ComparedPopulation> | null> {
+  const before = bySlot(known)
+  const populations = new Map<string, ComparedPopulation>()
+  for (const [name, list] of now) {
+    const population = await compared(before.get(name) ?? [], list)
+    if (population === null) return null
+    populations.set(name, population)
+  }
+  return populations
+}
+
+async function compared(known: readonly AnyRecord[], list: Listed): Promise<ComparedPopulation | null> {
+  const { kind, sorted } = list
   const apart = volatileFields(kind)
   if (known.some(({ key }) => BEYOND_ONE_UNIT.test(key))) return null
   const places = new Int32Array(sorted.length).fill(-1)
@@ -88,7 +94,7 @@ async function compared(
     next++
   }
   while (next < known.length) gone.push(known[next++]!.key)
-  return { sorted, places, known: known.length, gone }
+  return { ...list, places, known: known.length, gone }
 }
 
 type Plain = Readonly<Record<string, JsonValue>>
@@ -123,6 +129,6 @@ function areEqual(some: JsonValue | undefined, other: JsonValue | undefined): bo
 }
 const NONE: readonly string[] = []
 
-function byKey(a: AnyRecord, b: AnyRecord): number {
+export function byKey(a: AnyRecord, b: AnyRecord): number {
   return byText(a.key, b.key)
 }

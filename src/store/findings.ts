@@ -107,7 +107,12 @@ const openLately = (select: (finding: string) => string): string => `select * fr
       where f.until_run > @upTo and f.series = @series and f.from_run <= @upTo)`
 /** What was closed in so many runs is less than what a series ever had. */
 const LATELY = 96
-const ALL_SERIES = 'select id from series order by check_id, system'
+/** Most series have nothing open, and to ask each of them costs more than to read what the others have. */
+const seriesWith = (some: string): string => `select s.id from series s where ${some} order by s.check_id, s.system`
+const ANY = 'exists (select 1 from finding f where f.series = s.id and f.from_run <= @upTo)'
+const ANY_LATELY = `exists (
+    select 1 from finding f indexed by finding_open where f.series = s.id and f.until_run is null)
+  or s.id in (select f.series from finding f indexed by finding_closed where f.until_run > @upTo)`
 const NEWEST = 'select max(sequence) from run'
 /** Runs are ordered by sequence, so the first of those after the moment bounds the rows looked at. */
 const CLOSED_SINCE = `${intervalsOf('finding f')}
@@ -140,7 +145,10 @@ export function findingStore(db: Database.Database) {
       `${openLately(intervalsOf)} order by subject`,
     ),
   }
-  const allSeries = db.prepare<[], number>(ALL_SERIES).pluck()
+  const seriesOf = {
+    ever: db.prepare<[{ upTo: number }], number>(seriesWith(ANY)).pluck(),
+    lately: db.prepare<[{ upTo: number }], number>(seriesWith(ANY_LATELY)).pluck(),
+  }
   const newest = db.prepare<[], number | null>(NEWEST).pluck()
   const closedRows = db.prepare<[{ since: Instant; limit: number; upTo: number }], IntervalRow>(CLOSED_SINCE)
   const subjectRow = db.prepare<[string, string, string], { id: number; label: string }>(SUBJECT)
@@ -164,6 +172,7 @@ export function findingStore(db: Database.Database) {
     const openings: Opening[] = []
     const closings: { id: number; cause: Cause }[] = []
     const known = new Map(series.map((row) => [slot(row.check, row.system), row]))
+    const last = newest.get() ?? 0
     for (const result of run.results) {
       const own = known.get(slot(result.check, result.system)) ?? null
       known.delete(slot(result.check, result.system))
@@ -179,8 +188,10 @@ export function findingStore(db: Database.Database) {
           open.delete(name)
           const stable = stableDigest(result.version, finding)
           if (row?.[4] === stable) continue
-          if (row === undefined) openings.push(openingOf(result, finding, stable, null, reopened(own, finding.subject)))
-          else {
+          if (row === undefined) {
+            const earlier = reopened(own, last, finding.subject)
+            openings.push(openingOf(result, finding, stable, null, earlier))
+          } else {
             openings.push(openingOf(result, finding, stable, detail.get(row[0])!, null))
             closings.push({ id: row[0], cause: 'changed' })
           }
@@ -198,10 +209,11 @@ export function findingStore(db: Database.Database) {
 
   /**
    * What closed because the check was switched off or lost its source and is found again by the very next judgement:
-   * nobody remedied it in between, so its clock runs on.
+   * nobody remedied it in between, so its clock runs on. Nothing closed since where the check itself answered in the
+   * newest run.
    */
-  function reopened(series: Series | null, subject: Subject): ClosedRow | null {
-    if (series === null) return null
+  function reopened(series: Series | null, newest: number, subject: Subject): ClosedRow | null {
+    if (series === null || series.judged >= newest) return null
     const row = lastClosed.get(series.id, subject.kind, subject.source, subject.key)
     if (row === undefined || series.judged >= row.until_run) return null
     return row.cause === 'disabled' || row.cause === 'configuration' ? row : null
@@ -278,8 +290,9 @@ export function findingStore(db: Database.Database) {
       const intervals: FindingInterval[] = []
       const make = intervalMaker()
       // Of a large fleet they are a hundred thousand; what is sealed between two checks is after `upTo` and does not show.
-      const rows = intervalRows[which === 'open' && isLate(upTo) ? 'openLately' : which]
-      for (const series of allSeries.all()) {
+      const lately = which === 'open' && isLate(upTo)
+      const rows = intervalRows[lately ? 'openLately' : which]
+      for (const series of seriesOf[lately ? 'lately' : 'ever'].all({ upTo })) {
         let last: IntervalRow | null = null
         const done = scanning(db)
         try {

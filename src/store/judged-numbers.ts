@@ -61,10 +61,9 @@ export function numberingIn(db: Database.Database) {
       /** Of those that are no records zero. */
       ofRecords(subjects: readonly Place[]): Int32Array {
         const seek = seeker((source, kind) => rolls.find((roll) => roll.source === source && roll.kind === kind))
-        return Int32Array.from(subjects, (subject) => {
-          const id = seek(subject)
-          return id === 0 ? 0 : numberOfThing(id)
-        })
+        const numbers = new Int32Array(subjects.length)
+        for (let at = 0; at < subjects.length; at++) numbers[at] = numberOfThing(seek(subjects[at]!))
+        return numbers
       },
       /** For subjects in order that are no records; each gets one when it is first judged. */
       ofStated(): (subject: Place) => number {

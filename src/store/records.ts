@@ -3,10 +3,10 @@
  * service (states.ts). Whether a record changed its digest tells, which the snapshot's digest needs in any case.
  */
 import type Database from 'better-sqlite3'
-import { type Columns, columnsOf, columnsOfSorted, volatileFields } from '../domain/digests.ts'
+import { type Columns, columnsOfSorted, volatileFields } from '../domain/digests.ts'
 import { byText } from '../domain/json.ts'
 import { type AnyRecord, isOurs } from '../domain/record.ts'
-import { type ComparedPopulation, type Comparison, comparisonOf, sortedIn } from './comparison.ts'
+import { byKey, type ComparedPopulation, comparisonOf, type Listed, listed, slot } from './comparison.ts'
 import { difference } from './difference.ts'
 import { columnsDigest, recordDigest } from './digest.ts'
 import { type Shape, Shapes, set } from './encode.ts'
@@ -29,7 +29,6 @@ const FRAME_RUNS = 2_000
 const NOTHING_VOLATILE = ''
 
 interface Change {
-  readonly thing: number
   /** It was never seen before. */
   readonly isNew: boolean
   /** Its place among the records: what it says is packed when it is written, as a first run brings 80,000. */
@@ -51,10 +50,17 @@ export interface PopulationPlan {
   /** All that is there now, in order of the keys. */
   readonly sorted: readonly AnyRecord[]
   readonly digests: Buffer
+  /** Zero of what was never seen before, until the seal gives it a number. */
   readonly ids: Int32Array
 }
-/** Gives numbers to records that were never seen before, for one seal. */
-export type Numbering = () => number
+/** Everything that a source holds after an accepted pull. */
+export interface SourcePlan {
+  readonly populations: readonly PopulationPlan[]
+  /** Null where it is as before. */
+  readonly volatile: VolatilePlan | null
+  /** Null where there are no such values. */
+  readonly volatileDigest: string | null
+}
 export interface VolatilePlan {
   readonly source: string
   readonly digest: string
@@ -117,9 +123,8 @@ export function recordStore(db: Database.Database) {
   const addVolatile = db.prepare<[string, number, string, Buffer]>(ADD_VOLATILE)
   const volatileAt = db.prepare<[string, number], VolatileRow>(VOLATILE_AT)
 
-  /** The run in which records were read that `ofSource` gave, and what was found of new ones. */
+  /** The run in which records were read that `ofSource` or `beside` gave. */
   const readIn = new WeakMap<readonly AnyRecord[], number>()
-  const comparisons = new WeakMap<readonly AnyRecord[], Comparison>()
 
   /** Digests and numbers of all that is there, as our last seal left them: worth nothing once another has sealed. */
   const lastSealed = { run: 0, populations: new Map<string, Pick<PopulationPlan, 'digests' | 'ids'>>() }
@@ -129,13 +134,7 @@ export function recordStore(db: Database.Database) {
   const { populations } = states
 
   /** What changes when these become the records of one kind of one source. Reads in parts, writes nothing. */
-  async function planPopulation(
-    source: string,
-    kind: string,
-    records: readonly AnyRecord[],
-    number: Numbering,
-  ): Promise<PopulationPlan> {
-    const sorted = [...records].sort(byKey)
+  async function planPopulation({ source, kind, sorted }: Listed): Promise<PopulationPlan> {
     refuseTwins(sorted)
     const population = populations().find((row) => row.source === source && row.kind === kind)?.id ?? null
     const find = finderIn(sorted)
@@ -150,15 +149,15 @@ export function recordStore(db: Database.Database) {
       if (at === undefined) leavers.push(id)
       else {
         ids[at] = id
-        if (putDigest(digests, at, sorted[at]!) !== known) changes.push({ thing: id, isNew: false, at })
+        if (putDigest(digests, at, sorted[at]!) !== known) changes.push({ isNew: false, at })
       }
     }
     for (const [at, record] of sorted.entries()) {
       if (ids[at] !== 0) continue
       putDigest(digests, at, record)
       const known = population === null ? undefined : thing.get(population, record.key)?.id
-      ids[at] = known ?? number()
-      changes.push({ thing: ids[at]!, isNew: known === undefined, at })
+      ids[at] = known ?? 0
+      changes.push({ isNew: known === undefined, at })
       if (changes.length % CHUNK === 0) await turn()
     }
     return { source, kind, changes, gone: leavers, sorted, digests, ids }
@@ -169,10 +168,9 @@ export function recordStore(db: Database.Database) {
     { id, source, kind }: Population,
     { sorted, places, known: count, gone }: ComparedPopulation,
     newest: number,
-    number: Numbering,
   ): Promise<PopulationPlan> {
     const known = sealedIn(newest, { id, source, kind })
-    if (known.ids.length !== count) return planPopulation(source, kind, sorted, number)
+    if (known.ids.length !== count) return planPopulation({ source, kind, sorted })
     const digests = Buffer.alloc(sorted.length * DIGEST_BYTES)
     const ids = new Int32Array(sorted.length)
     const changes: Change[] = []
@@ -191,9 +189,9 @@ export function recordStore(db: Database.Database) {
       const record = sorted[at]!
       const digest = putDigest(digests, at, record)
       const row = thing.get(id, record.key)
-      ids[at] = row?.id ?? number()
+      ids[at] = row?.id ?? 0
       if (row?.digest === digest) continue
-      const change = { thing: ids[at]!, isNew: row === undefined, at }
+      const change = { isNew: row === undefined, at }
       if (row?.gone === null) changes.push(change)
       else comers.push(change)
       if (++made % CHUNK === 0) await turn()
@@ -204,7 +202,7 @@ export function recordStore(db: Database.Database) {
 
   /** Of all that is there, in order of the keys. */
   function sealedIn(newest: number, { id, source, kind }: Population): Pick<PopulationPlan, 'digests' | 'ids'> {
-    const last = lastSealed.run === newest ? lastSealed.populations.get(slot(source, kind)) : undefined
+    const last = lastSealed.run === newest ? lastSealed.populations.get(slot({ source, kind })) : undefined
     if (last !== undefined) return last
     const ids = idsIn.get(id) ?? ''
     return {
@@ -213,46 +211,37 @@ export function recordStore(db: Database.Database) {
     }
   }
 
-  /** Plans for every kind that a source has or had, where its records were compared with those of the newest run. */
-  async function planAllCompared(
-    source: string,
-    known: readonly Population[],
-    { run, kinds }: Comparison,
-    number: Numbering,
+  /**
+   * Plans for every population of these and for those that are there now.
+   * @param known what they are compared with; where that is of another run, or something else, every digest is made anew
+   */
+  async function planAll(
+    now: ReadonlyMap<string, Listed>,
+    there: readonly Population[],
+    newest: number,
+    known: readonly AnyRecord[] | null,
   ): Promise<PopulationPlan[]> {
+    const comparison = known !== null && readIn.get(known) === newest ? await comparisonOf(known, now) : null
+    const before = new Map(there.map((population) => [slot(population), population]))
     const plans: PopulationPlan[] = []
-    for (const kind of new Set([...known.map((row) => row.kind), ...kinds.keys()])) {
-      const compared = kinds.get(kind)
-      const population = known.find((row) => row.kind === kind)
-      plans.push(
-        compared === undefined || population === undefined
-          ? await planPopulation(source, kind, compared?.sorted ?? [], number)
-          : await planCompared(population, compared, run, number),
-      )
+    for (const name of new Set([...before.keys(), ...now.keys()])) {
+      const population = before.get(name)
+      const compared = comparison?.get(name)
+      if (population !== undefined && compared !== undefined) {
+        plans.push(await planCompared(population, compared, newest))
+      } else plans.push(await planPopulation(now.get(name) ?? { ...population!, sorted: [] }))
     }
     return plans
   }
 
-  /** Plans for every kind that the records have or that is there now; `beside` for carried and integrity records. */
-  async function planAll(
-    records: readonly AnyRecord[],
-    known: readonly { source: string; kind: string }[],
-    number: Numbering,
-  ): Promise<PopulationPlan[]> {
-    const groups = new Map<string, Map<string, AnyRecord[]>>()
-    const group = (source: string, kind: string): AnyRecord[] => {
-      const kinds = groups.get(source) ?? new Map<string, AnyRecord[]>()
-      const list = kinds.get(kind) ?? []
-      groups.set(source, kinds.set(kind, list))
-      return list
-    }
-    for (const { source, kind } of known) group(source, kind)
-    for (const record of records) group(record.source, record.kind).push(record)
-    const plans: PopulationPlan[] = []
-    for (const [source, kinds] of groups) {
-      for (const [kind, list] of kinds) plans.push(await planPopulation(source, kind, list, number))
-    }
-    return plans
+  /** What moves at nearly every pull. */
+  async function planVolatile(source: string, columns: Columns): Promise<Omit<SourcePlan, 'populations'>> {
+    await turn()
+    const digest = Object.keys(columns).length === 0 ? NOTHING_VOLATILE : columnsDigest(columns)
+    await turn()
+    const before = volatileAt.get(source, Number.MAX_SAFE_INTEGER)?.digest ?? NOTHING_VOLATILE
+    const volatile = digest === before ? null : { source, digest, body: packColumns(columns) }
+    return { volatile, volatileDigest: digest === NOTHING_VOLATILE ? null : digest }
   }
 
   /** @returns the shapes that got a number, which a rollback takes back */
@@ -260,7 +249,8 @@ export function recordStore(db: Database.Database) {
     if (plan.changes.length === 0 && plan.gone.length === 0) return
     const known = populations().find((row) => row.source === plan.source && row.kind === plan.kind)?.id
     const population = known ?? Number(addPopulation.run(plan.source, plan.kind).lastInsertRowid)
-    for (const { thing, isNew, at } of plan.changes) {
+    for (const { isNew, at } of plan.changes) {
+      const thing = plan.ids[at]!
       const record = plan.sorted[at]!
       const digest = plan.digests.subarray(at * DIGEST_BYTES, (at + 1) * DIGEST_BYTES)
       const { shape, body } = shapes.encode(record)
@@ -339,6 +329,13 @@ export function recordStore(db: Database.Database) {
     }
   }
 
+  /** For `planAll`, which compares with it. */
+  function readAt(run: number, wanted: (population: Population) => boolean): AnyRecord[] {
+    const known = [...recordsAt(run, always, wanted)]
+    readIn.set(known, run)
+    return known
+  }
+
   /** The same a population at a time, for a connection that stands in one read transaction while others seal. */
   async function* slicesAt(
     run: number,
@@ -365,34 +362,43 @@ export function recordStore(db: Database.Database) {
   }
 
   return {
-    /** As SQLite would number them: no other seal comes in between. */
-    numbering(): Numbering {
-      let last = newestId.get() ?? 0
-      return () => ++last
-    },
     /**
-     * For an accepted pull: everything that its source holds now.
+     * For an accepted pull. Reads in parts, writes nothing, and numbers nothing.
      * @param newest the run that it is compared with
+     * @param known what `ofSource` gave
      */
-    async planSource(source: string, records: readonly AnyRecord[], newest: number, number: Numbering) {
-      const known = populations().filter((row) => row.source === source && !isOurs(row.kind))
-      const made = comparisons.get(records) ?? null
-      const comparison = made?.run === newest ? made : null
-      const plans = await (comparison === null
-        ? planAll(records, known, number)
-        : planAllCompared(source, known, comparison, number))
-      const columns = comparison === null ? columnsOf(records) : columnsOfSorted(sortedIn(comparison))
-      const digest = Object.keys(columns).length === 0 ? NOTHING_VOLATILE : columnsDigest(columns)
-      const before = volatileAt.get(source, Number.MAX_SAFE_INTEGER)?.digest ?? NOTHING_VOLATILE
-      const volatile = digest === before ? null : { source, digest, body: packColumns(columns) }
-      return { plans, volatile, volatileDigest: digest === NOTHING_VOLATILE ? null : digest }
+    async planSource(
+      source: string,
+      records: readonly AnyRecord[],
+      newest: number,
+      known: readonly AnyRecord[] | null,
+    ): Promise<SourcePlan> {
+      const now = listed(records)
+      const there = populations().filter((row) => row.source === source && !isOurs(row.kind))
+      const plans = await planAll(now, there, newest, known)
+      await turn()
+      const kinds = new Map(now.values().map(({ kind, sorted }) => [kind, sorted]))
+      return { populations: plans, ...(await planVolatile(source, columnsOfSorted(kinds))) }
     },
-    planBeside: (records: readonly AnyRecord[], number: Numbering): Promise<PopulationPlan[]> =>
+    /** @param known what `beside` gave */
+    planBeside: (
+      records: readonly AnyRecord[],
+      newest: number,
+      known: readonly AnyRecord[] | null,
+    ): Promise<PopulationPlan[]> =>
       planAll(
-        records,
+        listed(records),
         populations().filter((row) => isOurs(row.kind)),
-        number,
+        newest,
+        known,
       ),
+    /** Gives what was never seen before its number, as SQLite would: no other seal comes in between. */
+    number(plans: readonly PopulationPlan[]): void {
+      let last = newestId.get() ?? 0
+      for (const { changes, ids } of plans) {
+        for (const { isNew, at } of changes) if (isNew) ids[at] = ++last
+      }
+    },
     write,
     populations,
     isBeside: ({ kind }: Pick<Population, 'kind'>): boolean => isOurs(kind),
@@ -413,7 +419,7 @@ export function recordStore(db: Database.Database) {
     sealed(plans: readonly PopulationPlan[], run: number): void {
       if (lastSealed.run !== run - 1) lastSealed.populations.clear()
       for (const { source, kind, digests, ids } of plans)
-        lastSealed.populations.set(slot(source, kind), { digests, ids })
+        lastSealed.populations.set(slot({ source, kind }), { digests, ids })
       lastSealed.run = run
     },
     /** What is there now, with the digests that stand beside it. */
@@ -456,20 +462,12 @@ export function recordStore(db: Database.Database) {
     snapshotAt: (run: number, isNewest: () => boolean, sources: ReadonlySet<string>): Generator<AnyRecord> =>
       recordsAt(run, isNewest, ({ source, kind }) => isOurs(kind) || sources.has(source)),
     /** In one read transaction. */
-    ofSource(source: string, run: number): AnyRecord[] {
-      const known = [...recordsAt(run, always, (row) => row.source === source && !isOurs(row.kind))]
-      readIn.set(known, run)
-      return known
-    },
-    /** Remembers for the seal which of these records say what those say, which `ofSource` gave. */
-    async compare(known: readonly AnyRecord[], records: readonly AnyRecord[]): Promise<void> {
-      const run = readIn.get(known)
-      const comparison = run === undefined ? null : await comparisonOf(run, known, records)
-      if (comparison !== null) comparisons.set(records, comparison)
-    },
+    ofSource: (source: string, run: number): AnyRecord[] =>
+      readAt(run, (row) => row.source === source && !isOurs(row.kind)),
+    /** In one read transaction. */
+    beside: (run: number): AnyRecord[] => readAt(run, ({ kind }) => isOurs(kind)),
     snapshotInSlices: (run: number, newest: boolean, sources: ReadonlySet<string>) =>
       slicesAt(run, newest, ({ source, kind }) => isOurs(kind) || sources.has(source)),
-    beside: (run: number): Generator<AnyRecord> => recordsAt(run, always, ({ kind }) => isOurs(kind)),
     /** What any run left for the next. */
     carriedAt: (run: number): Generator<AnyRecord> => recordsAt(run, never, ({ kind }) => kind === 'carried'),
   }
@@ -487,17 +485,9 @@ function putDigest(digests: Buffer, at: number, record: AnyRecord): string {
   return digest
 }
 
-function slot(source: string, kind: string): string {
-  return `${source}\0${kind}`
-}
-
 function refuseTwins(sorted: readonly AnyRecord[]): void {
   const twin = sorted.find(({ key }, at) => key === sorted[at + 1]?.key)
   if (twin !== undefined) throw new TypeError(`two records of ${twin.source}/${twin.kind} have one key`)
-}
-
-function byKey(a: AnyRecord, b: AnyRecord): number {
-  return byText(a.key, b.key)
 }
 
 /** Where a key stands among sorted records: asked in nearly the same order, the next place is the answer. */

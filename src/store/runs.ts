@@ -15,6 +15,7 @@ import type {
   RunSummary,
   RunVerdicts,
   RunView,
+  SealedPull,
   SealedResult,
   SealedRun,
   SealedSummary,
@@ -33,8 +34,9 @@ import type { KeptStore } from './kept.ts'
 import type { LedgerStore } from './ledger.ts'
 import type { OutboxStore } from './outbox.ts'
 import { turn, unzipJsonSync, zipJson } from './pack.ts'
+import { type PreparedPull, pullPreparation } from './prepared.ts'
 import type { PopulationPlan, RecordStore, Roll, VolatilePlan } from './records.ts'
-import type { PullPlan, PullStore } from './requests.ts'
+import type { PullStore } from './requests.ts'
 import type { ResultStore } from './results.ts'
 
 export interface RunRow {
@@ -67,7 +69,7 @@ interface SealPlan {
   readonly run: SealedRun
   /** The newest sequence that the plan was made against. */
   readonly after: number
-  readonly pulls: readonly PullPlan[]
+  readonly pulls: readonly PreparedPull[]
   readonly populations: readonly PopulationPlan[]
   readonly volatile: readonly VolatilePlan[]
   readonly findings: FindingsPlan
@@ -100,6 +102,7 @@ const TURN_AFTER = 5_000
 
 export function runStore(db: Database.Database, parts: RunParts) {
   const { records, pulls, results, findings, judged, ledger, kept, outbox } = parts
+  const preparation = pullPreparation(records, pulls)
   const judgedBetween = judgedReader(db, judged)
   const row = db.prepare<[number], RunRow>(ROW)
   const newest = db.prepare<[], { sequence: number | null }>(NEWEST)
@@ -119,51 +122,45 @@ export function runStore(db: Database.Database, parts: RunParts) {
   }
 
   /** Reads and compares in parts, so that others have their turns; nothing is visible yet. */
-  async function planOf(run: SealedRun): Promise<SealPlan> {
+  async function planOf(run: SealedRun, before: readonly AnyRecord[] | null): Promise<SealPlan> {
     const after = newestSequence()
-    const pullPlans: PullPlan[] = []
+    const prepared: PreparedPull[] = []
     const populations: PopulationPlan[] = []
     const volatile: VolatilePlan[] = []
     const digests: Pick<PopulationPlan, 'source' | 'kind' | 'digests'>[] = []
     const rolls: Roll[] = []
-    const number = records.numbering()
     const volatileDigests = new Map<string, string>()
-    for (const pull of run.pulls) pullPlans.push(await pulls.plan(pull, after))
+    for (const pull of run.pulls) prepared.push(await preparation.taken(pull, after))
     for (const { id } of run.sources) {
-      const accepted = run.pulls.find((pull) => pull.source === id && pull.outcome === 'complete')
-      let volatileDigest: string | null
-      if (accepted === undefined) {
+      const accepted = prepared.find(({ plan, source }) => plan.pull.source === id && source !== null)?.source ?? null
+      if (accepted === null) {
         const kept = await records.digestsOf((row) => row.source === id && !records.isBeside(row))
         digests.push(...kept)
         rolls.push(...kept)
-        volatileDigest = records.volatileDigest(id, after)
       } else {
-        const plan = await records.planSource(id, accepted.records, after, number)
-        populations.push(...plan.plans)
-        digests.push(...plan.plans)
-        if (plan.volatile !== null) volatile.push(plan.volatile)
-        volatileDigest = plan.volatileDigest
+        populations.push(...accepted.populations)
+        if (accepted.volatile !== null) volatile.push(accepted.volatile)
       }
+      const volatileDigest = accepted === null ? records.volatileDigest(id, after) : accepted.volatileDigest
       if (volatileDigest !== null) volatileDigests.set(id, volatileDigest)
     }
-    const beside = await records.planBeside(run.carried, number)
-    for (const { source, kind, sorted, ids } of [...populations, ...beside]) {
-      rolls.push({ source, kind, places: sorted, ids })
-    }
+    populations.push(...(await records.planBeside(run.carried, after, before)))
+    records.number(populations)
+    for (const { source, kind, sorted, ids } of populations) rolls.push({ source, kind, places: sorted, ids })
     const series = results.series()
     const known = settingsOf.get(run.settingsDigest)
     return {
       run,
       after,
-      pulls: pullPlans,
-      populations: [...populations, ...beside],
+      pulls: prepared,
+      populations,
       volatile,
       findings: await findings.plan(run, series, results.unchanged(run.results, after), formerSources(run)),
       judged: await judged.plan(run.results, after, series, rolls),
       settings: known === undefined ? await zipJson(run.settings) : null,
       sources: await zipJson(run.sources),
       snapshotDigest: snapshotDigest({
-        populations: [...digests, ...beside],
+        populations: [...digests, ...populations],
         volatile: volatileDigests,
         settingsDigest: run.settingsDigest,
         sources: run.sources,
@@ -205,7 +202,7 @@ export function runStore(db: Database.Database, parts: RunParts) {
       checkpoint.size - 1,
       plan.sources,
     )
-    for (const pull of plan.pulls) pulls.write(pull, sequence)
+    for (const pull of plan.pulls) pulls.write(pull.plan, sequence)
     for (const population of plan.populations) records.write(population, sequence, numbered)
     for (const entry of plan.volatile) records.writeVolatile(entry, sequence)
     const series = results.write(run.results, sequence)
@@ -216,7 +213,7 @@ export function runStore(db: Database.Database, parts: RunParts) {
   })
 
   function leavesOf({ run, pulls, snapshotDigest, resultsDigest }: SealPlan, sequence: number): NewLeaf[] {
-    const digests = new Map(pulls.map(({ pull, digest }) => [pull.source, digest]))
+    const digests = new Map(pulls.map(({ plan }) => [plan.pull.source, plan.digest]))
     return [
       ...changeLeaves(sequence, run, run, judgingOf(sequence - 1)),
       ...run.acceptances.map((acceptance) => acceptanceLeaf(sequence, acceptance)),
@@ -367,14 +364,22 @@ export function runStore(db: Database.Database, parts: RunParts) {
     viewInSlices: (moment: Instant | 'latest'): Promise<RunView | null> => viewInSlices(moment, resultsOf),
     verdictsInSlices: (moment: Instant | 'latest'): Promise<RunVerdicts | null> =>
       viewInSlices(moment, results.verdictsAt),
-    async seal(run: SealedRun): Promise<SealedSummary> {
+    prepare: (pull: SealedPull, known: readonly AnyRecord[]): Promise<void> =>
+      preparation.prepare(pull, newestSequence(), known),
+    /** After the retention rule has deleted rows that a plan may name. */
+    forgetPrepared: preparation.forget,
+    /** @param before what `carried` gave */
+    async seal(run: SealedRun, before: readonly AnyRecord[] | null): Promise<SealedSummary> {
       check(run)
-      const plan = await planOf(run)
+      const plan = await planOf(run, before)
       const numbered: Shape[] = []
       try {
         const { sequence, checkpoint } = write.immediate(plan, numbered)
         records.sealed(plan.populations, sequence)
-        pulls.sealed(plan.pulls, sequence)
+        pulls.sealed(
+          plan.pulls.map(({ plan }) => plan),
+          sequence,
+        )
         judged.sealed(plan.judged, sequence)
         return { ...summary(sequence), checkpoint }
       } catch (error) {

@@ -89,7 +89,7 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
   const inTurn = oneAtATime()
   const writes = writesOf(db)
   const ofSource = db.transaction((source: string) => records.ofSource(source, runs.newestSequence()))
-  const beside = db.transaction(() => [...records.beside(runs.newestSequence())])
+  const beside = db.transaction(() => records.beside(runs.newestSequence()))
   const append = db.transaction((added: readonly NewLeaf[], at: Instant, events: readonly NewEvent[]): Checkpoint => {
     const checkpoint = ledgerRows.write(added, at)
     outbox.add(events, checkpoint)
@@ -139,7 +139,9 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
     lock: (signal) => attempt("taking the writer's place", () => lock(signal)),
     keepPages: (received) => attempt('keeping pages', () => pages.keep(received)),
     page: (sha256) => attempt('reading a page', () => pages.page(sha256)),
-    seal: (run) => attempt('sealing a run', () => inTurn(() => runs.seal(run))),
+    prepare: (pull, known) =>
+      attempt(`preparing the pull of ${pull.source}`, () => inTurn(() => runs.prepare(pull, known))),
+    seal: (run, before) => attempt('sealing a run', () => inTurn(() => runs.seal(run, before ?? null))),
     runAt: (at) =>
       attempt('reading a run', () => (path === ':memory:' ? runs.view(at) : aside((own) => own.viewInSlices(at)))),
     verdictsAt: (at) =>
@@ -150,6 +152,7 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
     runs: (limit) => attempt('reading the runs', () => newestRuns(limit)),
     past: (runId) => attempt(`reading what run ${runId} rests on`, () => past(runId)),
     runsBetween: (from, to) => attempt('reading the runs', () => runs.between(from, to)),
+    verdictsOf: (sequence) => attempt('reading the verdicts of a run', () => results.verdictsAt(sequence)),
     verdicts: (from, to) => attempt('reading the verdicts', () => results.changesBetween(from, to)),
     versions: (kinds, from, to, only) => versionsOf({ kinds, from, to, only }),
     judged: (from, to) =>
@@ -157,7 +160,6 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
         path === ':memory:' ? runs.judgedBetween(from, to) : aside((own) => own.judgedBetween(from, to)),
       ),
     recordsOf: (source) => attempt(`reading the records of ${source}`, () => ofSource(source)),
-    compare: (known, read) => attempt('comparing records', () => records.compare(known, read)),
     carried: () => attempt('reading the carried records', () => beside()),
     history: (source, now) => attempt(`reading the history of ${source}`, () => historyOf(source, now)),
     lastPull: (source, runId) =>
@@ -206,6 +208,7 @@ function storeOver(db: Database.Database, { path, ledger }: SqliteOptions): Stor
             if (deleted) {
               pulls.forget()
               judged.forget()
+              runs.forgetPrepared()
             }
           }
         }),

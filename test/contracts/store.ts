@@ -30,7 +30,19 @@ import {
   settings,
   total,
 } from '../helpers/build.ts'
-import { engineResult, failed, moment, note, open, page, pull, result, sealer, subject } from '../store/sealing.ts'
+import {
+  engineResult,
+  failed,
+  moment,
+  note,
+  open,
+  page,
+  pull,
+  result,
+  type Sealed,
+  sealer,
+  subject,
+} from '../store/sealing.ts'
 
 const KINDS: readonly Kind[] = [
   'person',
@@ -71,6 +83,10 @@ function ordered(records: readonly AnyRecord[]): AnyRecord[] {
 /** What comes back of a result: everything but the function that only the seal needs. */
 function asRead(results: readonly SealedResult[]): SealedResult[] {
   return results.map(({ statusOf: _, ...rest }) => rest)
+}
+
+function withoutRun({ summary, checkpoint }: Sealed): Omit<Sealed, 'run'> {
+  return { summary, checkpoint }
 }
 
 const TAILNET: readonly AnyRecord[] = [
@@ -367,6 +383,81 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
         const runs = [1, 2, 3].map((n) => runOf([pull('tailnet', [device({ hostname: `h${n}` })])], { id: `r${n}` }))
         const sealed = await Promise.all(runs.map((run) => store.seal(run)))
         expect(sealed.map((run) => run.sequence)).toEqual([1, 2, 3])
+      })
+    })
+
+    describe('a pull that was prepared', () => {
+      const held = pull('tailnet', [device()], {
+        outcome: 'held',
+        fall: { device: [10, 1] },
+        error: { code: 'population_fell', message: 'tailnet: device records fell from 10 to 1' },
+      })
+      /** What anybody can find of the runs so far. */
+      async function told(own: Store) {
+        return {
+          leaves: await Array.fromAsync(own.leaves(0)),
+          checkpoint: await own.checkpoint('latest'),
+          records: await own.recordsOf('tailnet'),
+          pull: await own.lastPull('tailnet'),
+          history: await own.history('tailnet', NOW),
+        }
+      }
+
+      test('is sealed as it would have been without: accepted, held, failed, and accepted after a fall', async () => {
+        const plain = await make()
+        try {
+          const [{ seal }, { seal: sealPlain }] = [sealer(store), sealer(plain)]
+          const fallen = pull('tailnet', [device({ hostname: 'changed' })], { fall: { device: [10, 1] } })
+          for (const own of [pull('tailnet', TAILNET), held, fallen, failed('tailnet'), pull('tailnet', TAILNET)]) {
+            await store.prepare(own, await store.recordsOf('tailnet'))
+            const sealed = await seal([own], { carried: BESIDE })
+            expect(withoutRun(sealed)).toEqual(withoutRun(await sealPlain([own], { carried: BESIDE })))
+            expect(await told(store)).toEqual(await told(plain))
+          }
+        } finally {
+          await plain.close()
+        }
+      })
+
+      test('shows nowhere before its seal, and never where no seal names it', async () => {
+        const { seal } = sealer(store)
+        await seal([pull('tailnet', TAILNET)])
+        const before = await told(store)
+        for (const own of [pull('tailnet', [device({ hostname: 'changed' })]), held, failed('tailnet')]) {
+          await store.prepare(own, await store.recordsOf('tailnet'))
+        }
+        expect(await told(store)).toEqual(before)
+        await seal([pull('roster', ROSTER)])
+        const { records, pull: last, history } = await told(store)
+        expect({ records, pull: last, history }).toEqual({
+          records: before.records,
+          pull: before.pull,
+          history: before.history,
+        })
+      })
+
+      test('is worked out anew where another run was sealed meanwhile', async () => {
+        const { seal } = sealer(store)
+        await seal([pull('tailnet', [device()])])
+        const slow = pull('tailnet', [device({ hostname: 'slow' })])
+        await store.prepare(slow, await store.recordsOf('tailnet'))
+        await seal([pull('tailnet', [device({ hostname: 'quick' }), device({ key: 'nD2' })])])
+        await seal([slow])
+        expect(await store.recordsOf('tailnet')).toEqual(slow.records)
+        expect((await store.verify(null, moment(5))).flatMap(({ failed }) => failed)).toEqual([])
+      })
+
+      test('is sealed at the second try where the first was refused', async () => {
+        const { seal } = sealer(store)
+        await seal([pull('tailnet', [device()])])
+        const own = pull('tailnet', [device(), device({ key: 'nD2' })])
+        await store.prepare(own, await store.recordsOf('tailnet'))
+        const twins = [integrity({ source: '' }), integrity({ source: '' })]
+        await expect(seal([own], { carried: twins })).rejects.toMatchObject({ code: 'internal' })
+        expect((await store.runs(5)).length).toBe(1)
+        await seal([own])
+        expect(await store.recordsOf('tailnet')).toEqual(own.records)
+        expect((await store.verify(null, moment(5))).flatMap(({ failed }) => failed)).toEqual([])
       })
     })
 

@@ -108,7 +108,7 @@ describe('P11: backups while runs are sealed', () => {
 describe('a restored installation', () => {
   let original: TestInstallation
   beforeAll(async () => {
-    original = await testInstallation({ checks: someChecks })
+    original = await testInstallation({ checks: someChecks, onDisk: true })
     await original.sync()
     original.clock.pass(HOUR)
     await original.sync()

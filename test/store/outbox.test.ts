@@ -55,7 +55,7 @@ test('a database of the first layout is brought up to date, with what was sealed
     await store.tell([told(1)])
     expect((await store.endpoints(['grc', 'none'])).map(({ counts }) => counts.waiting)).toEqual([1, 0])
   })
-  expect(count('pragma user_version')).toBe(3)
+  expect(count('pragma user_version')).toBe(4)
 })
 
 /** Holds the writer's place for a while, in a thread of its own, as a seal in a worker does. */

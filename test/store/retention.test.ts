@@ -93,6 +93,20 @@ async function expectRebuilt(store: Store, from: Instant, sealed: readonly Seale
 const { withStore, tamper, count } = eachInItsFolder()
 
 describe('what is older than the retention time', () => {
+  test('is not named by a pull that was prepared before it went', () =>
+    withStore(async (store) => {
+      const own = sealer(store)
+      const sealed = await sealDays(store, 14, own)
+      const at = momentOf(sealed.length)
+      const back = pull('tailnet', recordsOf(0), { endedAt: at, collectedAt: at })
+      await store.prepare(back, await store.recordsOf('tailnet'))
+      await retain(store, rule({ days: 6 }), at)
+      expect(count("select count(*) from thing where key = 'n4'")).toBe(0)
+      await own.seal([back], { id: 'back', startedAt: at, snapshotAt: at })
+      expect(await store.recordsOf('tailnet')).toEqual(recordsOf(0))
+      await expectWhole(store, at)
+    }))
+
   test('goes, and every later state is rebuilt as before; the ledger says what went', () =>
     withStore(async (store) => {
       const sealed = await sealDays(store, 14)

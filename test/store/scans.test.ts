@@ -65,12 +65,11 @@ test('no statement of a run, of its verification or of the retention rule goes t
     await withStore(async (store) => {
       const { seal } = sealer(store)
       for (const run of [0, 1, 2]) {
-        const records = fleet(3 + run)
-        const known = await store.recordsOf('tailnet')
-        await store.compare(known, records)
+        const read = pull('tailnet', fleet(3 + run))
+        await store.prepare(read, await store.recordsOf('tailnet'))
         await store.findings('open')
         await store.standing()
-        await seal([pull('tailnet', records)], {
+        await seal([read], {
           results: [result([open('fail', `n${run}CNTRL`)], {}, { n0CNTRL: 'pass' })],
         })
       }

@@ -141,6 +141,7 @@ describe('a database of an earlier layout', () => {
     () => undefined,
     () => undefined,
     () => undefined,
+    () => undefined,
     (db) => db.exec('create table pet (name text); insert into pet select id from run where sequence = 1'),
     (db) => db.exec('alter table pet add column age integer'),
   ]
@@ -149,7 +150,7 @@ describe('a database of an earlier layout', () => {
     await withStore((store) => sealer(store).seal([pull('tailnet', fleet(3))]))
     const db = new Database(folder.path)
     migrate(db, folder.path, false, later)
-    expect(db.pragma('user_version', { simple: true })).toBe(5)
+    expect(db.pragma('user_version', { simple: true })).toBe(6)
     expect(db.prepare('select * from pet').all()).toEqual([{ name: 'run-1', age: null }])
     migrate(db, folder.path, false, later)
     expect(db.prepare('select count(*) from pet').pluck().get()).toBe(1)
@@ -160,11 +161,11 @@ describe('a database of an earlier layout', () => {
     await withStore((store) => sealer(store).seal([pull('tailnet', fleet(3))]))
     const db = new Database(folder.path)
     const broken: Step[] = [
-      ...later.slice(0, 4),
+      ...later.slice(0, 5),
       (db) => db.exec('alter table pet add column age integer; insert into nobody values (1)'),
     ]
     expect(() => migrate(db, folder.path, false, broken)).toThrow(/no such table: nobody/)
-    expect(db.pragma('user_version', { simple: true })).toBe(4)
+    expect(db.pragma('user_version', { simple: true })).toBe(5)
     expect(db.prepare('select * from pet').all()).toEqual([{ name: 'run-1' }])
     migrate(db, folder.path, false, later)
     expect(db.prepare('select * from pet').all()).toEqual([{ name: 'run-1', age: null }])
@@ -175,7 +176,7 @@ describe('a database of an earlier layout', () => {
     await withStore(async () => undefined)
     const db = new Database(folder.path, { readonly: true })
     expect(() => migrate(db, folder.path, true, later)).toThrow(
-      /has layout 3 and this program reads 5; run "sync" once/,
+      /has layout 4 and this program reads 6; run "sync" once/,
     )
     db.close()
   })
