@@ -5,12 +5,14 @@
  * Every text is UTF-8 with LF, tables are CSV with CRLF and a byte order mark. Every JSON file but `results.json` is
  * canonical (RFC 8785) with a line feed at its end. A packet of a demo says so in every file that people read.
  */
+import type { ListingDigest } from './digests.ts'
 import type { JsonValue } from './json.ts'
+import type { Listing } from './listing.ts'
 import type { PeriodResult } from './period.ts'
 import type { Kind } from './record.ts'
 import type { PullInputs } from './reperform.ts'
 import type { Severity } from './settings.ts'
-import type { PageInput } from './store.ts'
+import type { SealedVerdict } from './store.ts'
 import type { Instant } from './time.ts'
 
 export const PACKET = {
@@ -25,6 +27,7 @@ export const PACKET = {
   periodJson: 'period.json',
   periodCsv: 'period.csv',
   intervals: 'intervals.csv',
+  days: 'inputs/days.ndjson',
   coverage: 'coverage.csv',
   configuration: 'configuration.csv',
   controls: 'controls.csv',
@@ -76,11 +79,15 @@ export const testPath = (id: string): string => `tests/${id}.csv`
 export const eventsPath = (kind: string): string => `events/${kind}.csv`
 /** A drawn sample: `SampleFile`. */
 export const samplePath = (draw: string): string => `samples/${draw}.json`
+/** What it was drawn from: every key of the frame, one a line; the file has the digest that the frame's leaf names. */
+export const framePath = (frame: string): string => `samples/${frame}.txt`
 /** Every record of the kind that was there at any time of the period, one row each. */
 export const populationPath = (kind: string): string => `populations/${kind}.csv`
 /** Every record of the kind that a packed run knew, with its fields: one row each and run. */
 export const runPopulationPath = (kind: string): string => `populations/runs/${kind}.csv`
-/** PackedPull: a pull next to something that happened, whole but for its bytes. */
+/** Of each configuration that judged a run of the period, by its digest. */
+export const settingsPath = (digest: string): string => `inputs/settings/${digest}.json`
+/** PackedPull: a pull next to something that happened. */
 export const pullPath = (run: string, source: string): string => `inputs/pulls/${run}-${source}.json`
 /** C2SP tlog-proof of the run's leaf in `PACKET.checkpoint`. */
 export const inclusionPath = (run: string): string => `ledger/inclusion/${run}.tlog-proof`
@@ -139,8 +146,8 @@ export interface PackedPeriod {
 }
 
 /**
- * With the digest that the run's leaf names: what `pullDigest` covers. Of its pages those are in `raw/` whose listing is of
- * a kind that `shows` names.
+ * A pull with the digest that the run's leaf names, which is made of those of its listings (`pullDigestOver`): whoever has
+ * one of them whole can show that nothing of it is missing, without the others.
  */
 export interface PackedPull {
   readonly schema: 'exhibit.pull/1'
@@ -150,8 +157,20 @@ export interface PackedPull {
   /** Id of the connector that reads it. */
   readonly kind: string
   readonly shows: readonly Kind[]
-  readonly pull: PullInputs
-  readonly pages: readonly PageInput[]
+  readonly pull: Omit<PullInputs, 'requests'>
+  /** All of them, in the order of the pull. */
+  readonly listings: readonly ListingDigest[]
+  /** Those that may tell of what `shows` names, whole; their answers are in `raw/`. */
+  readonly shown: readonly Listing[]
+}
+
+/** A line of `inputs/days.ndjson`: what each check came to in the last run of a day, which its results digest is over. */
+export interface PackedDay {
+  readonly run: string
+  readonly sequence: number
+  readonly snapshotAt: Instant
+  /** By ref, then system. */
+  readonly results: readonly SealedVerdict[]
 }
 
 export interface MissingPage {
@@ -330,6 +349,10 @@ export const COLUMNS = {
     'requestId',
     'error',
   ],
+  /**
+   * First the counts of each check, without a subject, from one day to another at whose ends they were the same; then each
+   * failure and unknown.
+   */
   intervals: [
     'ref',
     'check',
@@ -349,6 +372,10 @@ export const COLUMNS = {
     'sla',
     'waiver',
     'waiverUntil',
+    'pass',
+    'fail',
+    'unknown',
+    'notApplicable',
   ],
   coverage: ['what', 'id', 'system', 'from', 'to', 'seconds', 'state', 'cause', 'share'],
   /** The first row is what was in force when the period began. `from` and `to` are empty where the thing was not there. */

@@ -1,31 +1,30 @@
 /**
  * The pulls on both sides of everything that happened in the period: the last that showed what was before, and the first
- * that showed what is now, with the answers that say so. Each goes whole but for answers of other kinds, so that the digest
- * in its run's leaf can be made again from it.
+ * that showed what is now, with the answers that say so. Of a pull its listings of those kinds go whole and the others by
+ * their digests, so that the digest in its run's leaf can be made again.
  */
-import { byText, type JsonValue } from '../domain/json.ts'
+import { digestsOver } from '../domain/digests.ts'
+import { byText } from '../domain/json.ts'
+import { type Listing, listingsOf } from '../domain/listing.ts'
 import { type PackedPull, pullPath, rawPath } from '../domain/packet.ts'
 import type { EventKind, LeaverClock, Transition } from '../domain/period.ts'
 import type { Kind } from '../domain/record.ts'
 import type { PageInput, SealedPull, Store } from '../domain/store.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import type { CsvValue } from '../lib/csv.ts'
+import { sha256 } from '../lib/digest.ts'
 import type { ZipEntry } from '../lib/zip.ts'
-import { bytesOf, textFile } from './files.ts'
+import { bytesOf, jsonFile } from './files.ts'
 import type { LedgerPast } from './past.ts'
 import type { RawPages } from './raw.ts'
 
-/**
- * Of a large fleet one list of devices has 15 MB, and a quarter has hundreds of changes: what is packed beside the dates
- * asked for is bounded, and the pulls that have no room are named (`packet --at` brings any of them whole).
- */
-export const ROOM = 200_000_000
+const { listingDigest } = digestsOver({ canonical: canonicalJson, sha256 })
 
-export const NO_ROOM = 'beyond the room for pulls; packet --at brings it whole'
+export const NO_ROOM = 'beyond --pulls-up-to; packet --at brings it whole'
 export const LOG_GONE = 'its log is deleted by the retention rule'
 export const ANSWERS_GONE = 'its answers are deleted by the retention rule'
 
-/** Who can still come in matters most. */
+/** Where not all are wanted: who can still come in matters most. */
 const FIRST: readonly (EventKind | 'removal')[] = [
   'removal',
   'role-change',
@@ -90,58 +89,51 @@ export interface PullsAround {
 
 export interface AroundParts {
   readonly store: Pick<Store, 'lastPull' | 'page'>
-  readonly raw: Pick<RawPages, 'kindsAt' | 'kept' | 'learn'>
+  readonly raw: Pick<RawPages, 'kindsAt' | 'kept'>
   readonly past: Pick<LedgerPast, 'all' | 'runs'>
+  /** Bytes that all of them may have; Infinity where every pull is wanted. */
+  readonly room: number
 }
 
 type Pull = Omit<SealedPull, 'records'>
 
-export function pullsAround(wanted: readonly WantedPull[], { store, raw, past }: AroundParts): PullsAround {
+export function pullsAround(wanted: readonly WantedPull[], { store, raw, past, room }: AroundParts): PullsAround {
   const ids = new Map(past.all.map(({ sequence, id }) => [sequence, id]))
   const because = new Map<WantedPull, string | null>()
   const brought = new Set<string>()
-  let room = ROOM
+  let left = room
 
   async function* filesOf(one: WantedPull, run: string): AsyncGenerator<ZipEntry> {
     const pull = await store.lastPull(one.source, run)
     if (pull === null) return void because.set(one, LOG_GONE)
-    await learnUnknown(pull)
-    const own = pagesShowing(pull, one.kinds, raw)
-    const size = sizeOf(pull, own)
-    if (size > room) {
-      room = 0
+    const listings = listingsOf(pull)
+    const shown = listings.filter(({ listing }) => maySay(one.kinds, raw.kindsAt(one.source, listing)))
+    const size = sizeOf(shown)
+    if (size > left) {
+      left = 0
       return void because.set(one, NO_ROOM)
     }
-    const fresh = own.filter(({ sha256 }) => !brought.has(rawPath(one.source, sha256)))
-    const bodies: [path: string, body: Uint8Array][] = []
-    for (const page of fresh) {
+    const bodies = new Map<string, Uint8Array>()
+    for (const page of answersOf(shown)) {
       const path = rawPath(one.source, page.sha256)
-      if (raw.kept(page, one.source) === 'yes' || bodies.some(([known]) => known === path)) continue
+      if (brought.has(path) || bodies.has(path) || raw.kept(page, one.source) === 'yes') continue
       const body = await store.page(page.sha256)
       if (body === null) return void because.set(one, ANSWERS_GONE)
-      bodies.push([path, body])
+      bodies.set(path, body)
     }
-    room -= size
+    left -= size
     because.set(one, null)
     for (const [path, body] of bodies) {
       brought.add(path)
       yield { path, content: bytesOf(body) }
     }
-    yield textFile(pullPath(run, one.source), textOf(packed(one, run, pull)))
-  }
-
-  async function learnUnknown({ source, kind, pages }: Pull): Promise<void> {
-    for (const page of pages) {
-      if (page.secret || raw.kindsAt(source, page.place).size > 0) continue
-      const body = await store.page(page.sha256)
-      if (body !== null) raw.learn(kind, page, body)
-    }
+    yield jsonFile(pullPath(run, one.source), packed(one, run, pull, listings, shown))
   }
 
   return {
     async *files() {
       for (const one of wanted) {
-        if (room === 0) because.set(one, NO_ROOM)
+        if (left === 0) because.set(one, NO_ROOM)
         else yield* filesOf(one, ids.get(one.sequence) ?? '')
       }
     },
@@ -167,49 +159,40 @@ export function pullsAround(wanted: readonly WantedPull[], { store, raw, past }:
   }
 }
 
-/** In canonical form, in pieces: over 10,000 devices it has 8 MB, and there may be dozens. */
-function* textOf({ kind, pages, pull, ...rest }: PackedPull): Generator<string> {
-  yield `{"kind":${canonicalJson(kind)},"pages":[`
-  yield* listed(pages)
-  // The list of calls is the last of its names.
-  yield `],"pull":${canonicalJson({ ...pull, requests: [] } as unknown as JsonValue).slice(0, -2)}`
-  yield* listed(pull.requests)
-  yield `]},${canonicalJson(rest as unknown as JsonValue).slice(1)}\n`
+/**
+ * Whether a listing may tell of these kinds: all but one that is known, by the answers of the packed runs, to tell of
+ * others. Of what is gone, every listing that could have shown it says so.
+ */
+export function maySay(kinds: ReadonlySet<Kind>, known: ReadonlySet<Kind>): boolean {
+  return known.size === 0 || [...known].some((kind) => kinds.has(kind))
 }
 
-const AT_ONCE = 256
-
-function* listed(items: readonly object[]): Generator<string> {
-  for (let at = 0; at < items.length; at += AT_ONCE) {
-    const part = canonicalJson(items.slice(at, at + AT_ONCE) as unknown as JsonValue)
-    yield `${at === 0 ? '' : ','}${part.slice(1, -1)}`
-  }
-}
-
-/** The answers of the listings that tell of these kinds: of one that is gone, all of them say so. */
-export function pagesShowing(
-  { source, pages }: Pick<Pull, 'source' | 'pages'>,
-  kinds: ReadonlySet<Kind>,
-  raw: Pick<RawPages, 'kindsAt'>,
-): PageInput[] {
-  return pages.filter(({ place, secret }) => !secret && [...raw.kindsAt(source, place)].some((kind) => kinds.has(kind)))
+/** Those whose bytes are kept. */
+export function answersOf(listings: readonly Listing[]): PageInput[] {
+  return listings.flatMap(({ pages }) => pages.filter(({ secret }) => !secret))
 }
 
 /** A line of the log and what is noted of its answer, as JSON. */
 const CALL_BYTES = 800
 
-function sizeOf({ requests, pages }: Pull, own: readonly PageInput[]): number {
-  const digests = new Set(own.map(({ sha256 }) => sha256))
-  // A file is read without a call, and is small.
-  const bytes = requests.reduce(
-    (sum, note) => sum + (note.sha256 !== null && digests.has(note.sha256) ? note.bytes : 0),
-    0,
-  )
-  return bytes + CALL_BYTES * Math.max(requests.length, pages.length)
+function sizeOf(listings: readonly Listing[]): number {
+  const digests = new Set(answersOf(listings).map(({ sha256 }) => sha256))
+  let size = 0
+  for (const { requests, pages } of listings) {
+    size += CALL_BYTES * Math.max(requests.length, pages.length)
+    // A file is read without a call, and is small.
+    for (const { sha256, bytes } of requests) if (sha256 !== null && digests.has(sha256)) size += bytes
+  }
+  return size
 }
 
-function packed({ sequence, source, kinds }: WantedPull, run: string, pull: Pull): PackedPull {
-  const { kind, outcome, collectedAt, endedAt, requests, blind, error, notVendorHost, configDigest, fall, pages } = pull
+function packed(
+  { sequence, source, kinds }: WantedPull,
+  run: string,
+  { kind, outcome, collectedAt, endedAt, blind, error, notVendorHost, configDigest, fall }: Pull,
+  listings: readonly Listing[],
+  shown: readonly Listing[],
+): PackedPull {
   return {
     schema: 'exhibit.pull/1',
     run,
@@ -217,7 +200,8 @@ function packed({ sequence, source, kinds }: WantedPull, run: string, pull: Pull
     source,
     kind,
     shows: [...kinds].sort(byText),
-    pull: { outcome, collectedAt, endedAt, requests, blind, error, notVendorHost, configDigest, fall },
-    pages,
+    pull: { outcome, collectedAt, endedAt, blind, error, notVendorHost, configDigest, fall },
+    listings: listings.map((listing) => [listing.listing, listingDigest(listing)]),
+    shown,
   }
 }

@@ -17,6 +17,7 @@ import {
   type PacketSummary,
   runPopulationPath,
   SSH_NAMESPACE,
+  settingsPath,
   signerOf,
   testPath,
 } from '../domain/packet.ts'
@@ -24,7 +25,7 @@ import type { Kind } from '../domain/record.ts'
 import { inputsOf } from '../domain/reperform.ts'
 import type { Report } from '../domain/report.ts'
 import type { FollowUp } from '../domain/review.ts'
-import type { SampleFile } from '../domain/sample.ts'
+import type { WholeSample } from '../domain/sample.ts'
 import type { PeriodEvidence, ReportEvidence } from '../domain/sealing.ts'
 import type { RunSummary, Store } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
@@ -35,10 +36,11 @@ import type { StoryStore } from '../period/index.ts'
 import { type Chain, type ChainStore, chainFiles, chainOf } from './chain.ts'
 import { coverageRows } from './coverage.ts'
 import { datesOf, drawLeaf, requireDrawn } from './dates.ts'
+import { dayCounts, daysFile, lastOfDays } from './days.ts'
 import { jsonFile, tableFile, textFile } from './files.ts'
 import { digestForReport, sealed } from './manifest.ts'
 import { type LedgerPast, readLedger } from './past.ts'
-import { agesIn, failuresIn, pastOf, runsUpTo, spanOf, storyIn } from './period.ts'
+import { agesIn, failuresIn, pastOf, runsUpTo, settingsIn, spanOf, storyIn } from './period.ts'
 import { isPopulation, type Population, populationColumns, populationRows } from './populations.ts'
 import { type RawPages, rawPages } from './raw.ts'
 import { readme } from './readme.ts'
@@ -55,12 +57,14 @@ export interface PacketRequest {
   /** Moments whose state is packed whole beside that of the last run. */
   readonly at: readonly Instant[]
   /** Drawn samples: the run of each row is packed whole too. */
-  readonly samples?: readonly SampleFile[]
+  readonly samples?: readonly WholeSample[]
+  /** Bytes that the pulls around what happened may have, as received; absent: all of them are packed. */
+  readonly pullsUpTo?: number
 }
 
 export interface PacketParts {
   readonly store: ChainStore &
-    Pick<Store, 'runsBetween' | 'past' | 'page' | 'findings' | 'verdicts' | 'lastPull'> &
+    Pick<Store, 'runsBetween' | 'past' | 'page' | 'findings' | 'verdicts' | 'verdictsOf' | 'lastPull'> &
     StoryStore
   /** The key of the ledger's newest key leaf. */
   readonly key: SigningKey
@@ -121,7 +125,7 @@ export async function packet(request: PacketRequest, parts: PacketParts): Promis
   const chain = await chainOf(parts.store, {
     lastLeaf: Math.max(
       past.leafOf.get(last.id)!,
-      ...(request.samples ?? []).map(({ draw }) => drawLeaf(draw.id, past)!),
+      ...(request.samples ?? []).map(({ sample }) => drawLeaf(sample.draw.id, past)!),
     ),
     firstLeaf: inPeriod[0]!.leaf,
     fingerprint: parts.key.fingerprint,
@@ -205,7 +209,9 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
   const summary = summaryOf(builder, report, raw)
   const { store, checks } = parts
   const intervals = await store.findings('all', last.sequence)
-  const story = await storyIn(span, { store, checks, runs: past.runs, last, report, intervals })
+  const spanned = { store, checks, runs: past.runs, last, report }
+  const settingsOf = await settingsIn(spanned)
+  const story = await storyIn(span, { ...spanned, intervals }, settingsOf)
   const { coverage, results, leavers } = story
   const populations: { kind: string; all: number; atEnd: number }[] = []
   yield* storyFiles({
@@ -213,6 +219,7 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
     period: request,
     followUps: await parts.followUps(last.snapshotAt),
     samples: request.samples ?? [],
+    room: request.pullsUpTo ?? Number.POSITIVE_INFINITY,
     counted: (population) => populations.push(population),
     restsOn: (runs) => builder.restsOn.push(...runs),
   })
@@ -240,7 +247,11 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
   yield table(PACKET.configuration, COLUMNS.configuration, configurationRows(past.runs, acts))
   yield table(PACKET.controls, COLUMNS.controls, controlRows(settings.controls ?? [], parts.checks))
   yield table(PACKET.coverage, COLUMNS.coverage, coverageRows(coverage, span))
-  yield table(PACKET.intervals, COLUMNS.intervals, intervalRows(intervals, request, report.results, settings))
+  const counts = dayCounts()
+  yield daysFile(lastOfDays(past.all, request), store, counts)
+  for (const digest of new Set(past.runs.map((run) => run.settings)))
+    yield jsonFile(settingsPath(digest), settingsOf(digest))
+  yield table(PACKET.intervals, COLUMNS.intervals, intervalRows(counts, intervals, request, report.results, settings))
   yield* chainFiles(parts.store, chain, packed)
   yield jsonFile(PACKET.packet, summary)
   yield* populationFiles(builder, report)

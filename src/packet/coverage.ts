@@ -33,7 +33,11 @@ export function coverageOf(period: Period, parts: CoverageParts): Coverage[] {
 const BEFORE = 'before the first run'
 const LEFT = 'not configured'
 
-function sourceCoverage(period: Period, { runs, settingsOf }: CoverageParts): Coverage[] {
+/** It follows from the leaves of the runs and the settings that judged them, and from nothing else. */
+export function sourceCoverage(
+  period: Period,
+  { runs, settingsOf }: Pick<CoverageParts, 'runs' | 'settingsOf'>,
+): Coverage[] {
   const ids = new Set(runs.flatMap(({ sources }) => sources.map(({ id }) => id)))
   return [...ids].sort(byText).map((id) => {
     const line = timeline(period)

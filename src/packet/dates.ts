@@ -1,6 +1,6 @@
 /** Which runs a packet carries whole beside the last: those of the dates and of the drawn samples that were asked for. */
 import { AppError } from '../domain/error.ts'
-import type { SampleFile } from '../domain/sample.ts'
+import type { WholeSample } from '../domain/sample.ts'
 import type { RunSummary } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import { bodyOf, type LedgerPast } from './past.ts'
@@ -8,12 +8,13 @@ import { bodyOf, type LedgerPast } from './past.ts'
 interface Asked {
   readonly to: Instant
   readonly at: readonly Instant[]
-  readonly samples?: readonly SampleFile[]
+  readonly samples?: readonly WholeSample[]
 }
 
 /** A draw of another ledger is no evidence of this one. */
 export function requireDrawn({ samples = [] }: Asked, past: LedgerPast): void {
-  for (const { draw } of samples) {
+  const draws = samples.map(({ sample }) => sample.draw)
+  for (const draw of draws) {
     if (drawLeaf(draw.id, past) !== null) continue
     throw new AppError(
       'usage',
@@ -41,7 +42,7 @@ export function datesOf(
     if (own === undefined) wanted.set(run.id, [moment])
     else own.push(moment)
   }
-  for (const { run: id, key } of samples.flatMap(({ rows }) => rows)) {
+  for (const { run: id, key } of samples.flatMap(({ sample }) => sample.rows)) {
     if (!runs.some((run) => run.id === id)) {
       throw new AppError('usage', `packet: the run ${id}, which shows ${key} of the sample, lies after the period`)
     }

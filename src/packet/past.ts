@@ -113,3 +113,8 @@ function runOf({ index, body }: Leaf): RunInLeaf {
 export function bodyOf(leaf: Pick<Leaf, 'body'>): JsonObject {
   return JSON.parse(leaf.body) as JsonObject
 }
+
+/** Somebody set the clock: what stood when is then told in two ways. */
+export function hasSteppedBack({ all }: Pick<LedgerPast, 'all'>): boolean {
+  return all.some(({ snapshotAt }, at) => at > 0 && snapshotAt < all[at - 1]!.snapshotAt)
+}

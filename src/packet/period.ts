@@ -61,7 +61,10 @@ export async function coverageIn(span: Period, parts: SpanParts): Promise<Covera
   return covered(span, parts, await settingsIn(parts))
 }
 
-/** What happened in the period and what it came to: the coverage among it, with what the vendors' logs confirm. */
+/**
+ * What happened in the period and what it came to: the coverage among it, with what the vendors' logs confirm.
+ * @param known what `settingsIn` gave, where it was asked for already
+ */
 export async function storyIn(
   span: Period,
   parts: Omit<SpanParts, 'store'> & {
@@ -69,15 +72,17 @@ export async function storyIn(
     /** As the last run left them. */
     readonly intervals: readonly FindingInterval[]
   },
+  known: SettingsOf | null = null,
 ): Promise<PeriodStory> {
-  const settingsOf = await settingsIn(parts)
+  const settingsOf = known ?? (await settingsIn(parts))
   const coverage = await covered(span, parts, settingsOf)
   return periodOf(span, { ...parts, settingsOf, coverage, results: parts.report.results })
 }
 
-type SettingsOf = (digest: string) => Settings
+export type SettingsOf = (digest: string) => Settings
 
-async function settingsIn({ store, runs, last, report }: SpanParts): Promise<SettingsOf> {
+/** Of every run given. */
+export async function settingsIn({ store, runs, last, report }: SpanParts): Promise<SettingsOf> {
   const settings = new Map<string, Settings>([[last.settingsDigest, report.snapshot!.settings]])
   // Settings change seldom: one run under each tells them, the newest, as older ones are deleted first.
   for (const run of runs.toReversed()) {

@@ -1,5 +1,6 @@
 /** The answers that packed runs rest on, as received: opened one at a time, and what became of each is remembered. */
 import { byText } from '../domain/json.ts'
+import { listingOf } from '../domain/listing.ts'
 import { inputsPath, type MissingPage, rawPath } from '../domain/packet.ts'
 import { type AnyRecord, type Kind, type RecordRef, refOf } from '../domain/record.ts'
 import type { RunInputs } from '../domain/reperform.ts'
@@ -28,10 +29,8 @@ export interface RawPages extends PageFates {
   /** Each pull that a packed run rests on, once; by source, then run. */
   pulls(): readonly PackedPull[]
   judged(): readonly JudgedRun[]
-  /** Kinds of which the answers at this place of the source tell, once the answers were read. */
-  kindsAt(source: string, place: string): ReadonlySet<Kind>
-  /** Reads an answer of a place of which nothing is known yet: of its kinds the packed runs may have had none. */
-  learn(kind: string, page: PageInput, body: Uint8Array): void
+  /** Kinds of which the answers of this listing of the source told, once the answers were read; empty where none did. */
+  kindsAt(source: string, listing: string): ReadonlySet<Kind>
   /** Where each record of the run asked for stands, once its answers were read; to be asked for once. */
   places(inputs: Pick<RunInputs, 'run' | 'pulls' | 'carried' | 'house'>): ReadonlyMap<RecordRef, Place>
 }
@@ -155,12 +154,7 @@ export function rawPages(
         .sort(byText),
     pulls: () => [...pulls.values()].sort((a, b) => byText(a.pull.source, b.pull.source) || a.pull.run - b.pull.run),
     judged: () => judged,
-    kindsAt: (source, place) => kinds.get(`${source}\0${listingOf(place)}`) ?? NO_KINDS,
-    learn(kind, page, body) {
-      const connector = connectors.find(({ id }) => id === kind)
-      const { records } = connector?.read({ ...page, body }, { timeZone: 'UTC' }) ?? { records: [] }
-      noteKinds(page.source, page.place, records)
-    },
+    kindsAt: (source, listing) => kinds.get(`${source}\0${listing}`) ?? NO_KINDS,
     places(inputs) {
       const places = placesOf(inputs, rests, found)
       found.clear()
@@ -227,11 +221,6 @@ function placesOf(
 }
 
 const NO_KINDS: ReadonlySet<Kind> = new Set()
-
-/** "agents page 3" is a page of "agents". */
-function listingOf(place: string): string {
-  return place.replace(/ page \d+$/, '')
-}
 
 function lostOf(sources: PastRun['sources'], pulls: PastRun['pulls']): string[] {
   return sources.flatMap(({ id, collectedAt }) => {

@@ -1,14 +1,15 @@
 /** The files that tell of the period: what it came to, what happened and when, who and what was there, who reviewed it. */
+import { keyLines } from '../domain/draw.ts'
 import { byText } from '../domain/json.ts'
-import { COLUMNS, PACKET, type PackedPeriod, samplePath } from '../domain/packet.ts'
+import { COLUMNS, framePath, PACKET, type PackedPeriod, samplePath } from '../domain/packet.ts'
 import type { FollowUp } from '../domain/review.ts'
-import type { SampleFile } from '../domain/sample.ts'
+import type { WholeSample } from '../domain/sample.ts'
 import type { Leaf } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import type { ZipEntry } from '../lib/zip.ts'
 import type { PeriodStory } from '../period/index.ts'
 import { type AroundParts, pullsAround, wantedPulls } from './around.ts'
-import { jsonFile, tableFile } from './files.ts'
+import { jsonFile, tableFile, textFile } from './files.ts'
 import { eventTables, periodRows, populationTable, reviewRows, type Table, THINGS } from './story-tables.ts'
 import type { Period } from './tables.ts'
 
@@ -20,7 +21,7 @@ export interface StoryParts extends AroundParts {
   /** Leaves that the packet's checkpoint covers. */
   readonly acts: readonly Leaf[]
   readonly followUps: readonly FollowUp[]
-  readonly samples: readonly SampleFile[]
+  readonly samples: readonly WholeSample[]
   readonly demo: boolean
   /** Told the runs whose pulls were packed beside those of the dates asked for. */
   restsOn(runs: readonly string[]): void
@@ -44,9 +45,15 @@ export async function* storyFiles(parts: StoryParts): AsyncGenerator<ZipEntry> {
   yield jsonFile(PACKET.periodJson, packedPeriod(story, period, until))
   yield file({ path: PACKET.periodCsv, columns: COLUMNS.period, rows: periodRows(story.results) })
   yield file({ path: PACKET.reviews, columns: COLUMNS.reviews, rows: reviewRows(acts, period, followUps) })
-  for (const sample of samples.toSorted((a, b) => byText(a.draw.id, b.draw.id))) {
-    yield jsonFile(samplePath(sample.draw.id), sample)
-  }
+  yield* sampleFiles(samples)
+}
+
+/** Each draw, and each frame once, whatever was drawn from it. */
+function* sampleFiles(samples: readonly WholeSample[]): Generator<ZipEntry> {
+  const frames = new Map(samples.map(({ sample, keys }) => [sample.frame.id, keys]))
+  const draws = new Map(samples.map(({ sample }) => [sample.draw.id, sample]))
+  for (const [id, sample] of [...draws].sort(([a], [b]) => byText(a, b))) yield jsonFile(samplePath(id), sample)
+  for (const [id, keys] of [...frames].sort(([a], [b]) => byText(a, b))) yield textFile(framePath(id), keyLines(keys))
 }
 
 export function packedPeriod(

@@ -9,6 +9,7 @@ import { type Instant, plus } from '../domain/time.ts'
 import type { Turned } from '../domain/turned.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import type { CsvValue } from '../lib/csv.ts'
+import type { DayCounts } from './days.ts'
 import { bodyOf, type RunInLeaf } from './past.ts'
 
 export interface Period {
@@ -131,15 +132,18 @@ function textOf(value: JsonValue): CsvValue {
 }
 
 /**
- * Failures and unknowns that stood at any time of the period. By check and system, as the store gives them.
+ * What each check came to at the ends of the days, then failures and unknowns that stood at any time of the period. By
+ * check and system, as the store gives them.
  * @param intervals as the last run of the period left them
  */
 export function* intervalRows(
+  counts: Pick<DayCounts, 'rows'>,
   intervals: readonly FindingInterval[],
   { from, to }: Period,
   results: readonly ReportResult[],
   settings: Settings,
 ): Generator<Row> {
+  yield* counts.rows(results)
   const shown = new Map(results.map((result) => [seriesOf(result.check.id, result.system), result]))
   const open = openFindings()
   for (const interval of intervals) {
@@ -171,6 +175,7 @@ export function* intervalRows(
       clock.sla,
       finding?.waiver?.id ?? null,
       finding?.waiver?.expires ?? null,
+      ...Array(4).fill(null),
     ]
   }
 }

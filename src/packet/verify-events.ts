@@ -18,17 +18,18 @@ import type { EventKind, Transition } from '../domain/period.ts'
 import type { AnyRecord, Kind } from '../domain/record.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
-import { ANSWERS_GONE, LOG_GONE, NO_ROOM, pagesShowing, wantedPulls } from './around.ts'
+import { ANSWERS_GONE, answersOf, LOG_GONE, maySay, NO_ROOM, wantedPulls } from './around.ts'
 import { broken, NOT_AS_SEALED } from './broken.ts'
-import type { LedgerPast, RunInLeaf } from './past.ts'
+import { hasSteppedBack, type LedgerPast, type RunInLeaf } from './past.ts'
 import type { RawPages } from './raw.ts'
 import { EVENT_KINDS } from './story-tables.ts'
+import { completeness, type PullShown } from './verify-complete.ts'
 import { type Row, tableIn } from './verify-csv.ts'
 import type { PacketFiles } from './verify-files.ts'
 import type { Rules } from './verify-runs.ts'
 import { requireShown } from './verify-shows.ts'
 
-const { pullDigest } = digestsOver({ canonical: canonicalJson, sha256 })
+const { listingDigest, pullDigestOver } = digestsOver({ canonical: canonicalJson, sha256 })
 
 export type EventRow = Row<(typeof COLUMNS.events)[number]>
 export type LeaverRow = Row<(typeof COLUMNS.leavers)[number]>
@@ -38,9 +39,11 @@ export interface EventParts {
   readonly files: PacketFiles
   readonly summary: PacketSummary
   readonly past: Pick<LedgerPast, 'all' | 'runs'>
-  readonly raw: Pick<RawPages, 'kindsAt' | 'learn'>
+  readonly raw: Pick<RawPages, 'kindsAt'>
   readonly rules: Rules
   readonly timeZone: string
+  /** What the packed runs show, by sequence. */
+  readonly shown: readonly PullShown[]
 }
 
 export interface VerifiedEvents {
@@ -78,14 +81,17 @@ export async function requireEvents(parts: EventParts): Promise<VerifiedEvents> 
     broken(PACKET.pulls, 'it does not list the pulls around what happened', NOT_AS_SEALED, expected.length, rows.length)
   }
   const brought = new Set<string>()
+  const rest = [...parts.shown]
+  const requireTold = completenessOf(events, found.transitions, past)
   const paths = new Set(files.paths.filter((path) => path.startsWith('inputs/pulls/')))
   for (const [at, one] of expected.entries()) {
     const row = rows[at]!
     requireRow(row, one, past)
+    while (rest.length > 0 && rest[0]!.sequence <= one.sequence) requireTold(rest.shift()!)
     const path = pullPath(row.run, one.source)
     if (row.packed === 'true') {
       if (!paths.delete(path)) broken(path, 'it is missing', NOT_AS_SEALED)
-      for (const raw of await requirePull(path, row, parts, events, leavers)) brought.add(raw)
+      requireTold(await requirePull(path, row, parts, { events, leavers, brought }))
     } else if (![NO_ROOM, LOG_GONE, ANSWERS_GONE].includes(row.because)) {
       broken(
         PACKET.pulls,
@@ -94,6 +100,7 @@ export async function requireEvents(parts: EventParts): Promise<VerifiedEvents> 
       )
     }
   }
+  for (const pull of rest) requireTold(pull)
   for (const path of paths) broken(path, 'nothing happened beside it', 'it was put in beside what was sealed')
   return {
     events,
@@ -204,11 +211,10 @@ async function requirePull(
   path: string,
   row: PullRow,
   { files, past, raw, rules, timeZone }: EventParts,
-  events: readonly EventRow[],
-  leavers: readonly LeaverRow[],
-): Promise<string[]> {
+  { events, leavers, brought }: Pick<VerifiedEvents, 'events' | 'leavers'> & { readonly brought: Set<string> },
+): Promise<PullShown> {
   const packed = (await files.json(path)) as unknown as PackedPull
-  const { source, kind, pull, pages, shows } = packed
+  const { source, kind, shown, shows } = packed
   if (
     source !== row.source ||
     packed.run !== row.run ||
@@ -217,19 +223,13 @@ async function requirePull(
   ) {
     broken(path, 'it is not about the pull that it is named for', NOT_AS_SEALED)
   }
-  const made = pullDigest({ source, kind, ...pull, pages })
-  if (made !== row.pull) broken(path, 'its pull is not the one that was sealed', NOT_AS_SEALED, row.pull, made)
-  for (const page of pages) {
-    const file = rawPath(source, page.sha256)
-    if (raw.kindsAt(source, page.place).size === 0 && files.has(file)) raw.learn(kind, page, await files.bytes(file))
-  }
+  requireListings(path, packed, row, raw)
   const reader = rules.connectors.find(({ id }) => id === kind)
   const records = new Map<string, AnyRecord>()
-  const brought: string[] = []
-  for (const page of pagesShowing({ source, pages }, new Set(shows), raw)) {
+  for (const page of answersOf(shown)) {
     const file = rawPath(source, page.sha256)
     if (!files.has(file)) broken(path, `the answer ${file} is missing`, NOT_AS_SEALED)
-    brought.push(file)
+    brought.add(file)
     const body = await files.bytes(file)
     for (const record of reader?.read({ ...page, body }, { timeZone }).records ?? []) {
       records.set(`${record.kind}\0${record.key}`, record)
@@ -239,5 +239,44 @@ async function requirePull(
     const endedAt = past.runs.find(({ sequence }) => String(sequence) === row.sequence)!.snapshotAt
     requireShown({ path, pull: row, records, events, leavers, endedAt })
   }
-  return brought
+  return { source, sequence: packed.sequence, shows, blind: packed.pull.blind, records: records.values() }
+}
+
+/** Nothing can be said where somebody set the clock: what happened when is then told in two ways. */
+function completenessOf(
+  events: readonly EventRow[],
+  transitions: readonly { readonly bounds: Transition['bounds'] }[],
+  past: EventParts['past'],
+): (pull: PullShown) => void {
+  if (hasSteppedBack(past)) return () => {}
+  return completeness(
+    events.map(({ kind, source, key }, at) => ({
+      kind: kind as EventKind,
+      source,
+      key,
+      bounds: transitions[at]!.bounds,
+    })),
+  )
+}
+
+/** Those shown have the digests that the sealed one is made of; those that are not are known to tell of other things. */
+function requireListings(
+  path: string,
+  { source, kind, pull, listings, shown, shows }: PackedPull,
+  row: PullRow,
+  raw: EventParts['raw'],
+): void {
+  const made = pullDigestOver({ source, kind, ...pull }, listings)
+  if (made !== row.pull) broken(path, 'its pull is not the one that was sealed', NOT_AS_SEALED, row.pull, made)
+  const left = new Map(listings)
+  for (const notes of shown) {
+    const { listing } = notes
+    const [sealed, digest] = [left.get(listing), listingDigest(notes)]
+    if (sealed !== digest) broken(path, `${listing} is not as it was sealed`, NOT_AS_SEALED, sealed ?? 'none', digest)
+    left.delete(listing)
+  }
+  for (const listing of left.keys()) {
+    if (!maySay(new Set(shows), raw.kindsAt(source, listing))) continue
+    broken(path, `it leaves out ${listing}, which may tell of ${shows.join(' and ')}`, NOT_AS_SEALED)
+  }
 }

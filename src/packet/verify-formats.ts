@@ -9,6 +9,7 @@ import { unguarded } from '../lib/csv.ts'
 import { broken, NOT_AS_SEALED } from './broken.ts'
 import { tableIn } from './verify-csv.ts'
 import type { PacketFiles } from './verify-files.ts'
+import { isStood } from './verify-intervals.ts'
 
 interface FormatParts {
   readonly files: PacketFiles
@@ -75,7 +76,7 @@ async function stretchesIn(files: PacketFiles, demo: boolean): Promise<Map<strin
     stood.set(name, (stood.get(name) ?? 0) + 1)
   }
   for (const row of await tableIn(files, PACKET.intervals, COLUMNS.intervals, demo)) {
-    add(row.check, row.system, row.subjectSource, row.subjectKey, row.from, row.status)
+    if (isStood(row)) add(row.check, row.system, row.subjectSource, row.subjectKey, row.from, row.status)
   }
   for (const row of await tableIn(files, PACKET.coverage, COLUMNS.coverage, demo)) {
     if (row.what === 'check' && row.state === 'gap') add(row.id, row.system, '', '', row.from, 'unknown')

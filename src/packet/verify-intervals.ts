@@ -6,6 +6,7 @@ import type { ReportFinding, ReportResult } from '../domain/report.ts'
 import type { FindingInterval } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import { broken, NOT_AS_SEALED } from './broken.ts'
+import { dayCounts } from './days.ts'
 import { tableFile } from './files.ts'
 import { intervalRows } from './tables.ts'
 import { requireSame } from './verify-bytes.ts'
@@ -20,16 +21,19 @@ const WHERE = PACKET.intervals
  * is made again, and what is open is what the results say.
  */
 export async function requireIntervals(
-  { files, summary, inputs, moments }: ResultsParts,
+  { files, summary, inputs, moments, days }: ResultsParts,
   results: readonly ReportResult[],
 ): Promise<void> {
   const where = WHERE
   const rows = tableRows<IntervalRow>(await files.text(where), where)
   const open = openIn(results)
-  const intervals = rows.map((row) => intervalOf(row, open))
+  const intervals = rows.filter(isStood).map((row) => intervalOf(row, open))
   requireMoments(intervals, moments)
   const { period, demo } = summary
-  const made = tableFile(where, COLUMNS.intervals, intervalRows(intervals, period, results, inputs.settings), demo)
+  const counts = dayCounts()
+  for (const day of days) counts.add(day)
+  const lines = intervalRows(counts, intervals, period, results, inputs.settings)
+  const made = tableFile(where, COLUMNS.intervals, lines, demo)
   await requireSame(files, where, made.content)
   // A run whose clock was ahead may have closed what a period that ends before it tells as open.
   const wasAhead = [...moments].some((at) => at > period.to)
@@ -49,6 +53,11 @@ export async function requireIntervals(
     const [check, system, ...subject] = name.split('\0')
     broken(where, `it has no open row of ${check} over ${system}, ${subject.join('/')}`, NOT_AS_SEALED)
   }
+}
+
+/** A row of a failure or unknown; of the counts of a check there is none of a subject. */
+export function isStood({ subjectKind }: Pick<IntervalRow, 'subjectKind'>): boolean {
+  return subjectKind !== ''
 }
 
 type Series = Pick<ReportResult, 'system'> & { readonly check: Pick<ReportResult['check'], 'id'> }
@@ -115,6 +124,11 @@ function tableRows<Row>(text: string, where: string): Row[] {
 /** A text that a spreadsheet would run is led by an apostrophe (lib/csv.ts). */
 const LED = /^'(?=[=+\-@\t\r\0])/
 
+/** The text of a cell, where nothing else tells. */
+export function unled(cell: string): string {
+  return cell.replace(LED, '')
+}
+
 /**
  * A cell with such an apostrophe is either of two texts, which are written alike: of the subject that the results know, and
  * else of the one without.
@@ -122,13 +136,13 @@ const LED = /^'(?=[=+\-@\t\r\0])/
 function subjectOf(row: IntervalRow, open: ReadonlyMap<string, ReportFinding>): Subject {
   const { subjectKind: kind, subjectSource: source, subjectKey, subjectLabel } = row
   const of = series({ check: { id: row.check }, system: row.system === '' ? null : row.system })
-  for (const key of [subjectKey, subjectKey.replace(LED, '')]) {
+  for (const key of [subjectKey, unled(subjectKey)]) {
     const known = open.get(nameOf(of, { source, kind, key }))?.subject
     if (known === undefined) continue
-    const label = known.label === subjectLabel ? subjectLabel : subjectLabel.replace(LED, '')
+    const label = known.label === subjectLabel ? subjectLabel : unled(subjectLabel)
     return { kind, source, key, label }
   }
-  return { kind, source, key: subjectKey.replace(LED, ''), label: subjectLabel.replace(LED, '') }
+  return { kind, source, key: unled(subjectKey), label: unled(subjectLabel) }
 }
 
 function intervalOf(row: IntervalRow, open: ReadonlyMap<string, ReportFinding>): FindingInterval {

@@ -6,7 +6,7 @@
 import type { Check } from '../domain/check.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { JsonObject } from '../domain/json.ts'
-import { checkPath, PACKET, type PackedCheck } from '../domain/packet.ts'
+import { checkPath, PACKET, type PackedCheck, type PackedDay } from '../domain/packet.ts'
 import type { ResultInputs } from '../domain/reperform.ts'
 import type { Report, ReportFinding, ReportResult } from '../domain/report.ts'
 import type { CheckResult } from '../domain/result.ts'
@@ -43,6 +43,8 @@ export interface Renderers {
 
 export interface ResultsParts extends ShownParts {
   readonly files: PacketFiles
+  /** Those that were sealed, as the packet has them. */
+  readonly days: readonly PackedDay[]
   /** Whether this release wrote the packet: another may word titles and sentences in another way. */
   readonly sameRelease: boolean
   readonly render: Renderers

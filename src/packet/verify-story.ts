@@ -2,25 +2,33 @@
  * What a packet tells of the period. It was made of every run, and a packet carries few of them whole: what follows from the
  * ledger is made again, the rest is held against what is there, and what nothing gives again is said in words.
  */
-import { drawOrder } from '../domain/draw.ts'
-import type { JsonValue } from '../domain/json.ts'
-import { COLUMNS, PACKET, type PackedPeriod, type PacketSummary, populationPath, samplePath } from '../domain/packet.ts'
+import {
+  COLUMNS,
+  PACKET,
+  type PackedDay,
+  type PackedPeriod,
+  type PacketSummary,
+  populationPath,
+} from '../domain/packet.ts'
 import type { PeriodResult } from '../domain/period.ts'
 import { type AnyRecord, type Kind, labelOf } from '../domain/record.ts'
 import type { FollowUp } from '../domain/review.ts'
-import type { SampleFile } from '../domain/sample.ts'
+import type { FindingInterval } from '../domain/store.ts'
 import { between } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
-import { sha256 } from '../lib/digest.ts'
+import { waivedIn } from '../period/waived.ts'
 import { broken, NOT_AS_SEALED } from './broken.ts'
 import { tableFile } from './files.ts'
-import type { LedgerPast, SourceInLeaf } from './past.ts'
+import { hasSteppedBack, type LedgerPast, type SourceInLeaf } from './past.ts'
 import { periodRows, reviewRows, THINGS } from './story-tables.ts'
 import { requireSame } from './verify-bytes.ts'
+import { type CoverageParts, OF_LEAVERS, requireCoverage, requireSettings } from './verify-coverage.ts'
 import { type Row, tableIn } from './verify-csv.ts'
-import type { LeaverRow } from './verify-events.ts'
+import type { EventRow, LeaverRow } from './verify-events.ts'
 import type { PacketFiles } from './verify-files.ts'
+import { isStood, unled } from './verify-intervals.ts'
 import { type PackedLedger, runsOf } from './verify-ledger.ts'
+import { requireSamples } from './verify-samples.ts'
 
 export interface StoryParts {
   readonly files: PacketFiles
@@ -28,13 +36,19 @@ export interface StoryParts {
   readonly ledger: PackedLedger
   readonly past: LedgerPast
   readonly leavers: readonly LeaverRow[]
+  readonly events: readonly EventRow[]
+  /** What was sealed at the ends of the days. */
+  readonly days: readonly PackedDay[]
   /** Run → its records as made again. */
   readonly records: ReadonlyMap<string, (kind: Kind) => readonly AnyRecord[]>
 }
 
 /** Gives what nothing in the packet gives again, in words. */
 export async function requireStory(parts: StoryParts): Promise<string[]> {
-  await requirePeriod(parts)
+  const settings = await requireSettings(parts)
+  const { until, results } = await requirePeriod(parts)
+  await requireWaived(parts, { until, results, settings })
+  await requireCoverage({ ...parts, span: { from: parts.summary.period.from, to: until }, settings, results })
   requireClocks(parts)
   const moments = sightsIn(parts.ledger)
   for (const kind of THINGS) await requirePopulation(kind, parts, moments)
@@ -42,8 +56,8 @@ export async function requireStory(parts: StoryParts): Promise<string[]> {
   await requireSamples(parts)
   return [
     `what is drawn and written in ${PACKET.report}`,
-    `the checks of ${PACKET.coverage}, and what it says of the vendors’ logs`,
-    `populations, waived counts and longest gaps in ${PACKET.periodJson} and ${PACKET.periodCsv}`,
+    `when between the ends of two days a gap of a check began and ended in ${PACKET.coverage}, and what it says of the vendors’ logs`,
+    `how many were met in ${PACKET.periodJson} and ${PACKET.periodCsv}, but for being no fewer than on any day`,
     'first and last sight in populations/, of what no packed run shows',
     `doneAt in ${PACKET.reviews}, but for being the moment of a sealed pull`,
   ]
@@ -51,9 +65,10 @@ export async function requireStory(parts: StoryParts): Promise<string[]> {
 
 // ── period results ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function requirePeriod({ files, summary, ledger, leavers }: StoryParts): Promise<void> {
+async function requirePeriod({ files, summary, ledger, past, leavers }: StoryParts): Promise<PackedPeriod> {
   const where = PACKET.periodJson
-  const { schema, period, until, results } = (await files.json(where)) as unknown as PackedPeriod
+  const packed = (await files.json(where)) as unknown as PackedPeriod
+  const { schema, period, until, results } = packed
   if (schema !== 'exhibit.period/1' || canonicalJson(period) !== canonicalJson(summary.period)) {
     broken(where, 'it is not about the period of the packet', NOT_AS_SEALED, summary.period, period)
   }
@@ -64,7 +79,7 @@ async function requirePeriod({ files, summary, ledger, leavers }: StoryParts): P
     tableFile(PACKET.periodCsv, COLUMNS.period, periodRows(results), summary.demo).content,
   )
   for (const result of results) requireSums(result)
-  await requireFailures(results, { files, summary, ledger })
+  await requireFailures(results, { files, summary, ledger, past })
   for (const result of results) {
     if (result.what !== 'check' || result.ref !== 'ID-02') continue
     const late = leavers.filter(({ system, clock }) => system === result.system && clock === 'breached').length
@@ -72,6 +87,7 @@ async function requirePeriod({ files, summary, ledger, leavers }: StoryParts): P
       broken(where, `it counts fewer late removals than ${PACKET.leavers}`, NOT_AS_SEALED, late, result.deviated)
     }
   }
+  return packed
 }
 
 function requireSums({ ref, population, tested, met, deviated, notDeterminable, waived, checks }: PeriodResult): void {
@@ -81,16 +97,14 @@ function requireSums({ ref, population, tested, met, deviated, notDeterminable, 
   broken(PACKET.periodJson, `the counts of ${ref} do not add up`, NOT_AS_SEALED)
 }
 
-/** Checks whose subjects are people who left, and whose failures are of their accounts. */
-const OF_LEAVERS = new Set(['ID-02', 'ID-18'])
-
 async function requireFailures(
   results: readonly PeriodResult[],
-  { files, summary, ledger }: Pick<StoryParts, 'files' | 'summary' | 'ledger'>,
+  { files, summary, ledger, past }: Pick<StoryParts, 'files' | 'summary' | 'ledger' | 'past'>,
 ): Promise<void> {
   const failed = new Map<string, Set<string>>()
   const open = new Map<string, Set<string>>()
   for (const row of await tableIn(files, PACKET.intervals, COLUMNS.intervals, summary.demo)) {
+    if (!isStood(row)) continue
     const series = `${row.check}\0${row.system}`
     const of = row.status === 'fail' ? failed : open
     const own = of.get(series) ?? new Set()
@@ -98,11 +112,11 @@ async function requireFailures(
     own.add(`${row.subjectSource}\0${row.subjectKind}\0${row.subjectKey}`)
   }
   // A run whose clock was ahead may have closed what a period that ends before it tells as open.
-  const wasAhead = ledger.leaves.some(
-    ({ body }) => body.type === 'run' && String(body['snapshotAt']) > summary.period.to,
-  )
+  const clockWasSet =
+    hasSteppedBack(past) ||
+    ledger.leaves.some(({ body }) => body.type === 'run' && String(body['snapshotAt']) > summary.period.to)
   for (const { what, ref, id, system, deviated, notDeterminable } of results) {
-    if (what !== 'check' || OF_LEAVERS.has(ref) || wasAhead) continue
+    if (what !== 'check' || OF_LEAVERS.has(ref) || clockWasSet) continue
     const series = `${id}\0${system ?? ''}`
     const fails = failed.get(series) ?? new Set()
     const unknowns = [...(open.get(series) ?? [])].filter((subject) => !fails.has(subject)).length
@@ -115,6 +129,44 @@ async function requireFailures(
       [deviated, notDeterminable],
     )
   }
+}
+
+/** How many deviations somebody had accepted for as long as they stood: by the configurations that judged the runs. */
+async function requireWaived(
+  { files, summary, past }: StoryParts,
+  { until, results, settings }: Pick<PackedPeriod, 'until' | 'results'> & Pick<CoverageParts, 'settings'>,
+): Promise<void> {
+  if (hasSteppedBack(past)) return
+  const span = { from: summary.period.from, to: until }
+  const accepted = waivedIn(past.runs, (digest) => settings.get(digest)!, results, span)
+  const failures = await failuresIn(files, summary)
+  for (const { what, ref, id, system, waived } of results) {
+    if (what !== 'check' || OF_LEAVERS.has(ref)) continue
+    const subjects = [...(failures.get(`${id}\0${system ?? ''}`)?.values() ?? [])]
+    const made = subjects.filter((stood) => accepted(id, stood)).length
+    if (made === waived) continue
+    broken(PACKET.periodJson, `${ref} counts other deviations as accepted`, NOT_AS_SEALED, made, waived)
+  }
+}
+
+type Stood = Pick<FindingInterval, 'subject' | 'from' | 'closedAt'>
+
+/** Check and system → subject → when it failed. */
+async function failuresIn(files: PacketFiles, { demo }: PacketSummary): Promise<Map<string, Map<string, Stood[]>>> {
+  const found = new Map<string, Map<string, Stood[]>>()
+  for (const row of await tableIn(files, PACKET.intervals, COLUMNS.intervals, demo)) {
+    if (!isStood(row) || row.status !== 'fail') continue
+    const series = `${row.check}\0${row.system}`
+    const subjects = found.get(series) ?? new Map<string, Stood[]>()
+    found.set(series, subjects)
+    const { subjectKind: kind, subjectSource: source, subjectLabel: label } = row
+    const subject = { kind, source, key: unled(row.subjectKey), label }
+    const name = `${source}\0${kind}\0${subject.key}`
+    const own = subjects.get(name) ?? []
+    subjects.set(name, own)
+    own.push({ subject, from: row.from, closedAt: row.to === '' ? null : row.to })
+  }
+  return found
 }
 
 // ── leavers ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -200,7 +252,7 @@ function requireSights(
 
 const nameOf = ({ source, key }: { readonly source: string; readonly key: string }): string => `${source}/${key}`
 
-// ── reviews and samples ────────────────────────────────────────────────────────────────────────────────────────────
+// ── reviews ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** "source\0moment" of every sealed pull that was accepted. */
 function pullsIn(ledger: PackedLedger): ReadonlySet<string> {
@@ -224,28 +276,4 @@ async function requireReviews({ files, summary, ledger, past }: StoryParts): Pro
   const followUps = rows.map(({ review, account, doneAt }) => ({ review, account, doneAt: doneAt || null }))
   const made = reviewRows(past.acts, summary.period, followUps as unknown as readonly FollowUp[])
   await requireSame(files, PACKET.reviews, tableFile(PACKET.reviews, COLUMNS.reviews, made, summary.demo).content)
-}
-
-/** The frame's leaf lies before the draw's, the rows are in the order of the rule, and their runs are in the packet. */
-async function requireSamples({ files, summary, ledger }: StoryParts): Promise<void> {
-  const packed = new Set(summary.runs.map(({ run }) => run))
-  for (const path of files.paths.filter((each) => each.startsWith('samples/'))) {
-    const { frame, draw, rows } = (await files.json(path)) as unknown as SampleFile
-    if (path !== samplePath(draw.id)) broken(path, 'it is of another draw', NOT_AS_SEALED, samplePath(draw.id))
-    const drawn = ledger.leaves.findIndex(({ text }) => text === canonicalJson(draw as unknown as JsonValue))
-    const framed = ledger.leaves[draw.frameLeaf]?.text
-    if (drawn === -1 || draw.frameLeaf >= drawn || framed !== canonicalJson(frame as unknown as JsonValue)) {
-      broken(path, 'the ledger does not have its draw behind its frame', NOT_AS_SEALED)
-    }
-    const order = drawOrder(rows, draw.seed, sha256)
-    if (canonicalJson(order as unknown as JsonValue) !== canonicalJson(rows as unknown as JsonValue)) {
-      broken(path, 'its rows are not in the order of SHA-256(seed ‖ key)', NOT_AS_SEALED)
-    }
-    if (rows.map(({ key }) => key).join('\n') !== draw.keys.join('\n')) {
-      broken(path, 'its rows are not those of the draw', NOT_AS_SEALED)
-    }
-    const absent = rows.find(({ run }) => !packed.has(run))
-    if (absent !== undefined)
-      broken(path, `the run ${absent.run}, which shows ${absent.key}, is not packed`, NOT_AS_SEALED)
-  }
 }

@@ -7,6 +7,7 @@ import {
   checkPath,
   PACKET,
   type PackedCheck,
+  type PackedDay,
   type PackedPeriod,
   type PackedStamp,
   type PacketSummary,
@@ -27,7 +28,7 @@ import { sha256 } from '../lib/digest.ts'
 import { broken, NOT_AS_SEALED } from './broken.ts'
 import { tableFile } from './files.ts'
 import { digestForReport } from './manifest.ts'
-import { type LedgerPast, readLedger } from './past.ts'
+import { hasSteppedBack, type LedgerPast, readLedger } from './past.ts'
 import { isPopulation, type Population, populationColumns, populationRows } from './populations.ts'
 import { type RawPages, rawPages } from './raw.ts'
 import { readme } from './readme.ts'
@@ -39,6 +40,7 @@ import { attestationRows, auditRows, configurationRows, controlRows, waiverRows 
 import { testTables } from './tests.ts'
 import { requireSame } from './verify-bytes.ts'
 import { requireChanges } from './verify-changes.ts'
+import { shownBy } from './verify-complete.ts'
 import { tableIn } from './verify-csv.ts'
 import { requireEvents, type VerifiedEvents } from './verify-events.ts'
 import type { PacketFiles } from './verify-files.ts'
@@ -52,6 +54,7 @@ export interface TablesParts {
   readonly summary: PacketSummary
   readonly ledger: PackedLedger
   readonly runs: readonly VerifiedRun[]
+  readonly days: readonly PackedDay[]
   /** Run → its records as made again. */
   readonly records: ReadonlyMap<string, (kind: Kind) => readonly AnyRecord[]>
   /** Of the last run, as `results.json` tells them and as they were compared. */
@@ -69,7 +72,7 @@ export interface VerifiedTables {
 }
 
 export async function requireTables(parts: TablesParts): Promise<VerifiedTables> {
-  const { files, summary, ledger, runs, sameRelease } = parts
+  const { files, summary, ledger, runs, days, records, sameRelease } = parts
   const { period } = summary
   const { inputs } = runs.find(({ packed }) => packed.run === summary.last)!
   const { settings } = inputs
@@ -102,12 +105,13 @@ export async function requireTables(parts: TablesParts): Promise<VerifiedTables>
     raw,
     rules: parts.rules,
     timeZone: settings.organization.timeZone,
+    shown: shownBy(runs, records, past),
   })
-  const { leavers, pulls } = events
-  const untold = await requireStory({ files, summary, ledger, past, leavers, records: parts.records })
+  const { pulls, ...happened } = events
+  const untold = await requireStory({ files, summary, ledger, past, ...happened, days, records })
   if (sameRelease !== null) await requireReadme(parts, inputs.run.snapshotAt, await factsOf(parts, past, events))
   const formats = await requireFormats({
-    ...{ files, summary, leavers: leavers.length },
+    ...{ files, summary, leavers: happened.leavers.length },
     checks: new Set(parts.results.map(({ check }) => check.id)),
     wasAhead: past.all.some(({ snapshotAt }) => snapshotAt > period.to) || hasSteppedBack(past),
   })
@@ -117,13 +121,8 @@ export async function requireTables(parts: TablesParts): Promise<VerifiedTables>
   return { unlike: [...words, ...untold, formats, eventsUntold(pulls)], past, events }
 }
 
-/** Somebody set the clock: what stood when is then told in two ways. */
-function hasSteppedBack({ all }: LedgerPast): boolean {
-  return all.some(({ snapshotAt }, at) => at > 0 && snapshotAt < all[at - 1]!.snapshotAt)
-}
-
 function eventsUntold({ all, packed }: VerifiedEvents['pulls']): string {
-  return `that the tables of events/ tell of everything that happened (${packed} of the ${all} pulls around it are packed and agree)`
+  return `what came and went between two of the readings that are packed (${packed} of the ${all} pulls around what happened are, and agree)`
 }
 
 /** The report is nobody's to make again; that it is the one of this packet, the digest in it shows. */

@@ -6,14 +6,16 @@
 import type { Check } from '../domain/check.ts'
 import type { Connector } from '../domain/connector.ts'
 import { isNonce } from '../domain/nonce.ts'
-import { inputsPath, PACKET, type PacketSummary, rawPath } from '../domain/packet.ts'
+import { inputsPath, PACKET, type PackedDay, type PacketSummary, rawPath } from '../domain/packet.ts'
 import type { AnyRecord, Kind } from '../domain/record.ts'
 import type { NotRerun } from '../domain/reperform.ts'
 import type { ReportResult } from '../domain/report.ts'
 import type { BrokenThing, Challenge, PacketTrust, Step, Verification, VerifiedStamp } from '../domain/verification.ts'
+import { counted } from '../domain/words.ts'
 import { type ArchiveBytes, ArchiveRefused } from '../lib/unzip.ts'
 import { Broken, broken, lineOf, REWRITTEN } from './broken.ts'
 import { challenge } from './challenge/index.ts'
+import { requireDays } from './verify-days.ts'
 import { openPacket, type PacketFiles } from './verify-files.ts'
 import { type PackedLedger, readLedger, runsOf } from './verify-ledger.ts'
 import { type Renderers, resultsWitness } from './verify-results.ts'
@@ -170,7 +172,11 @@ async function verifyAll(
   seen.hold(trusts.says)
   if (trusts.unproven !== null) seen.incomplete.push(trusts.unproven)
 
-  const { runs, records, results } = await verifyRuns(files, summary, ledger, parts, seen)
+  seen.begin('days')
+  const days = await requireDays(files, summary, ledger)
+  seen.hold(`${counted(days.length, 'day')}: what each check came to at its end has the digest in the leaf of that run`)
+
+  const { runs, records, results } = await verifyRuns({ files, summary, ledger, days }, parts, seen)
   seen.begin('time')
   seen.stamps = await verifiedStamps(files, ledger)
   seen.hold(
@@ -182,7 +188,17 @@ async function verifyAll(
   seen.begin('tables')
   const sameRelease = summary.software === parts.software ? parts.checks : null
   const rules = { connectors: parts.connectors, checks: parts.everyCheck }
-  const { unlike, events } = await requireTables({ files, summary, ledger, runs, records, results, rules, sameRelease })
+  const { unlike, events } = await requireTables({
+    files,
+    summary,
+    ledger,
+    runs,
+    days,
+    records,
+    results,
+    rules,
+    sameRelease,
+  })
   seen.hold(
     'tests, requests, populations, configuration, audit log, waivers, attestations and reviews follow from the ledger and the runs; the period agrees with them; the report carries the digest of the manifest',
   )
@@ -232,10 +248,15 @@ async function summaryOf(files: PacketFiles, seen: Seen): Promise<PacketSummary 
 
 type RecordsOf = ReadonlyMap<string, (kind: Kind) => readonly AnyRecord[]>
 
+interface Opened {
+  readonly files: PacketFiles
+  readonly summary: PacketSummary
+  readonly ledger: PackedLedger
+  readonly days: readonly PackedDay[]
+}
+
 async function verifyRuns(
-  files: PacketFiles,
-  summary: PacketSummary,
-  ledger: PackedLedger,
+  { files, summary, ledger, days }: Opened,
   parts: VerifyParts,
   seen: Seen,
 ): Promise<{ runs: VerifiedRun[]; records: RecordsOf; results: readonly ReportResult[] }> {
@@ -253,6 +274,7 @@ async function verifyRuns(
         ? null
         : await resultsWitness({
             files,
+            days,
             summary,
             inputs,
             moments,

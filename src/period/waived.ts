@@ -5,13 +5,16 @@ import type { FindingInterval } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import type { RunOfPeriod } from './pulls.ts'
 
-export type WaivedAllTheWhile = (check: string, failures: readonly FindingInterval[]) => boolean
+export type WaivedAllTheWhile = (
+  check: string,
+  failures: readonly Pick<FindingInterval, 'subject' | 'from' | 'closedAt'>[],
+) => boolean
 
 /** A waiver counts from the first sealed run that has it, and on the days that it names (checks.md section 1, rule 4). */
 export function waivedIn(
   runs: readonly RunOfPeriod[],
   settingsOf: (digest: string) => Settings,
-  checks: readonly Check[],
+  checks: readonly Pick<Check, 'id' | 'ref'>[],
   span: { readonly from: Instant; readonly to: Instant },
 ): WaivedAllTheWhile {
   const settings = new Map(runs.map((run) => [run.settings, settingsOf(run.settings)]))

@@ -146,7 +146,7 @@ describe('what cannot be turned', () => {
   const pages = new Map<string, Uint8Array>()
 
   beforeAll(async () => {
-    const house = await testInstallation({ inMemory: true, checks: some, yaml: '' })
+    const house = await testInstallation({ checks: some, yaml: '' })
     const { run } = await house.sync()
     inputs = inputsOf((await house.store.past(run.id))!, connectors, () => false)
     for (const { pages: sent } of inputs.pulls) {
@@ -203,7 +203,7 @@ describe('over a run', () => {
   const pages = new Map<string, Uint8Array>()
 
   beforeAll(async () => {
-    house = await testInstallation({ inMemory: true })
+    house = await testInstallation()
     const { run } = await house.sync()
     const past = (await house.store.past(run.id))!
     for (const pull of past.pulls) {

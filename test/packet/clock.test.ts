@@ -54,7 +54,9 @@ test('counts the runs of the period as the ledger has them, and verifies', async
   expect(asked.filter(({ run }) => run === '')).toEqual([])
   expect(new Set(asked.map(({ sequence }) => sequence)).size).toBe(6)
   const intervals = parse(text(PACKET.intervals), { columns: true, bom: true }) as Record<string, string>[]
-  const infected = intervals.filter(({ check }) => check === 'sentinelone-not-infected')
+  const infected = intervals.filter(
+    ({ check, subjectKind }) => subjectKind !== '' && check === 'sentinelone-not-infected',
+  )
   expect(infected.map(({ from, to }) => [from, to].map((at) => at!.slice(0, 10))).sort()).toEqual([
     ['2026-11-20', '2026-11-17'],
     ['2026-11-20', '2026-11-22'],

@@ -3,9 +3,18 @@ import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checks } from '../../checks/index.ts'
 import type { JsonValue } from '../../src/domain/json.ts'
-import { COLUMNS, PACKET, type PackedPeriod, type PackedPull } from '../../src/domain/packet.ts'
+import type { Listing } from '../../src/domain/listing.ts'
+import {
+  COLUMNS,
+  framePath,
+  PACKET,
+  type PackedDay,
+  type PackedPeriod,
+  type PackedPull,
+} from '../../src/domain/packet.ts'
 import type { PeriodResult } from '../../src/domain/period.ts'
 import { csvTable } from '../../src/lib/csv.ts'
+import { NO_ROOM } from '../../src/packet/around.ts'
 import { periodRows } from '../../src/packet/story-tables.ts'
 import { verified } from '../prove/mutations.ts'
 import { edited, type Files, jsonIn, signed, withJson } from '../prove/packet-files.ts'
@@ -51,12 +60,21 @@ describe('what happened', () => {
           ? collectedAt === raised!['lastSeenBefore']
           : runAt(raised!['firstSeenAfter']!) === run,
       )!
-      const { pages, source } = jsonIn<PackedPull>(packet, `inputs/pulls/${row['run']}-${row['source']}.json`)
-      const users = pages.find(({ request }) => request.includes('/users'))!
+      const { shown, source } = jsonIn<PackedPull>(packet, `inputs/pulls/${row['run']}-${row['source']}.json`)
+      const users = shown.flatMap(({ pages }) => pages).find(({ request }) => request.includes('/users'))!
       const body = JSON.parse(text(`raw/${source}/${users.sha256}`)) as { users: Record<string, string>[] }
       return body.users.find(({ loginName }) => loginName === RAISED)!['role']!
     }
     expect([role('collectedAt'), role('before')]).toEqual(['it-admin', 'admin'])
+  })
+
+  test('of a pull what tells of other things goes by its digest alone', () => {
+    const { shows, listings, shown } = jsonIn<PackedPull>(packet, pullIn(packet))
+    expect(shows).toEqual(['account'])
+    expect(shown.map(({ listing }) => listing)).toContain('GET /api/v2/tailnet/*/users')
+    const left = listings.map(([listing]) => listing).filter((one) => !shown.some(({ listing }) => listing === one))
+    expect(left).toContain('GET /api/v2/tailnet/*/devices')
+    expect(left).toContain('GET /api/v2/device/*/attributes')
   })
 
   function runAt(moment: string): string {
@@ -99,11 +117,42 @@ const counted = (ref: string, change: (result: PeriodResult) => Partial<PeriodRe
   ])
 }
 
+const pullIn = (files: Files): string => [...files.keys()].find((one) => one.startsWith('inputs/pulls/'))!
+const pullChanged = (change: (pull: PackedPull) => PackedPull) => (files: Files) =>
+  withJson(files, pullIn(files), (value) => change(value as unknown as PackedPull) as unknown as JsonValue)
+const listingChanged = (end: string, change: (listing: Listing) => Listing) =>
+  pullChanged((pull) => ({
+    ...pull,
+    shown: pull.shown.map((listing) => (listing.listing.endsWith(end) ? change(listing) : listing)),
+  }))
+
+/** Of a check, at the end of a day. */
+function gapAtDaysEnd(files: Files): Record<string, string> {
+  const ends = files
+    .get(PACKET.days)!
+    .toString('utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as PackedDay).snapshotAt)
+  const gaps = rows(PACKET.coverage).filter(({ what, state }) => what === 'check' && state === 'gap')
+  return gaps.find(({ from, to }) => ends.some((at) => from! <= at && at < to!))!
+}
+
+test('--pulls-up-to packs no more than that, and the table says what is left out', async () => {
+  const bounded = await period.packet('--pulls-up-to', '0')
+  expect([...bounded.keys()].filter((path) => path.startsWith('inputs/pulls/'))).toEqual([])
+  const left = parse(bounded.get(PACKET.pulls)!, { columns: true, bom: true }) as Record<string, string>[]
+  expect(left.map(({ packed, because }) => [packed, because])).toEqual(left.map(() => ['false', NO_ROOM]))
+  const said = await verified(bounded, undefined, { checks })
+  expect(said).toMatchObject({ verdict: 'verified', broken: null })
+  expect(said.unread.join('\n')).toMatch(/0 of the 5 pulls around what happened are, and agree/)
+})
+
 describe('verify finds, even where the key’s holder signed it', () => {
   test('nothing in a packet as it was written', async () => {
     const said = await verified(packet, undefined, { checks })
     expect(said).toMatchObject({ verdict: 'verified', broken: null })
-    expect(said.unread.join('\n')).toMatch(/5 of the 5 pulls around it are packed and agree/)
+    expect(said.unread.join('\n')).toMatch(/5 of the 5 pulls around what happened are, and agree/)
   })
 
   test.each<[string, RegExp, (files: Files) => Files]>([
@@ -140,26 +189,44 @@ describe('verify finds, even where the key’s holder signed it', () => {
       other('events/new-device.csv', 'n0000009FltCNTRL', 'n0000008FltCNTRL'),
     ],
     [
-      'a pull with another call',
+      'a pull that ended otherwise',
       /its pull is not the one that was sealed/,
-      (files) => {
-        const path = [...files.keys()].find((one) => one.startsWith('inputs/pulls/'))!
-        return edited(files, path, (said) => said.replace('"durationMs":', '"durationMs":1'))
-      },
+      pullChanged((pull) => ({ ...pull, pull: { ...pull.pull, notVendorHost: !pull.pull.notVendorHost } })),
     ],
     [
-      'a pull told as without room',
-      /nothing happened beside it/,
-      other(PACKET.pulls, ',true,', ',false,"beyond the room for pulls; packet --at brings it whole"'),
+      'a pull with another call',
+      /tailnet\/\*\/users is not as it was sealed/,
+      listingChanged('/users', (listing) => ({
+        ...listing,
+        requests: listing.requests.map((note) => ({ ...note, durationMs: note.durationMs + 1 })),
+      })),
     ],
+    [
+      'a page left out of a listing',
+      /tailnet\/\*\/users is not as it was sealed/,
+      listingChanged('/users', (listing) => ({ ...listing, pages: [] })),
+    ],
+    [
+      'the listing left out that tells of the accounts',
+      /it leaves out GET .*\/users, which may tell of account/,
+      pullChanged((pull) => ({ ...pull, shown: pull.shown.filter(({ listing }) => !listing.endsWith('/users')) })),
+    ],
+    [
+      'a listing shown twice, once as somebody would have it',
+      /tailnet\/\*\/users is not as it was sealed/,
+      pullChanged((pull) => {
+        const users = pull.shown.find(({ listing }) => listing.endsWith('/users'))!
+        return { ...pull, shown: [...pull.shown, { ...users, pages: [] }] }
+      }),
+    ],
+    ['a pull told as without room', /nothing happened beside it/, other(PACKET.pulls, ',true,', `,false,"${NO_ROOM}"`)],
     [
       'an answer of a pull taken out',
       /the answer .* is missing/,
       (files) => {
-        const of = (path: string) =>
-          jsonIn<PackedPull>(files, path).pages.find(({ request }) => request.includes('/users'))!
-        const [path] = [...files.keys()].filter((one) => one.startsWith('inputs/pulls/'))
-        return new Map([...files].filter(([name]) => name !== `raw/tailnet/${of(path!).sha256}`))
+        const { shown } = jsonIn<PackedPull>(files, pullIn(files))
+        const [users] = shown.find(({ listing }) => listing.endsWith('/users'))!.pages
+        return new Map([...files].filter(([name]) => name !== `raw/tailnet/${users!.sha256}`))
       },
     ],
     [
@@ -187,6 +254,21 @@ describe('verify finds, even where the key’s holder signed it', () => {
       },
     ],
     [
+      'a frame with a key less',
+      /samples\/F-1\.txt: it is not the frame that was sealed/,
+      (files) => edited(files, framePath('F-1'), (keys) => keys.slice(keys.indexOf('\n') + 1)),
+    ],
+    [
+      'a sample without its frame',
+      /samples\/F-1\.txt/,
+      (files) => new Map([...files].filter(([name]) => name !== framePath('F-1'))),
+    ],
+    [
+      'a frame that nothing was drawn from',
+      /samples\/F-9\.txt: no sample in the packet was drawn from it/,
+      (files) => new Map([...files, [framePath('F-9'), files.get(framePath('F-1'))!]]),
+    ],
+    [
       'a seed that was another',
       /behind its frame/,
       (files) => {
@@ -203,6 +285,80 @@ describe('verify finds, even where the key’s holder signed it', () => {
       'a late removal that is not counted',
       /counts fewer late removals/,
       counted('ID-02', ({ met }) => ({ met: met + 1, deviated: 0 })),
+    ],
+    [
+      'a day whose verdicts were others',
+      /inputs\/days\.ndjson: what the checks came to on 2026-11-10 is another/,
+      other(PACKET.days, '"fail":0', '"fail":1'),
+    ],
+    [
+      'a day left out',
+      /another number of days than the ledger/,
+      (files) => edited(files, PACKET.days, (said) => said.slice(said.indexOf('\n') + 1)),
+    ],
+    [
+      'a check that passed more often',
+      /intervals\.csv/,
+      other(PACKET.intervals, /^("DEV-03",[^\r]*),(\d+),(\d+),(\d+),(\d+)\r/m, '$1,7$2,$3,$4,$5\r'),
+    ],
+    [
+      'a configuration that judged no run',
+      /inputs\/settings\/.*: no run was judged by it/,
+      (files) => {
+        const path = [...files.keys()].find((one) => one.startsWith('inputs/settings/'))!
+        return withJson(files, path, (value) => ({ ...(value as object), scheduleMs: 1 }) as JsonValue)
+      },
+    ],
+    [
+      'a gap of a source left out',
+      /coverage\.csv: what it says of the sources does not follow from the runs/,
+      other(PACKET.coverage, /"source","edr",[^\r]*"gap",[^\r]*\r\n/, ''),
+    ],
+    [
+      'a gap of a check left out',
+      /its share is not what the gaps leave/,
+      other(PACKET.coverage, /"check",[^\r]*"gap",[^\r]*\r\n/, ''),
+    ],
+    [
+      'a share of a check that is larger',
+      /its share is not what the gaps leave/,
+      other(PACKET.coverage, /("check",[^\r]*"evaluated",,)0\.\d+\r/, '$11\r'),
+    ],
+    [
+      'a reason why a check was not evaluated',
+      /has another answer at|not asked at/,
+      (files) => {
+        const gap = gapAtDaysEnd(files)
+        return other(
+          PACKET.coverage,
+          `"${gap.from}","${gap.to}",${gap.seconds},"gap","${gap.cause}"`,
+          `"${gap.from}","${gap.to}",${gap.seconds},"gap","stale and more"`,
+        )(files)
+      },
+    ],
+    [
+      'a longest gap that is shorter',
+      /its longest gap is not that of coverage\.csv/,
+      counted('ID-07', ({ longestGapMs }) => ({ longestGapMs: longestGapMs - 1000 })),
+    ],
+    [
+      'a coverage that is larger',
+      /its coverage is not that of coverage\.csv/,
+      counted('ID-07', () => ({ covered: 1 })),
+    ],
+    [
+      'a population without somebody who was judged',
+      /its population is smaller than that of a day/,
+      counted('DEV-03', ({ population, tested, met }) => ({
+        population: population - 2,
+        tested: tested - 2,
+        met: met - 2,
+      })),
+    ],
+    [
+      'deviations told as accepted',
+      /counts other deviations as accepted/,
+      counted('ID-06', ({ deviated }) => ({ waived: deviated })),
     ],
     ['counts that do not add up', /do not add up/, counted('ID-07', () => ({ population: 99 }))],
   ])('%s', async (_, says, change) => {

@@ -60,7 +60,7 @@ describe('in answers of any shape', () => {
 describe('in what every simulated vendor answers', () => {
   let house: TestInstallation
   beforeAll(async () => {
-    house = await testInstallation({ inMemory: true })
+    house = await testInstallation()
     await house.sync()
   })
   afterAll(() => house.close())

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checks } from '../../checks/index.ts'
-import { PACKET, type PackedPeriod, type PacketSummary } from '../../src/domain/packet.ts'
+import { framePath, PACKET, type PackedPeriod, type PacketSummary } from '../../src/domain/packet.ts'
 import type { RunInputs } from '../../src/domain/reperform.ts'
 import type { SampleFile } from '../../src/domain/sample.ts'
 import { canonicalJson } from '../../src/lib/canonical-json.ts'
@@ -329,13 +329,18 @@ const REQUIREMENTS: readonly Requirement[] = [
     files: ['samples/'],
     answered() {
       const [path] = paths('samples/')
-      const { draw, rows: drawn } = json<SampleFile>(path!)
+      const { frame, draw, rows: drawn } = json<SampleFile>(path!)
       const hash = (key: string): string =>
         createHash('sha256')
           .update(draw.seed + key)
           .digest('hex')
       expect(drawn.map(({ order }) => order)).toEqual(drawn.map(({ key }) => hash(key)).toSorted())
       expect(drawn).toHaveLength(2)
+      const keys = packet.get(framePath(frame.id))!
+      expect(createHash('sha256').update(keys).digest('hex')).toBe(frame.digest)
+      const all = keys.toString().trimEnd().split('\n')
+      expect(all).toHaveLength(frame.rows)
+      expect(all.toSorted((a, b) => (hash(a) < hash(b) ? -1 : 1)).slice(0, draw.size)).toEqual(draw.keys)
       const packed = new Set(summary().runs.map(({ run }) => run))
       expect(drawn.every(({ run }) => packed.has(run))).toBe(true)
     },

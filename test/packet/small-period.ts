@@ -32,7 +32,7 @@ ledger: { timestamps: { url: "${authority}", every: 24h } }
 export interface SmallPeriod {
   readonly installation: TestInstallation
   /** The packet of the period, with two accounts that were drawn of those in it. */
-  packet(): Promise<Files>
+  packet(...more: readonly string[]): Promise<Files>
   close(): Promise<void>
 }
 
@@ -124,9 +124,9 @@ export async function smallPeriod(checks: readonly Check[]): Promise<SmallPeriod
   let count = 0
   return {
     installation,
-    async packet() {
+    async packet(...more) {
       const file = join(folder, `packet-${++count}.zip`)
-      await said('packet', '--from', FROM, '--to', TO, '--sample', await drawn(), '-o', file)
+      await said('packet', '--from', FROM, '--to', TO, '--sample', await drawn(), ...more, '-o', file)
       return filesOf(readFileSync(file))
     },
     async close() {

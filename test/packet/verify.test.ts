@@ -57,7 +57,7 @@ describe('a packet as it was written', () => {
     expect(out).toContain('Acme Corp · 2026-11-20 to 2026-11-20')
     expect(out.replace(/\s+/g, ' ')).toContain('the key inside the packet was trusted')
     expect(out.replace(/\s+/g, ' ')).toMatch(
-      /By digest and signature alone: .*in report\.pdf, the checks of coverage\.csv, .*doneAt in reviews\.csv/,
+      /By digest and signature alone: .*in report\.pdf, when between .* in coverage\.csv, .*doneAt in reviews\.csv/,
     )
     expect(out).toMatch(/\nVerified\.\n$/)
     expect(out.split('\n').filter((line) => line.startsWith('✔')).length).toBeGreaterThan(7)

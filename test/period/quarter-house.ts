@@ -15,10 +15,11 @@ import type { Blindness } from '../../src/domain/snapshot.ts'
 import type { Store } from '../../src/domain/store.ts'
 import { fromMillis, type Instant, millis } from '../../src/domain/time.ts'
 import { type InstallationCore, installation } from '../../src/installation.ts'
+import type { KeyRing } from '../../src/ledger/keys.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { EVERYTHING, type TestClock, type TestInstallation, testClock } from '../helpers/installation.ts'
-import { memoryKeys, testLedger } from '../helpers/ledger.ts'
+import { keysIn, testLedger } from '../helpers/ledger.ts'
 
 export interface QuarterHouse {
   readonly core: InstallationCore
@@ -33,6 +34,9 @@ export interface QuarterHouse {
   blind: readonly Blindness[]
   now(): Instant
   setClock(ms: number): void
+  readonly folder: string
+  readonly clock: TestClock
+  readonly keys: KeyRing
   close(): Promise<void>
 }
 
@@ -73,17 +77,34 @@ function inProcess(house: Pick<QuarterHouse, 'says' | 'blind'>): Connector<{ id:
   }
 }
 
+export interface HouseOptions {
+  /** Lines of exhibit.yaml. */
+  readonly yaml?: string
+  readonly inMemory?: boolean
+  /** A vendor on the wire in place of `says`: its line under `sources`, and who reads it. */
+  readonly vendor?: { readonly source: string; readonly connector: Connector }
+  readonly software?: string
+  /** Time goes by this one, which stands at the start. */
+  readonly clock?: TestClock
+}
+
 export async function quarterHouse(
   checks: readonly Check[],
   start: number,
-  { yaml = '', inMemory = true } = {},
+  {
+    yaml = '',
+    inMemory = true,
+    vendor,
+    software = '0.0.0-test',
+    clock = testClock(fromMillis(start), 0, true),
+  }: HouseOptions = {},
 ): Promise<QuarterHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'exhibit-quarter-'))
   const roster = join(folder, 'people.csv')
-  const clock: TestClock = testClock(fromMillis(start), 0, true)
+  const keys = keysIn(folder)
   let at = start
   const house = { says: [] as AnyRecord[] | null, blind: [] as readonly Blindness[] }
-  const connectors = [inProcess(house), csv] as unknown as readonly Connector[]
+  const connectors = [vendor?.connector ?? inProcess(house), csv] as unknown as readonly Connector[]
   const configured = (more: string) =>
     parseConfig(
       `
@@ -92,7 +113,7 @@ data: ${JSON.stringify(folder)}
 schedule: { every: 24h }
 freshness: 72h
 sources:
-  - { id: tailnet, kind: tailscale }
+  - ${vendor?.source ?? '{ id: tailnet, kind: tailscale }'}
   - { id: roster, kind: csv, path: ${JSON.stringify(roster)} }
 criticalSystems:
   - { id: tailnet, source: tailnet, offboarding: { within: 24h } }
@@ -102,7 +123,7 @@ ${more}`,
     )
   const sqlite = await openSqliteStore({
     path: inMemory ? ':memory:' : join(folder, 'exhibit.db'),
-    ledger: testLedger(),
+    ledger: testLedger(keys),
   })
   // Every day the database would verify all of its past, which no bound or clock rests on: half an hour for a quarter.
   const store: Store = { ...sqlite, verify: async () => [] }
@@ -116,7 +137,7 @@ ${more}`,
       newId: () => `run-${++ids}`,
       newToken: () => `token-${++ids}`,
       random: () => 0,
-      software: '0.0.0-test',
+      software,
       build: 'build',
       actor: 'eve@laptop',
       signal: new AbortController().signal,
@@ -133,8 +154,9 @@ ${more}`,
     core,
     store,
     // A command asks for what an opened installation has, and for nothing of simulated vendors.
-    installation: { ...core, clock, keys: memoryKeys(), reconfigured: () => core } as unknown as TestInstallation,
+    installation: { ...core, clock, keys, reconfigured: () => core } as unknown as TestInstallation,
     setClock,
+    ...{ folder, clock, keys },
     now: () => fromMillis(clock.wall()),
     async runAt(ms: number, text: string, more: string = yaml) {
       setClock(ms)

@@ -97,7 +97,10 @@ export function scriptOf({ accounts, devices, things, seed }: Size): Script {
       type: random.chance(0.2) ? 'contractor' : 'employee',
       aliases: '',
     })
-    put(world, account({ key: `u${n}`, login: email, displayName: email, lastSeen: null, currentlyConnected: null }))
+    // Far from those of whom something is told.
+    const role = n === Math.floor(accounts / 2) ? 'owner' : 'member'
+    const unseen = { lastSeen: null, currentlyConnected: null }
+    put(world, account({ key: `u${n}`, login: email, displayName: email, role, ...unseen }))
   }
   for (let n = 0; n < devices; n++) {
     const tags = random.chance(0.1) ? ['tag:server'] : []
@@ -199,10 +202,11 @@ export function scriptOf({ accounts, devices, things, seed }: Size): Script {
         const made = key({ key: id, keyType: 'auth', description: id, userId: 'u0', revokedAt: null, invalid: null })
         at(when, (now) => put(now, made))
         log(when, { action: 'CREATE', targetType: 'API_KEY', targetId: id, target: id })
-        at(end, (now) => edit(now, 'key', id, { revokedAt: fromMillis(end) }))
+        // The vendor lists keys that can be used.
+        at(end, (now) => void now.records.delete(`key ${id}`))
         log(end, { action: 'REVOKE', targetType: 'API_KEY', targetId: id, target: id })
         happened('new-key', id, null, 'present', when, true)
-        happened('gone-key', id, 'present', 'revoked', end, true)
+        happened('gone-key', id, 'present', 'gone', end, true)
         return
       }
       case 'policy': {

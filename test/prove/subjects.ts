@@ -51,7 +51,7 @@ export async function subject({
   checks?: readonly Check[]
   sealed?: (store: Store) => Promise<void>
 } = {}): Promise<Subject> {
-  const installation = await testInstallation({ checks, yaml: yaml(70) })
+  const installation = await testInstallation({ checks, yaml: yaml(70), onDisk: true })
   const checkpoints: string[] = []
   const moments: string[] = []
   const run = async (sync: () => Promise<{ readonly run: RunSummary }>): Promise<void> => {
