@@ -5,10 +5,11 @@ import { AppError } from './domain/error.ts'
 import type { JsonObject } from './domain/json.ts'
 import type { Checkpoint, Stamp } from './domain/ledger.ts'
 import type { NewEvent } from './domain/outbox.ts'
+import type { Output } from './domain/output.ts'
 import type { Report } from './domain/report.ts'
 import type { Told } from './domain/run-events.ts'
 import type { ExportAct, PeriodEvidence, Sealing } from './domain/sealing.ts'
-import type { FindingInterval, Leaf, RunSummary, Store } from './domain/store.ts'
+import type { Leaf, RunSummary, Store } from './domain/store.ts'
 import type { Instant } from './domain/time.ts'
 import type { KeyRing } from './ledger/keys.ts'
 import { type Packet, type PacketParts, type PacketRequest, packet } from './packet/build.ts'
@@ -41,8 +42,8 @@ export interface PeriodReport {
 export interface HandOuts {
   /** Throws AppError `usage` where the period has no run. */
   periodReport(period: { from: Instant; to: Instant }): Promise<PeriodReport>
-  /** Failures and unknowns, open and closed, as a run left them. */
-  intervals(run: RunSummary): Promise<readonly FindingInterval[]>
+  /** In one of the formats; of a period, for which the format has words, also with what stood in it and was closed. */
+  rendered(output: Output, report: Report, period: PeriodEvidence | null): Promise<Iterable<string>>
   packet(request: PacketRequest): Promise<Packet>
   /** Null before the first run. */
   sealing(run: RunSummary | null): Promise<Sealing | null>
@@ -81,7 +82,10 @@ export function handOuts(core: HandOutCore, { keys, signal, connectors, render }
       const made = await report(last.snapshotAt)
       return { report: made, period: await periodEvidence(period, { store, checks, last, report: made, now: now() }) }
     },
-    intervals: ({ sequence }) => store.findings('all', sequence),
+    async rendered(output, report, period) {
+      if (period === null || report.run === null) return output.render(report)
+      return output.period!(report, period, await store.findings('all', report.run.sequence))
+    },
     async packet(request) {
       if ((await store.runs(1)).length > 0) {
         // A key that the ledger does not know yet is brought in first: what it signs must be told from somebody else's.

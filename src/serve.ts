@@ -2,16 +2,18 @@
  * Everything that runs while we serve, put together: schedule, thread of the runs, sender, pages and API. Used by `serve`
  * and `demo`, and by the benchmarks.
  */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as realSleep } from 'node:timers/promises'
 import { secretsIn } from './config/secrets.ts'
 import type { Config, ConfiguredSource } from './config.ts'
 import { AppError } from './domain/error.ts'
 import { createApp } from './http/app.tsx'
+import { keyActs } from './http/keys.ts'
 import { listen } from './http/listen.ts'
 import { metrics } from './http/metrics.ts'
 import type { HttpParts } from './http/parts.ts'
+import { canonicalJson } from './lib/canonical-json.ts'
 import { sha256 } from './lib/digest.ts'
 import { errorFields, type Log } from './lib/log.ts'
 import { newToken, type Opened } from './opening.ts'
@@ -110,13 +112,14 @@ export async function startServing({ core, data, log, host, port, fallback }: Se
     lists: store,
     facts: store,
     keys: store,
+    keyActs: keyActs(store, randomBytes),
+    configuration: { digest: sha256(canonicalJson(config.settings)), retention: config.retention },
     webhooks: { ...webhookActs(core, randomUUID), nudge: sender.nudge },
     periods: config.periods,
     periodEvidence: (period) => workOutPeriod(period, stopping.signal, thread),
     reviews: () => reviewStates(store),
     jobs: join(config.data, 'made'),
-    makeReport: (asked, { file, by, ...making }) => makeFile({ ask: 'report', asked, file, by }, making, thread),
-    makePacket: (asked, { file, by, ...making }) => makeFile({ ask: 'packet', asked, file, by }, making, thread),
+    make: (asked, { file, by, ...making }) => makeFile({ ask: 'file', asked, file, by }, making, thread),
     activity: running.activity,
     subscribe: running.subscribe,
     pull: (sources) => void running.pull(sources).catch(() => {}),

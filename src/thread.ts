@@ -1,5 +1,5 @@
 /**
- * The thread in which runs, reports and packets are made, as the server's thread sees it: questions and small answers.
+ * The thread in which runs and files are made, as the server's thread sees it: questions and small answers.
  * One that dies takes its work with it and nothing else: what it had written stands, what it had not is gone.
  */
 import { totalmem } from 'node:os'
@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { AppError, type ErrorCode } from './domain/error.ts'
 import type { PeriodEvidence } from './domain/sealing.ts'
 import type { Instant } from './domain/time.ts'
-import type { MadeFile, PacketAsked, ReportAsked } from './http/parts.ts'
+import type { FileAsked, MadeFile } from './http/parts.ts'
 import type { Fields, Level, Log } from './lib/log.ts'
 import type { RunRequest } from './pipeline.ts'
 import type { RunNews, RunProgress } from './run-news.ts'
@@ -33,8 +33,7 @@ export interface Wanted {
 
 export type Task =
   | { readonly ask: 'run'; readonly request: RunRequest }
-  | ({ readonly ask: 'report'; readonly asked: ReportAsked } & Wanted)
-  | ({ readonly ask: 'packet'; readonly asked: PacketAsked } & Wanted)
+  | ({ readonly ask: 'file'; readonly asked: FileAsked } & Wanted)
   | { readonly ask: 'period'; readonly period: { readonly from: Instant; readonly to: Instant } }
 
 export type Question = ({ readonly id: number } & Task) | { readonly ask: 'stop' }
@@ -186,7 +185,7 @@ export interface MakingParts {
 
 /** A thread for one file: what it takes of memory is given back, and if it dies no run is lost with it. */
 export async function makeFile(
-  task: Extract<Task, { ask: 'report' | 'packet' }>,
+  task: Extract<Task, { ask: 'file' }>,
   { signal, progress }: MakingParts,
   parts: ThreadParts,
 ): Promise<MadeFile> {

@@ -1,5 +1,5 @@
 /**
- * The thread beside the server in which runs, reports and packets are made, and the other place where every part is known:
+ * The thread beside the server in which runs and files are made, and the other place where every part is known:
  * it opens its own installation over the same data folder and answers questions until it is asked to stop.
  */
 import { parentPort, workerData } from 'node:worker_threads'
@@ -9,9 +9,10 @@ import { connectors } from './connectors/index.ts'
 import { AppError } from './domain/error.ts'
 import { handOuts } from './hand-out.ts'
 import { errorFields, type Fields, type Level } from './lib/log.ts'
-import { packetFile, reportFile } from './making.ts'
+import { madeFile } from './making.ts'
 import { type Opened, openInstallation } from './opening.ts'
 import { csv } from './outputs/csv.ts'
+import { outputs } from './outputs/index.ts'
 import { json } from './outputs/json.ts'
 import { ocsf } from './outputs/ocsf.ts'
 import { oscal } from './outputs/oscal.ts'
@@ -19,6 +20,7 @@ import { renderPdf } from './outputs/pdf/index.ts'
 import { loadOwnChecks, NO_OWN_CHECKS } from './own-checks.ts'
 import type { RunProgress } from './run-news.ts'
 import { newsOf } from './run-news.ts'
+import { sampleActs } from './sampling/index.ts'
 import type { Question, Reply, Task, ThreadData } from './thread.ts'
 
 const data = workerData as ThreadData
@@ -83,13 +85,15 @@ async function answer(id: number, task: Task): Promise<unknown> {
   const parts = {
     core,
     acts,
+    outputs,
+    samples: sampleActs(core, stopping.signal),
     pdf: (report, evidence) => renderPdf(report, evidence.lastPull, evidence),
     progress: (what: string, bytes: number) => {
       stopping.signal.throwIfAborted()
       if (paceMs(what)) tell({ tell: 'progress', id, args: [what, bytes] })
     },
-  } satisfies Parameters<typeof reportFile>[2]
-  return task.ask === 'report' ? reportFile(task.asked, task, parts) : packetFile(task.asked, task, parts)
+  } satisfies Parameters<typeof madeFile>[2]
+  return madeFile(task.asked, task, parts)
 }
 
 function paced(progress: RunProgress): RunProgress {

@@ -27,7 +27,7 @@ function frozen(index: number, over: Partial<FrozenRow> = {}): FrozenRow {
 
 /** As it went out, with every row kept. */
 function filled(rows: readonly FrozenRow[]): Uint8Array {
-  const [header = '', ...lines] = [...sheetOf('R-1', rows)]
+  const [header = '', ...lines] = [...sheetOf('R-1', rows, false)]
   const decided = lines.map((line) => line.replace(/,,,,\r\n$/, `,keep,,,${REVIEWER}\r\n`))
   return Buffer.from([header, ...decided].join(''))
 }
@@ -72,9 +72,19 @@ test('bytes that are no such table are refused in words, never otherwise', () =>
   )
 })
 
+test('of a demo every row says so in its last column, and the table is read as any other', () => {
+  const rows = [frozen(0), frozen(1)]
+  const [header = '', ...lines] = [...sheetOf('R-1', rows, true)]
+  expect(header).toMatch(/"reviewer","demo"\r\n$/)
+  expect(lines.map((line) => line.split(',').at(-1))).toEqual(['true\r\n', 'true\r\n'])
+  const decided = lines.map((line) => line.replace(/,,,,,true\r\n$/, `,keep,,,${REVIEWER},true\r\n`))
+  const sheet = readSheet(Buffer.from([header, ...decided].join('')))
+  expect(decisionsIn(sheet, rows).map(({ decision }) => decision)).toEqual(['keep', 'keep'])
+})
+
 test('of many mistakes the first are told and the rest are counted', () => {
   const rows = Array.from({ length: 60 }, (_, index) => frozen(index))
-  const sheet = readSheet(Buffer.from([...sheetOf('R-1', rows)].join('')))
+  const sheet = readSheet(Buffer.from([...sheetOf('R-1', rows, false)].join('')))
   // Nothing is decided and nobody named in any of sixty rows.
   expect(() => decisionsIn(sheet, rows)).toThrow(/\n {2}line 2 decides nothing .*\n {2}and 100 more\nCorrect the file/s)
 })

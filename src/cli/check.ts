@@ -1,10 +1,11 @@
 import type { Status, UnknownReason } from '../domain/finding.ts'
 import { exitCodeOf, type Report, type ReportFinding, type ReportResult } from '../domain/report.ts'
 import { counted, REASON_WORD } from '../domain/words.ts'
+import { checkNamed } from '../focusing.ts'
 import type { ExitCode } from './index.ts'
 import { parseMoment } from './moment.ts'
 import type { CliParts } from './parts.ts'
-import { checkNamed, parseOnly } from './select.ts'
+import { parseOnly } from './select.ts'
 import { cutMiddle, table, wrap } from './table.ts'
 import {
   moment,

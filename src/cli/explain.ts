@@ -1,10 +1,10 @@
 import { AppError } from '../domain/error.ts'
 import { exitCodeOf, type Report, type ReportFinding, type ReportResult } from '../domain/report.ts'
+import { checkNamed } from '../focusing.ts'
 import { writeExplanation } from './explain-text.ts'
 import type { ExitCode } from './index.ts'
 import { parseMoment } from './moment.ts'
 import type { CliParts } from './parts.ts'
-import { checkNamed } from './select.ts'
 
 interface Options {
   config: string

@@ -1,12 +1,11 @@
 import { AppError } from '../domain/error.ts'
 import type { Output } from '../domain/output.ts'
-import { exitCodeOf, type Report } from '../domain/report.ts'
-import type { PeriodEvidence } from '../domain/sealing.ts'
+import { exitCodeOf } from '../domain/report.ts'
 import { type AskedOptions, askedOf, madeOf, NOTHING_SEALED, spanOf } from './asked.ts'
 import { writeAll } from './check.ts'
 import { digestingText } from './digesting.ts'
 import type { ExitCode } from './index.ts'
-import type { CliParts, Installation } from './parts.ts'
+import type { CliParts } from './parts.ts'
 
 interface Options extends AskedOptions {
   config: string
@@ -21,7 +20,7 @@ export async function runExport(options: Options, parts: CliParts): Promise<Exit
   const installation = await parts.open(options.config)
   try {
     const { report, period } = await madeOf(asked, installation)
-    const results = digestingText(await rendered(output, report, period, installation))
+    const results = digestingText(await installation.rendered(output, report, period))
     if (options.output === undefined) await writeAll(results.chunks, parts)
     else {
       await parts.writeFile(options.output, results.chunks)
@@ -43,16 +42,6 @@ export async function runExport(options: Options, parts: CliParts): Promise<Exit
   } finally {
     await installation.close()
   }
-}
-
-async function rendered(
-  output: Output,
-  report: Report,
-  period: PeriodEvidence | null,
-  installation: Installation,
-): Promise<Iterable<string>> {
-  if (period === null || report.run === null) return output.render(report)
-  return output.period!(report, period, await installation.intervals(report.run))
 }
 
 function noPeriod({ id }: Output, outputs: readonly Output[]): AppError {

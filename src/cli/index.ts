@@ -3,6 +3,7 @@ import { Argument, Command, CommanderError, Option } from 'commander'
 import { ROLES } from '../domain/api-key.ts'
 import { FRAMEWORKS } from '../domain/control-view.ts'
 import { AppError } from '../domain/error.ts'
+import { SAMPLE_KINDS } from '../domain/sample.ts'
 import { runBackup } from './backup.ts'
 import { runCheck } from './check.ts'
 import { runControls } from './controls.ts'
@@ -19,7 +20,7 @@ import { runReperform } from './reperform.ts'
 import { runReport } from './report.ts'
 import { runRestore } from './restore.ts'
 import { runReviewExport, runReviewImport, runReviewList } from './review.ts'
-import { runSample, SAMPLE_KINDS } from './sample.ts'
+import { runSample } from './sample.ts'
 import { runSync } from './sync.ts'
 import { runVerify } from './verify.ts'
 import {
@@ -138,6 +139,11 @@ export function program(parts: CliParts, exit: (code: ExitCode) => void): Comman
     .requiredOption('--to <moment>', 'its end: an RFC 3339 instant, or a UTC day (its end)')
     .option('--at <moment>', 'pack the state at this moment too; repeatable', collect, [])
     .option('--sample <file>', 'pack the evidence of every row of this sample; repeatable', collect, [])
+    .option(
+      '--pulls-up-to <MB>',
+      'of the readings around what happened only so much, accounts first; all without it',
+      number,
+    )
     .requiredOption('-o, --output <file>', 'where to write the ZIP')
     .action(async (options) => exit(await runPacket(options, parts)))
 

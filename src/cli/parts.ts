@@ -6,11 +6,11 @@ import type { LedgerKey } from '../domain/ledger.ts'
 import type { Output } from '../domain/output.ts'
 import type { Rederived, ReperformRange } from '../domain/reperform.ts'
 import type { Report } from '../domain/report.ts'
-import type { SampleFile } from '../domain/sample.ts'
+import type { WholeSample } from '../domain/sample.ts'
 import type { ExportAct, PeriodEvidence, ReportEvidence, Sealing } from '../domain/sealing.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { SourceState } from '../domain/snapshot.ts'
-import type { Copied, FindingInterval, RunSummary, SealedPull } from '../domain/store.ts'
+import type { Copied, RunSummary, SealedPull } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Verification } from '../domain/verification.ts'
 import type { KeyParts } from './key.ts'
@@ -73,14 +73,14 @@ export interface Installation {
   periodReport(period: { from: Instant; to: Instant }): Promise<{ report: Report; period: PeriodEvidence }>
   /** The page of somebody who left; throws AppError `usage` where nobody of that name has. */
   leaver(asked: string, asOf: Instant | 'latest'): Promise<LeaverPage>
-  /** Failures and unknowns, open and closed, as a run left them. */
-  intervals(run: RunSummary): Promise<readonly FindingInterval[]>
+  /** In one of the formats; of a period also with what stood in it and was closed. */
+  rendered(output: Output, report: Report, period: PeriodEvidence | null): Promise<Iterable<string>>
   /** The audit packet of a period, and the state at further moments. */
   packet(request: {
     from: Instant
     to: Instant
     at: readonly Instant[]
-    samples: readonly SampleFile[]
+    samples: readonly WholeSample[]
   }): Promise<HandedPacket>
   /** How a run stands in the ledger; null before the first. */
   sealing(run: RunSummary | null): Promise<Sealing | null>

@@ -1,15 +1,12 @@
 import type { Framework } from '../domain/check.ts'
-import { ownControlsOf } from '../domain/control-view.ts'
 import { AppError } from '../domain/error.ts'
-import { type Focus, isAbout, narrowedTo, periodNarrowedTo } from '../domain/focus.ts'
-import { exitCodeOf, type Report } from '../domain/report.ts'
-import type { PeriodEvidence } from '../domain/sealing.ts'
-import { didYouMean } from '../lib/nearest.ts'
+import { type NamedFocus, narrowedTo, periodNarrowedTo } from '../domain/focus.ts'
+import { exitCodeOf } from '../domain/report.ts'
+import { focusOf } from '../focusing.ts'
 import { type AskedOptions, askedOf, madeOf, NOTHING_SEALED, spanOf } from './asked.ts'
 import { digesting, digestingText } from './digesting.ts'
 import type { ExitCode } from './index.ts'
-import type { CliParts, Installation } from './parts.ts'
-import { checkNamed } from './select.ts'
+import type { CliParts } from './parts.ts'
 
 interface Options extends AskedOptions {
   config: string
@@ -29,7 +26,8 @@ export async function runReport(options: Options, parts: CliParts): Promise<Exit
   const installation = await parts.open(options.config)
   try {
     const whole = await madeOf(asked, installation)
-    const focus = focusOf(options, whole.report, installation)
+    const part = named(options)
+    const focus = part === null ? null : focusOf(part, whole.report, installation)
     const report = focus === null ? whole.report : narrowedTo(focus, whole.report)
     const period =
       focus === null || whole.period === null ? whole.period : periodNarrowedTo(focus, report, whole.period)
@@ -40,7 +38,9 @@ export async function runReport(options: Options, parts: CliParts): Promise<Exit
     parts.terminal.err.write(`wrote ${options.output}\n`)
     const handed = [{ format: 'pdf', digest: pdf.digest() }]
     if (focus !== null && focus.on !== 'framework') {
-      const table = digestingText(await tableOf(report, period, installation, parts))
+      const csv = parts.outputs.find(({ id }) => id === 'csv')!
+      // The findings of its checks; of a period also what stood in it and was closed.
+      const table = digestingText(await installation.rendered(csv, report, period))
       const file = beside(options.output)
       await parts.writeFile(file, table.chunks)
       parts.terminal.err.write(`wrote ${file}\n`)
@@ -76,60 +76,10 @@ function mindOne({ control, check, framework, output }: Options): void {
 }
 
 /** Null: about everything. */
-function focusOf({ control, check, framework }: Options, report: Report, installation: Installation): Focus | null {
-  if (framework !== undefined) return { on: 'framework', framework }
-  if (check !== undefined) return checkFocus(check, report, installation)
-  return control === undefined ? null : controlFocus(control, report, installation)
-}
-
-function checkFocus(name: string, report: Report, installation: Installation): Focus {
-  const judged = [...report.results, ...report.disabled].map((one) => one.check)
-  // As it judged the run, where it did: in the version of then.
-  const known = new Map([...installation.checks, ...judged].map((one) => [one.id, one]))
-  const focus: Focus = { on: 'check', check: checkNamed(name, [...known.values()]) }
-  if (!judged.some((check) => isAbout(focus, check))) {
-    const { ref, id } = focus.check
-    const run = report.run === null ? 'before the first run' : `in the run ${report.run.id}`
-    throw new AppError(
-      'usage',
-      `report: ${ref} ${id} was not asked ${run}; a later run, or --as-of a later moment, has it`,
-    )
-  }
-  return focus
-}
-
-/** By the list under which the run was sealed: a control that was written since is in the next run. */
-function controlFocus(id: string, report: Report, { settings }: Installation): Focus {
-  const declared = report.run === null ? (settings.controls ?? []) : ownControlsOf(report)
-  const control = declared.find((one) => one.id === id) ?? declared.find((one) => sameLetters(one.id, id))
-  if (control !== undefined) return { on: 'control', control }
-  if (declared.length === 0) {
-    throw new AppError(
-      'usage',
-      `report: there is no control "${id}"; no control of the organisation stood in the configuration of this run. List them under "controls:" in exhibit.yaml; the next run has them`,
-    )
-  }
-  const ids = declared.map((one) => one.id)
-  throw new AppError(
-    'usage',
-    `report: there is no control "${id}" in the configuration of this run; ${didYouMean(id, ids)}`,
-  )
-}
-
-function sameLetters(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase()
-}
-
-/** The findings of its checks; of a period also what stood in it and was closed. */
-async function tableOf(
-  report: Report,
-  period: PeriodEvidence | null,
-  installation: Installation,
-  { outputs }: CliParts,
-): Promise<Iterable<string>> {
-  const csv = outputs.find(({ id }) => id === 'csv')!
-  if (period === null || report.run === null) return csv.render(report)
-  return csv.period!(report, period, await installation.intervals(report.run))
+function named({ control, check, framework }: Options): NamedFocus | null {
+  if (framework !== undefined) return { on: 'framework', name: framework }
+  if (check !== undefined) return { on: 'check', name: check }
+  return control === undefined ? null : { on: 'control', name: control }
 }
 
 /** "F.pdf" → "F.csv" */

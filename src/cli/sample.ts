@@ -1,7 +1,8 @@
 import { screensOf } from '../domain/deep-link.ts'
 import { keyLines } from '../domain/draw.ts'
 import { AppError } from '../domain/error.ts'
-import type { FrameLeaf, FrameRow, FrameSpan, SampleFile, SampleKind } from '../domain/sample.ts'
+import type { FrameLeaf, FrameRow, FrameSpan, SampleFile, SampleKind, WholeSample } from '../domain/sample.ts'
+import { withScreens } from '../domain/sample-screens.ts'
 import type { Sealed } from '../domain/sealed-samples.ts'
 import { counted } from '../domain/words.ts'
 import type { ExitCode } from './index.ts'
@@ -9,11 +10,6 @@ import { parseBeginning, parseMoment } from './moment.ts'
 import type { CliParts, Installation } from './parts.ts'
 import { table } from './table.ts'
 import { moment, styler, widthOf } from './terminal.ts'
-
-export const SAMPLE_KINDS = [
-  ...['person', 'account', 'device', 'agent', 'key'],
-  ...['joiner', 'leaver', 'role-change', 'policy-change'],
-] as readonly SampleKind[]
 
 interface SealedFrame {
   readonly frame: Sealed<FrameLeaf>
@@ -44,7 +40,7 @@ export interface Samples {
     | { readonly waitsFor: Sealed<FrameLeaf> }
   >
   /** What a file says was drawn, held against the ledger and the store; throws AppError `usage` where it is not so. */
-  confirmed(file: SampleFile): Promise<SampleFile>
+  confirmed(file: SampleFile): Promise<WholeSample>
 }
 
 interface Options {
@@ -119,7 +115,7 @@ async function seal(asked: FrameAsked, options: Options, samples: Samples, parts
     throw new AppError('usage', `sample: the frame ${frame.id} is one of ${frame.kind}, not of ${asked.kind}`)
   }
   if (options.output !== undefined) {
-    await parts.writeFile(options.output, keyLines(rows))
+    await parts.writeFile(options.output, keyLines(rows.map(({ key }) => key)))
     err.write(`wrote ${options.output}: ${counted(rows.length, 'key')}, one a line; sha256sum gives the digest\n`)
   }
   if (options.format === 'json') out.write(`${JSON.stringify({ schema: 'exhibit.frame/1', ...frame }, null, 2)}\n`)
@@ -201,23 +197,10 @@ function printDraw(
   )
 }
 
-/** With the place where the vendor itself shows each: the auditor holds the evidence against it. Events have no screen. */
-function withScreens(sample: SampleFile, screens: ReturnType<typeof screensOf>): SampleFile {
-  const rows = sample.rows.map((row) => {
-    const [, source, kind, key] = RECORD.exec(row.key) ?? []
-    const screen = source === undefined ? null : screens(source, { kind: kind!, key: key!, label: row.label })
-    return screen === null ? row : { ...row, screen }
-  })
-  return { ...sample, rows }
-}
-
 function printScreens({ rows }: SampleFile, { terminal: { out } }: CliParts): void {
   const shown = rows.flatMap(({ key, screen }) => (screen === undefined ? [] : [`  ${key}  ${screen}\n`]))
   if (shown.length > 0) out.write(`\nOn the vendor's own screen:\n${shown.join('')}`)
 }
-
-/** "tailnet/account/uA1" */
-const RECORD = /^([^/]+)\/(account|device|agent|key)\/([^@]+)$/
 
 /** For a shell. */
 function quoted(text: string): string {

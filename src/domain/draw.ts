@@ -16,6 +16,11 @@ export function frameKey(reference: string): string {
   return plain ? reference : JSON.stringify(reference).replaceAll('\u007f', '\\u007f')
 }
 
+/** It goes into a shell's variable and into one line. */
+export function isSeed(text: string): boolean {
+  return text !== '' && text.length <= 500 && text.isWellFormed() && !/\p{Cc}/u.test(text)
+}
+
 /** The order of the texts' UTF-8 bytes, which is that of their code points; that of UTF-16 differs above U+D7FF. */
 export function inByteOrder(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
@@ -33,12 +38,16 @@ function weight(unit: number): number {
 }
 
 /** Each key with a line feed after it: what the digest of a frame is of, and what `sample -o` writes. */
-export function* keyLines(rows: readonly Pick<FrameRow, 'key'>[]): Generator<string> {
-  for (const { key } of rows) yield `${key}\n`
+export function* keyLines(keys: Iterable<string>): Generator<string> {
+  for (const key of keys) yield `${key}\n`
 }
 
 /** All rows in the order in which they are drawn; `sha256(seed ‖ key)` is the whole of the rule. */
-export function drawOrder(rows: readonly FrameRow[], seed: string, sha256: Sha256): DrawnRow[] {
+export function drawOrder<Row extends Pick<FrameRow, 'key'>>(
+  rows: readonly Row[],
+  seed: string,
+  sha256: Sha256,
+): (Row & Pick<DrawnRow, 'order'>)[] {
   return rows
     .map((row) => ({ ...row, order: sha256(seed + row.key) }))
     .sort((a, b) => inByteOrder(a.order, b.order) || inByteOrder(a.key, b.key))

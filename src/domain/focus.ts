@@ -9,6 +9,11 @@ export type Focus =
   | { readonly on: 'control'; readonly control: OwnControl }
   | { readonly on: 'framework'; readonly framework: Framework }
 
+/** The part as somebody names it: a check by id or ref, a control by its id. */
+export type NamedFocus =
+  | { readonly on: 'check' | 'control'; readonly name: string }
+  | { readonly on: 'framework'; readonly name: Framework }
+
 /** Checks that it is about: those named, and those mapped to the framework, as a test of a control or in support of one. */
 export function isAbout(focus: Focus, check: Check): boolean {
   switch (focus.on) {

@@ -5,13 +5,12 @@
 import type { Kind } from './record.ts'
 import type { Instant } from './time.ts'
 
-/** What can be sampled: records of a kind, or what happened in a period. */
-export type SampleKind =
-  | Extract<Kind, 'person' | 'account' | 'device' | 'agent' | 'key'>
-  | 'joiner'
-  | 'leaver'
-  | 'role-change'
-  | 'policy-change'
+/** What is there at a moment, */
+export const RECORD_SAMPLES = ['person', 'account', 'device', 'agent', 'key'] as const satisfies readonly Kind[]
+/** and what happens in a period and is drawn by its moment. */
+export const EVENT_SAMPLES = ['joiner', 'leaver', 'role-change', 'policy-change'] as const
+export const SAMPLE_KINDS = [...RECORD_SAMPLES, ...EVENT_SAMPLES] as const
+export type SampleKind = (typeof SAMPLE_KINDS)[number]
 
 /** State at one moment, or everything that there was at any time between two. */
 export type FrameSpan = { readonly asOf: Instant } | { readonly from: Instant; readonly to: Instant }
@@ -61,6 +60,13 @@ export interface DrawnRow extends FrameRow {
   readonly order: string
   /** Where the vendor's own console shows it; absent where nobody knows. */
   readonly screen?: string
+}
+
+/** A sample with all that could have been drawn: what a packet packs, so that the draw is made again from it alone. */
+export interface WholeSample {
+  readonly sample: SampleFile
+  /** Of the frame, in byte order: one a line, they have its digest. */
+  readonly keys: readonly string[]
 }
 
 /** `sample -o`: what `packet --sample` reads. */

@@ -94,14 +94,14 @@ function prepare() {
   for (const button of document.querySelectorAll('[data-copy]')) button.hidden = false
 }
 
-/** A page must not change under somebody who is writing in it. */
+/** A page must not change under somebody who is writing in it, or take away what is shown once. */
 function writing() {
-  if (document.querySelector('dialog[open]')) return true
+  if (document.querySelector('dialog[open],[data-keep]')) return true
   const at = document.activeElement
   return Boolean(at && at.closest && at.closest('form[method="post"]') && at.matches('input,textarea,select'))
 }
 
-let running = null
+let told = null
 function follow() {
   const events = new EventSource('/events')
   events.addEventListener('activity', (event) => {
@@ -116,11 +116,12 @@ function follow() {
         return item
       }))
     }
-    if (running !== null && running !== now.read) {
+    // What ended while the page was on its way stands in no later news: the page says what it was made of.
+    if (now.read !== told && now.read !== main().dataset.mark) {
       if (writing()) toast('There is a newer reading: reload to see it.')
       else show(location.href, false).then((done) => { if (done) toast('Newest reading shown.') })
     }
-    running = now.read
+    told = now.read
   })
   addEventListener('pagehide', () => events.close())
   addEventListener('pageshow', (event) => { if (event.persisted) follow() })

@@ -47,17 +47,10 @@ export const deviceRows = lengthy(function* (view): Steps<readonly DeviceRow[]> 
   const { snapshot } = view.report
   if (snapshot === null) return []
   const vendors = [...snapshot.derive(configuredVendors).keys()]
-  const verdicts = new Map(
-    view.report.results
-      .filter(({ check }) => check.ref === TRUST)
-      .flatMap((result) =>
-        view
-          .findingsOf(result)
-          .map((finding) => [`${finding.subject.source}\0${finding.subject.key}`, finding] as const),
-      ),
-  )
+  const trusted = view.report.results.filter(({ check }) => check.ref === TRUST)
   return yield* eachInSteps(standings(snapshot), ({ device, outside }) => {
-    const finding = verdicts.get(`${device.source}\0${device.key}`)
+    const result = trusted.find(({ system }) => system === device.source)
+    const finding = result === undefined ? null : view.findingOf(result, device)
     const { verdict, reason } = verdictOf(view, device, finding)
     const tailnet = narrow(snapshot, device.source)
     const owner = device.tags.length > 0 ? device.tags.join(' ') : (device.user ?? '')
@@ -85,9 +78,9 @@ export const deviceRows = lengthy(function* (view): Steps<readonly DeviceRow[]> 
 function verdictOf(
   view: View,
   device: Device,
-  finding: ReportFinding | undefined,
+  finding: ReportFinding | null,
 ): { verdict: Mark; reason: UnknownReason | null } {
-  if (finding !== undefined) return { verdict: markOf(finding), reason: finding.unknownReason }
+  if (finding !== null) return { verdict: markOf(finding), reason: finding.unknownReason }
   const result = view.report.results.find(({ check, system }) => check.ref === TRUST && system === device.source)
   return result === undefined
     ? { verdict: 'not_applicable', reason: null }
@@ -145,9 +138,7 @@ export function deviceDetail(view: View, source: string, key: string): DeviceDet
   const account = accountOfDevice(snapshot, device)
   const owner = account === null ? null : ownerOf(snapshot, account)
   const result = view.report.results.find(({ check, system }) => check.ref === TRUST && system === source)
-  const finding = (result === undefined ? [] : view.findingsOf(result)).find(
-    ({ subject }) => subject.kind === 'device' && subject.key === key,
-  )
+  const finding = result === undefined ? null : view.findingOf(result, device)
   const reading = attributeReading(snapshot, device)
   return {
     device,
@@ -156,7 +147,7 @@ export function deviceDetail(view: View, source: string, key: string): DeviceDet
     person: owner?.person ?? null,
     ownerSays: ownerSays(device, account, owner?.method ?? null, owner?.exempt ?? null),
     ...verdictOf(view, device, finding),
-    finding: finding ?? null,
+    finding,
     trust: trustCard(snapshot, device),
     outside: standings(snapshot).find((standing) => standing.device === device)?.outside?.notice ?? null,
     joins: [...snapshot.derive(configuredVendors).keys()].map((vendor) => agentJoin(snapshot, device, vendor)),

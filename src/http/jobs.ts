@@ -1,18 +1,16 @@
 /**
- * Reports and packets that take a while: one of a kind is made at a time, its file is kept for an hour and does not outlive
+ * Reports, packets, exports and samples, which take a while: one of a kind is made at a time, its file is kept for an hour and does not outlive
  * the process. Who fetches it has a role that may make it; the ledger told of it when it was made.
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../domain/error.ts'
 import { HOUR, type Instant, plus } from '../domain/time.ts'
-import type { HttpParts, MadeFile, Making, PacketAsked, ReportAsked } from './parts.ts'
-
-export type JobAsked = ({ readonly kind: 'report' } & ReportAsked) | ({ readonly kind: 'packet' } & PacketAsked)
+import type { FileAsked, HttpParts, MadeFile, Making } from './parts.ts'
 
 export interface Job {
   readonly id: string
-  readonly asked: JobAsked
+  readonly asked: FileAsked
   readonly by: string
   readonly startedAt: Instant
   readonly state: 'running' | 'done' | 'failed'
@@ -27,28 +25,39 @@ export interface Job {
 
 export interface Jobs {
   /** Begins it, or gives the one of its kind that is under way. */
-  start(asked: JobAsked, by: string): { readonly job: Job; readonly begun: boolean }
+  start(asked: FileAsked, by: string): { readonly job: Job; readonly begun: boolean }
   one(id: string): Job | null
   /** Newest first. */
   all(): readonly Job[]
   file(job: Job): string
+  /** What its file is to whoever takes it. */
+  form(asked: FileAsked): Form
   /** Told when one begins, goes on to something else, or ends. */
   subscribe(listener: () => void): () => void
   /** Changes whenever somebody who looks at the jobs should look again. */
   mark(): string
 }
 
-const KEPT = HOUR
-export const EXTENSION = { report: 'pdf', packet: 'zip' } as const
+export interface Form {
+  readonly type: string
+  readonly extension: string
+}
 
-type Parts = Pick<HttpParts, 'jobs' | 'now' | 'newToken' | 'makeReport' | 'makePacket' | 'trouble'>
+const KEPT = HOUR
+const PDF: Form = { type: 'application/pdf', extension: 'pdf' }
+const ZIP: Form = { type: 'application/zip', extension: 'zip' }
+const KEYS: Form = { type: 'text/plain; charset=utf-8', extension: 'txt' }
+const SAMPLE: Form = { type: 'application/json', extension: 'json' }
+
+type Parts = Pick<HttpParts, 'jobs' | 'now' | 'newToken' | 'make' | 'outputs' | 'trouble'>
 
 export function jobs(parts: Parts): Jobs {
   const known = new Map<string, Job>()
   const listeners = new Set<() => void>()
   // What an earlier process left: nobody knows of it any more.
   rmSync(parts.jobs, { recursive: true, force: true })
-  const file = ({ id, asked }: Job): string => join(parts.jobs, `${id}.${EXTENSION[asked.kind]}`)
+  const form = (asked: FileAsked): Form => formOf(asked, parts.outputs)
+  const file = ({ id, asked }: Job): string => join(parts.jobs, `${id}.${form(asked).extension}`)
 
   function changed(id: string, change: Partial<Job>): void {
     const job = known.get(id)
@@ -74,7 +83,6 @@ export function jobs(parts: Parts): Jobs {
       signal: AbortSignal.timeout(KEPT),
       progress: (what, bytes) => changed(job.id, { progress: { what, bytes } }),
     }
-    const { asked } = job
     const ended = (): Pick<Job, 'endedAt' | 'expiresAt'> => {
       const endedAt = parts.now()
       setTimeout(sweep, KEPT + 1).unref()
@@ -82,7 +90,7 @@ export function jobs(parts: Parts): Jobs {
     }
     try {
       mkdirSync(parts.jobs, { recursive: true, mode: 0o700 })
-      const made = await (asked.kind === 'report' ? parts.makeReport(asked, making) : parts.makePacket(asked, making))
+      const made = await parts.make(job.asked, making)
       changed(job.id, { state: 'done', made, progress: { what: 'done', bytes: made.bytes }, ...ended() })
     } catch (error) {
       rmSync(making.file, { force: true })
@@ -121,11 +129,31 @@ export function jobs(parts: Parts): Jobs {
       return [...known.values()].reverse()
     },
     file,
+    form,
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     mark: () => [...known.values()].map(markOf).join(' '),
+  }
+}
+
+function formOf(asked: FileAsked, outputs: HttpParts['outputs']): Form {
+  const output = (wanted: string): Form => {
+    const { mediaType: type, extension } = outputs.find(({ id }) => id === wanted)!
+    return { type, extension }
+  }
+  switch (asked.kind) {
+    case 'packet':
+      return ZIP
+    case 'frame':
+      return KEYS
+    case 'sample':
+      return SAMPLE
+    case 'export':
+      return output(asked.format)
+    case 'report':
+      return asked.format === 'pdf' ? PDF : output(asked.format)
   }
 }
 

@@ -2,14 +2,17 @@
 import type { ApiKeys } from '../domain/api-key.ts'
 import type { Check } from '../domain/check.ts'
 import type { Connector } from '../domain/connector.ts'
+import type { NamedFocus } from '../domain/focus.ts'
 import type { ReviewState } from '../domain/follow-up.ts'
 import type { Endpoint, Outbox } from '../domain/outbox.ts'
 import type { Output } from '../domain/output.ts'
 import type { Report } from '../domain/report.ts'
+import type { FrameSpan, SampleKind } from '../domain/sample.ts'
 import type { PeriodEvidence } from '../domain/sealing.ts'
 import type { FindingInterval, RunSummary, SealedPull, Store } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import type { HookParts } from './hooks.ts'
+import type { KeyActs } from './keys.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface Activity {
@@ -20,14 +23,51 @@ export interface Activity {
   readonly trouble: string | null
 }
 
-/** The state at a moment, or a period: the report that is asked for. */
-export type ReportAsked = { readonly asOf: Instant | 'latest' } | { readonly from: Instant; readonly to: Instant }
+/** The state at a moment, or a period. */
+export type SpanAsked = { readonly asOf: Instant | 'latest' } | { readonly from: Instant; readonly to: Instant }
+
+export type ReportAsked = SpanAsked & {
+  readonly kind: 'report'
+  /** The part that alone it is about; null: everything. */
+  readonly about: NamedFocus | null
+  /** `csv`: the table that goes with the short report of a check or control. */
+  readonly format: 'pdf' | 'csv'
+}
 
 export interface PacketAsked {
+  readonly kind: 'packet'
   readonly from: Instant
   readonly to: Instant
   readonly at: readonly Instant[]
+  /** Names of draws: the evidence of each row is packed. */
+  readonly samples: readonly string[]
 }
+
+export type ExportAsked = SpanAsked & {
+  readonly kind: 'export'
+  /** Id of an output. */
+  readonly format: string
+}
+
+/** Seals what can be drawn; the file has its keys. */
+export interface FrameAsked {
+  readonly kind: 'frame'
+  readonly of: SampleKind
+  /** Null: the state at the newest run. */
+  readonly span: FrameSpan | null
+}
+
+/** Draws from what was sealed before; the file is what `packet --sample` takes. */
+export interface DrawAsked {
+  readonly kind: 'sample'
+  /** Id of the frame. */
+  readonly frame: string
+  readonly seed: string
+  readonly size: number
+}
+
+/** What a file is asked for. */
+export type FileAsked = ReportAsked | PacketAsked | ExportAsked | FrameAsked | DrawAsked
 
 export interface Making {
   /** Where the file is written; there is none yet. What is left of a failure is removed by who asked. */
@@ -39,8 +79,10 @@ export interface Making {
 }
 
 export interface MadeFile {
-  /** The run that it rests on; null: nothing was sealed by then, and the ledger does not tell of it. */
+  /** The one run that it rests on; null: it rests on many, or nothing was sealed by then. */
   readonly run: string | null
+  /** Of a frame or a draw: its name in the ledger. */
+  readonly sealed: string | null
   readonly bytes: number
   /** SHA-256 as the ledger names it: of the file, of a packet that of its manifest. */
   readonly digest: string
@@ -60,7 +102,8 @@ export interface HttpParts {
   newToken(): string
   /** SHA-256, hex. */
   digest(text: string): string
-  report(asOf: Instant | 'latest'): Promise<Report>
+  /** @param how whether what passes is kept as well */
+  report(asOf: Instant | 'latest', how?: { readonly whole: boolean }): Promise<Report>
   runs(limit: number): Promise<readonly RunSummary[]>
   lastPull(source: string): Promise<Omit<SealedPull, 'records'> | null>
   /** What was open and is closed by a later run, newest first. */
@@ -76,6 +119,19 @@ export interface HttpParts {
   /** Sign-in links (area `link`), sessions (`session`) and answers to keep (`answer`), by digest. */
   readonly facts: Pick<Store, 'put' | 'get' | 'take'>
   readonly keys: Pick<ApiKeys, 'keyWithDigest' | 'keyUsed'>
+  /** What people do with keys. */
+  readonly keyActs: KeyActs
+  /** Of the process: what the next run is judged by, and what is kept. */
+  readonly configuration: {
+    /** Of the settings, as runs seal it. */
+    readonly digest: string
+    readonly retention: {
+      readonly days: number
+      readonly raw: 'all' | 'daily'
+      readonly hold: boolean
+      readonly keepFrom: Instant | null
+    }
+  }
   readonly webhooks: {
     readonly endpoints: readonly Pick<Endpoint, 'id' | 'url' | 'events'>[]
     readonly outbox: Pick<Outbox, 'endpoints' | 'enable' | 'deliveries' | 'attempts' | 'event' | 'replay'>
@@ -86,9 +142,8 @@ export interface HttpParts {
   }
   /** A folder of this installation alone, for files that are fetched once; emptied at the start. */
   readonly jobs: string
-  /** Writes the file and has the ledger tell of it. Both throw AppError `usage` where a period has no run. */
-  makeReport(asked: ReportAsked, making: Making): Promise<MadeFile>
-  makePacket(asked: PacketAsked, making: Making): Promise<MadeFile>
+  /** Writes the file and has the ledger tell of it. Throws AppError `usage` where there is nothing of what is asked. */
+  make(asked: FileAsked, making: Making): Promise<MadeFile>
   readonly hooks: HookParts
   /** For whoever watches over the service. */
   readonly watch: {

@@ -6,7 +6,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Subject } from '../domain/finding.ts'
 import { byText } from '../domain/json.ts'
-import type { Report, ReportFinding, ReportResult } from '../domain/report.ts'
+import type { Findings, Report, ReportFinding, ReportResult } from '../domain/report.ts'
 import type { Instant } from '../domain/time.ts'
 import { plus } from '../domain/time.ts'
 import { atOnce, inTurns, type Steps } from '../lib/steps.ts'
@@ -22,7 +22,9 @@ export interface View {
   /** What fails or is unknown, in the report's order. */
   readonly open: readonly Entry[]
   /** Every subject of a result. */
-  findingsOf(result: ReportResult): readonly ReportFinding[]
+  findingsOf(result: ReportResult): Findings
+  /** A result's answer for a subject; null where it has none. */
+  findingOf(result: ReportResult, subject: Pick<Subject, 'kind' | 'source' | 'key'>): ReportFinding | null
   /** What fails or is unknown for a subject. */
   openOf(subject: Pick<Subject, 'kind' | 'source' | 'key'>): readonly Entry[]
   /** Every check's answer for a subject, those that pass too. */
@@ -51,17 +53,20 @@ export function subjectKey({ source, kind, key }: Pick<Subject, 'kind' | 'source
 
 /** Lets others in between two checks: those of a large fleet take seconds in all. */
 export async function viewOf(report: Report): Promise<View> {
-  const kept = new Map<ReportResult, readonly ReportFinding[]>()
+  const kept = new Map<ReportResult, Findings>()
   const derived = new Map<unknown, unknown>()
   const open: Entry[] = []
   const openBySubject = new Map<string, Entry[]>()
+  let due: Instant | null = null
   for (const result of report.results) {
     await setImmediate()
-    const findings = [...result.findings()]
-    kept.set(result, findings)
+    const findings = result.findings()
+    kept.set(result, 'at' in findings ? findings : [...findings])
     await setImmediate()
-    for (const finding of findings) {
+    for (const finding of result.findings('open')) {
       if (finding.status !== 'fail' && finding.status !== 'unknown') continue
+      const { dueAt } = finding
+      if (dueAt !== null && dueAt >= report.evaluatedAt && (due === null || dueAt < due)) due = dueAt
       const entry = { result, finding }
       open.push(entry)
       const key = subjectKey(finding.subject)
@@ -70,11 +75,12 @@ export async function viewOf(report: Report): Promise<View> {
       else list.push(entry)
     }
   }
-  const findingsOf = (result: ReportResult): readonly ReportFinding[] => kept.get(result) ?? []
+  const findingsOf = (result: ReportResult): Findings => kept.get(result) ?? []
   const view: View = {
     report,
     open,
     findingsOf,
+    findingOf: (result, subject) => found(findingsOf(result), subject),
     openOf: (subject) => openBySubject.get(subjectKey(subject)) ?? [],
     allOf: (subject) =>
       report.results.flatMap((result) => {
@@ -91,32 +97,33 @@ export async function viewOf(report: Report): Promise<View> {
       if (!derived.has(what)) derived.set(what, made)
       await setImmediate()
     },
-    until: changesAt(report, open),
+    until: changesAt(report, due),
   }
   return view
 }
 
 /** By halves: findings come by subject source, kind and key, in byte order. */
-function found(
-  findings: readonly ReportFinding[],
-  wanted: Pick<Subject, 'kind' | 'source' | 'key'>,
-): ReportFinding | null {
+function found(findings: Findings, wanted: Pick<Subject, 'kind' | 'source' | 'key'>): ReportFinding | null {
   let low = 0
   let high = findings.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    const { subject } = findings[middle]!
+    const finding = findings.at(middle)!
+    const { subject } = finding
     const order =
       byText(subject.source, wanted.source) || byText(subject.kind, wanted.kind) || byText(subject.key, wanted.key)
-    if (order === 0) return findings[middle]!
+    if (order === 0) return finding
     if (order < 0) low = middle + 1
     else high = middle
   }
   return null
 }
 
-/** The next moment at which a source grows too old or a failure overdue without anything being read. */
-function changesAt(report: Report, open: readonly Entry[]): Instant | null {
+/**
+ * The next moment at which a source grows too old or a failure overdue without anything being read.
+ * @param due when the next failure is due
+ */
+function changesAt(report: Report, due: Instant | null): Instant | null {
   let next: Instant | null = null
   const consider = (at: Instant | null): void => {
     if (at !== null && at > report.evaluatedAt && (next === null || at < next)) next = at
@@ -126,7 +133,7 @@ function changesAt(report: Report, open: readonly Entry[]): Instant | null {
     const own = report.snapshot?.settings.sources.find(({ id }) => id === source.id)
     if (own !== undefined) consider(plus(source.collectedAt, own.freshnessMs + 1))
   }
-  for (const { finding } of open) if (finding.dueAt !== null) consider(plus(finding.dueAt, 1))
+  if (due !== null) consider(plus(due, 1))
   return next
 }
 
@@ -158,7 +165,7 @@ export function views(
       if (view === null || id !== run || (until !== null && parts.now() >= until)) {
         run = id
         until = null
-        const made = parts.report('latest').then(async (report) => {
+        const made = parts.report('latest', { whole: true }).then(async (report) => {
           const fresh = await viewOf(report)
           await prepare(fresh)
           return fresh

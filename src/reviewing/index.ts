@@ -96,7 +96,7 @@ export function reviewActs(core: ReviewCore, signal: AbortSignal): Reviews {
       })
       const review = made?.body ?? known!
       const oldRosters = snapshot.sources.filter(({ kind, status }) => ROSTERS.has(kind) && status !== 'complete')
-      return { review, sheet: sheetOf(review.id, rows), fresh: made !== null, oldRosters }
+      return { review, sheet: sheetOf(review.id, rows, snapshot.settings.demo), fresh: made !== null, oldRosters }
     },
 
     async sign({ file, by }) {

@@ -1,5 +1,6 @@
 /** The table that a review goes out as and comes back in: what was frozen, and four columns for whoever decides. */
 import { AppError } from '../domain/error.ts'
+import { DEMO_COLUMN } from '../domain/packet.ts'
 import type { ReviewRow } from '../domain/review.ts'
 import { csvTable } from '../lib/csv.ts'
 import { type CsvRow, csvRows } from '../lib/csv-rows.ts'
@@ -23,9 +24,15 @@ export type SheetColumn = (typeof COLUMNS)[number]
 const MAX_RECORD_BYTES = 65_536
 const PROBLEMS_SHOWN = 20
 
-export function sheetOf(review: string, rows: readonly ReviewRow[]): Iterable<string> {
-  const cells = rows.map((row) => [review, ...FROZEN_COLUMNS.map((column) => row[column]), null, null, null, null])
-  return csvTable(COLUMNS, cells)
+export function sheetOf(review: string, rows: readonly ReviewRow[], demo: boolean): Iterable<string> {
+  const mark = demo ? [true] : []
+  const cells = rows.map((row) => [
+    review,
+    ...FROZEN_COLUMNS.map((column) => row[column]),
+    ...[null, null, null, null],
+    ...mark,
+  ])
+  return csvTable(demo ? [...COLUMNS, DEMO_COLUMN] : COLUMNS, cells)
 }
 
 export interface SheetRow {
@@ -99,6 +106,8 @@ function columnsOf(header: readonly string[]): ReadonlyMap<SheetColumn, number> 
   const named = new Map<SheetColumn, number>()
   header.forEach((cell, at) => {
     const name = cell.trim().toLowerCase()
+    // It says what the table is of, and nothing of anybody's decisions.
+    if (name === DEMO_COLUMN) return
     const column = COLUMNS.find((one) => one.toLowerCase() === name)
     if (column === undefined) problems.at(1, `names ${quoted(cell)} as a column: ${didYouMean(name, COLUMNS)}`)
     else if (named.has(column)) problems.at(1, `names the column ${column} twice`)

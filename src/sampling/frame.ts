@@ -29,10 +29,14 @@ export async function frameRows(kind: SampleKind, span: FrameSpan, parts: FrameP
   return rows.sort((a, b) => inByteOrder(a.key, b.key))
 }
 
+export function keysOf(rows: readonly Pick<FrameRow, 'key'>[]): string[] {
+  return rows.map(({ key }) => key)
+}
+
 /** SHA-256 over the keys, a line feed after each. */
 export function frameDigest(rows: readonly FrameRow[]): string {
   const hash = createHash('sha256')
-  for (const line of keyLines(rows)) hash.update(line)
+  for (const line of keyLines(keysOf(rows))) hash.update(line)
   return hash.digest('hex')
 }
 

@@ -3,17 +3,17 @@
  * names a seed, or an outside time stamp over the frame becomes one. Every draw stands in the ledger too, so that drawing
  * until the rows please is seen.
  */
-import { drawOrder } from '../domain/draw.ts'
+import { drawOrder, isSeed } from '../domain/draw.ts'
 import { AppError } from '../domain/error.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Checkpoint } from '../domain/ledger.ts'
-import type { DrawLeaf, FrameLeaf, FrameRow, FrameSpan, SampleFile, SampleKind } from '../domain/sample.ts'
+import type { DrawLeaf, FrameLeaf, FrameRow, FrameSpan, SampleFile, SampleKind, WholeSample } from '../domain/sample.ts'
 import { bare, type Sealed, sealedDraws, sealedFrames } from '../domain/sealed-samples.ts'
 import type { Store } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
-import { type FrameParts, frameDigest, frameRows } from './frame.ts'
+import { type FrameParts, frameDigest, frameRows, keysOf } from './frame.ts'
 import { isOf, settled, spanText } from './spans.ts'
 
 export interface SampleCore {
@@ -30,7 +30,10 @@ export interface FrameAsked {
   readonly span: FrameSpan | null
 }
 
-export interface DrawAsked extends FrameAsked {
+export interface DrawAsked {
+  /** Null: of whatever kind the frame is that is named. */
+  readonly kind: SampleKind | null
+  readonly span: FrameSpan | null
   /** Id of the frame; null: the newest of the kind and span. */
   readonly frame: string | null
   /** `timestamp`: the first outside stamp over the frame makes it. */
@@ -56,8 +59,10 @@ export interface Samples {
   /** A frame that was sealed, built again. */
   frame(id: string): Promise<SealedFrame>
   draw(asked: DrawAsked): Promise<Drawing>
+  /** By its name in the ledger; throws AppError `usage` where there is none. */
+  drawn(id: string): Promise<WholeSample>
   /** What a file says was drawn, held against the ledger and the store; throws AppError `usage` where it is not so. */
-  confirmed(file: SampleFile): Promise<SampleFile>
+  confirmed(file: SampleFile): Promise<WholeSample>
 }
 
 /** What was made under the writer's place, and the checkpoint that covers it; null where nothing was written. */
@@ -111,7 +116,7 @@ export function sampleActs(core: SampleCore, signal: AbortSignal): Samples {
   async function chosen({ kind, span, frame: id }: DrawAsked): Promise<Sealed<FrameLeaf>> {
     if (id !== null) {
       const frame = await sealedFrame(id)
-      if (frame.kind !== kind) {
+      if (kind !== null && frame.kind !== kind) {
         throw new AppError('usage', `sample: the frame ${id} is one of ${frame.kind}, not of ${kind}`)
       }
       return frame
@@ -132,6 +137,18 @@ export function sampleActs(core: SampleCore, signal: AbortSignal): Samples {
     throw new AppError(
       'usage',
       'sample: no time stamp authority is configured (ledger.timestamps in exhibit.yaml), so none can give a seed; ask the auditor for one and give it with --seed',
+    )
+  }
+
+  /** A draw with its frame, both made again from the store. */
+  async function whole(draw: Sealed<DrawLeaf>): Promise<WholeSample> {
+    const frame = await sealedFrame(draw.frame)
+    const all = await rebuilt(frame)
+    const rows = drawOrder(all, draw.seed, sha256).slice(0, draw.size)
+    if (isList(draw.keys, keysOf(rows))) return { sample: fileOf(frame, draw, rows), keys: keysOf(all) }
+    throw new AppError(
+      'storage',
+      `sample: the draw ${draw.id} does not follow from its frame and seed; the ledger was written by something else`,
     )
   }
 
@@ -161,7 +178,7 @@ export function sampleActs(core: SampleCore, signal: AbortSignal): Samples {
       const given = await seedOf(asked.seed, frame)
       if (given === null) return { waitsFor: frame }
       const rows = drawOrder(await rebuilt(frame), given.seed, sha256).slice(0, asked.size)
-      const keys = rows.map(({ key }) => key)
+      const keys = keysOf(rows)
       return appending<Drawing>(async () => {
         const draws = await sealedDraws(store)
         const same = draws.find(
@@ -188,6 +205,17 @@ export function sampleActs(core: SampleCore, signal: AbortSignal): Samples {
       })
     },
 
+    async drawn(id) {
+      const draw = (await sealedDraws(store)).find((one) => one.id === id)
+      if (draw === undefined) {
+        throw new AppError(
+          'usage',
+          `sample: the ledger has no draw "${id}"; the list of samples names those that there are`,
+        )
+      }
+      return whole(draw)
+    },
+
     async confirmed({ draw: said }) {
       const draw = (await sealedDraws(store)).find(({ id }) => id === said.id)
       if (draw === undefined || canonicalJson(bare(draw)) !== canonicalJson(said)) {
@@ -196,19 +224,7 @@ export function sampleActs(core: SampleCore, signal: AbortSignal): Samples {
           `sample: the ledger has no draw ${said.id} as the file tells it; draw the sample here ("exhibit sample … --seed") and give the file that this writes`,
         )
       }
-      const frame = await sealedFrame(draw.frame)
-      const rows = drawOrder(await rebuilt(frame), draw.seed, sha256).slice(0, draw.size)
-      if (
-        isList(
-          draw.keys,
-          rows.map(({ key }) => key),
-        )
-      )
-        return fileOf(frame, draw, rows)
-      throw new AppError(
-        'storage',
-        `sample: the draw ${draw.id} does not follow from its frame and seed; the ledger was written by something else`,
-      )
+      return whole(draw)
     },
   }
 }
@@ -225,10 +241,8 @@ function isList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((each, at) => each === b[at])
 }
 
-/** It goes into a shell's variable and into one line. */
 function seedText(seed: string): string {
-  const bad = seed === '' || seed.length > 500 || !seed.isWellFormed() || /\p{Cc}/u.test(seed)
-  if (!bad) return seed
+  if (isSeed(seed)) return seed
   throw new AppError(
     'usage',
     'sample: a seed is one line of 1 to 500 characters; any number or words that the auditor chose',

@@ -2,7 +2,7 @@
 import { AppError } from '../domain/error.ts'
 import type { PeriodSubject, Transition } from '../domain/period.ts'
 import { refOf } from '../domain/record.ts'
-import type { SampleKind } from '../domain/sample.ts'
+import { EVENT_SAMPLES, type SampleKind } from '../domain/sample.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { Store } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
@@ -13,12 +13,11 @@ import { type Leaver, leaversIn } from '../period/leavers.ts'
 import { subjectsOf } from '../period/subjects.ts'
 import { transitionsIn } from '../period/transitions.ts'
 
-const EVENTS = ['joiner', 'leaver', 'role-change', 'policy-change'] as const satisfies readonly SampleKind[]
-export type EventSample = (typeof EVENTS)[number]
+export type EventSample = (typeof EVENT_SAMPLES)[number]
 export type RecordSample = Exclude<SampleKind, EventSample>
 
 export function isEvent(kind: SampleKind): kind is EventSample {
-  return (EVENTS as readonly string[]).includes(kind)
+  return (EVENT_SAMPLES as readonly string[]).includes(kind)
 }
 
 export interface Span {

@@ -25,10 +25,9 @@ const LOOKS: readonly Look[] = [
   { size: NARROW, colorScheme: 'light', only: 'color-contrast' },
 ]
 
-/** All looks at a page, or in turn those of the one window and of the other: each page is seen light and dark. */
+/** All looks at a page, or in turn the light one in the one window and the dark one in the other. */
 export function looksAt(nth: number, all: boolean): readonly Look[] {
-  if (all) return LOOKS
-  return nth % 2 === 0 ? LOOKS.slice(0, 2) : LOOKS.slice(2)
+  return all ? LOOKS : [nth % 2 === 0 ? LOOKS[0]! : LOOKS[2]!]
 }
 
 /** Puts axe into every page that opens in this one. */

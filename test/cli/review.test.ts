@@ -42,7 +42,7 @@ async function open(): Promise<void> {
   const clock = testClock('2026-11-20T09:00:00.000Z')
   const world = healthyWorld(new Date(clock.wall()))
   world.tailscale.users[1]!['displayName'] = FORMULA
-  installation = await testInstallation({ clock, world, checks: someChecks, inMemory: true })
+  installation = await testInstallation({ clock, world, checks: someChecks })
   await installation.sync()
 }
 async function close(): Promise<void> {

@@ -54,5 +54,5 @@ test('rows are drawn by SHA-256(seed ‖ key), whatever order they came in; the 
 })
 
 test('the text of a frame has a line feed after each key', () => {
-  expect([...keyLines([row('a'), row('b')])].join('')).toBe('a\nb\n')
+  expect([...keyLines(['a', 'b'])].join('')).toBe('a\nb\n')
 })

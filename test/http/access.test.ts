@@ -83,9 +83,9 @@ test('everybody gets to what the table gives him, and to nothing else; nothing c
         return 'evt_0'
       },
     },
-    makeReport: async () => {
+    make: async () => {
       started.push('report')
-      return { run: null, bytes: 0, digest: '' }
+      return { run: null, sealed: null, bytes: 0, digest: '' }
     },
   })
   const wrong: string[] = []

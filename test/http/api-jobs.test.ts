@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AppError } from '../../src/domain/error.ts'
 import { HOUR, plus } from '../../src/domain/time.ts'
 import { createApp } from '../../src/http/app.tsx'
-import type { HttpParts, Making, PacketAsked, ReportAsked } from '../../src/http/parts.ts'
+import type { FileAsked, HttpParts, Making } from '../../src/http/parts.ts'
 import { type Client, clientOf } from './api-client.ts'
 import { type House, openHouse } from './house.ts'
 
@@ -28,7 +28,7 @@ interface JobBody {
 interface Bench {
   readonly client: Client
   readonly folder: string
-  readonly asked: (ReportAsked | PacketAsked)[]
+  readonly asked: FileAsked[]
   readonly making: Making[]
   /** Lets what waits be made, or fail. */
   end(error?: Error): Promise<void>
@@ -41,11 +41,11 @@ async function bench(over: Partial<HttpParts> = {}): Promise<Bench> {
   const folder = join(house.parts.jobs, `bench-${count++}`)
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'left-by-an-earlier-process.zip'), 'evidence')
-  const asked: (ReportAsked | PacketAsked)[] = []
+  const asked: FileAsked[] = []
   const making: Making[] = []
   const ends: ((error?: Error) => void)[] = []
   let shift = 0
-  const make = async (wish: ReportAsked | PacketAsked, how: Making) => {
+  const make = async (wish: FileAsked, how: Making) => {
     asked.push(wish)
     making.push(how)
     how.progress('writing', 7)
@@ -53,13 +53,12 @@ async function bench(over: Partial<HttpParts> = {}): Promise<Bench> {
     await new Promise<void>((resolve, reject) =>
       ends.push((error) => (error === undefined ? resolve() : reject(error))),
     )
-    return { run: 'r1', bytes: 8, digest: 'd1' }
+    return { run: 'r1', sealed: null, bytes: 8, digest: 'd1' }
   }
   const app = createApp({
     ...house.parts,
     jobs: folder,
-    makeReport: make,
-    makePacket: make,
+    make,
     now: () => plus(house.parts.now(), shift),
     ...over,
   })
@@ -105,7 +104,7 @@ test('a report is begun at once, tells how far it is, and is fetched when it is 
     'content-length': '8',
     'content-disposition': 'attachment; filename="exhibit-report.pdf"',
   })
-  expect(asked).toEqual([{ kind: 'report', asOf: 'latest' }])
+  expect(asked).toEqual([{ kind: 'report', about: null, format: 'pdf', asOf: 'latest' }])
   expect(making[0]!.by).toMatch(/^key [a-z2-7]{12} \(a auditor\)$/)
   expect(making[0]!.file.startsWith(folder)).toBe(true)
 })
@@ -121,6 +120,7 @@ test('days of a period are both in it, further moments are ends of days', async 
       from: '2026-10-01T00:00:00.000Z',
       to: '2026-11-20T23:59:59.999Z',
       at: ['2026-10-31T23:59:59.999Z', '2026-11-05T10:00:00.000Z'],
+      samples: [],
     },
   ])
   const file = await client.get<string>(`/jobs/${body.id}/file`)

@@ -29,7 +29,7 @@ async function counting(
     ...house.parts,
     pull: (sources) => void started.push(`pull ${sources?.join()}`),
     webhooks: { ...webhooks, outbox, test: async (endpoint) => `evt_${started.push(`test ${endpoint}`)}` },
-    makeReport: async () => ({ run: null, bytes: started.push('report'), digest: '' }),
+    make: async ({ kind }) => ({ run: null, sealed: null, bytes: started.push(kind), digest: '' }),
     ...over,
   })
   return { client: await clientOf({ ...house, app }, 'compliance'), started, app }
@@ -45,6 +45,7 @@ describe('the same request with the same key', () => {
     ['/webhooks/grc/test', undefined, 'test grc'],
     ['/deliveries/replay', { state: 'dead' }, 'replay'],
     ['/jobs', { kind: 'report' }, 'report'],
+    ['/jobs', { kind: 'frame', of: 'account' }, 'frame'],
   ] as const)('to %s with %j gets the first answer again', async (path, body, what) => {
     const { client, started } = await counting()
     const key = fresh()

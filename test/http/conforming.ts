@@ -62,7 +62,7 @@ export function conforming(document: Document): Conforming {
     }
     expect(Object.keys(told!.content), name).toContain(type)
     const { schema } = told!.content[type!]!
-    const isJson = /json$/.test(type!)
+    const isJson = /[/+]json$/.test(type!)
     const body: unknown = isJson && text !== '' ? JSON.parse(text) : text
     if (isJson && text !== '') validate(schema, body)
     return body

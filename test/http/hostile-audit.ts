@@ -1,4 +1,5 @@
 /** What an audit period tells of people, systems and seeds whose every name somebody chose to do harm (promise P28). */
+import type { ApiKey } from '../../src/domain/api-key.ts'
 import type { ReviewState } from '../../src/domain/follow-up.ts'
 import type { LeaverClock, PeriodResult } from '../../src/domain/period.ts'
 import type { DrawLeaf, FrameLeaf } from '../../src/domain/sample.ts'
@@ -100,7 +101,7 @@ export const hostileReviews: readonly ReviewState[] = HOSTILE.map((name, index) 
   }
 })
 
-/** Frames, and a draw from each. */
+/** Frames, a draw from each, and falls that were accepted. */
 export function hostileLeaves(kind: string): readonly Leaf[] {
   return HOSTILE.flatMap((name, index): Leaf[] => {
     const id = `F-${index + 1}`
@@ -113,7 +114,20 @@ export function hostileLeaves(kind: string): readonly Leaf[] {
       ...{ type: 'draw', id: `D-${index + 1}`, frame: id, frameLeaf: index, seed: name },
       ...{ seedFrom: 'auditor', size: 9, keys: [name], at: NOW, by: name },
     }
-    const body = kind === 'frame' ? frame : kind === 'draw' ? draw : null
+    const fall = { type: 'acceptance', source: name, because: name, at: NOW, by: name }
+    const body = kind === 'frame' ? frame : kind === 'draw' ? draw : kind === 'acceptance' ? fall : null
     return body === null ? [] : [{ index, kind, body: JSON.stringify(body), hash: '' }]
   })
 }
+
+/** Keys of machines that somebody named so. */
+export const hostileKeys: readonly ApiKey[] = HOSTILE.map((name, index) => ({
+  id: `key${index}`,
+  name,
+  role: 'viewer',
+  createdAt: NOW,
+  createdBy: name,
+  expiresAt: NOW,
+  lastUsedAt: null,
+  revokedAt: index % 2 === 0 ? NOW : null,
+}))

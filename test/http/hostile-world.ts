@@ -9,7 +9,7 @@ import type { Report, ReportResult } from '../../src/domain/report.ts'
 import type { HttpParts } from '../../src/http/parts.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { account, agent, attributes, device, key, NOW, person, settings, wholeSnapshotOf } from '../helpers/build.ts'
-import { hostileEvidence, hostileLeaves, hostileReviews } from './hostile-audit.ts'
+import { hostileEvidence, hostileKeys, hostileLeaves, hostileReviews } from './hostile-audit.ts'
 import { HOSTILE } from './hostile-names.ts'
 
 /** Logins and addresses are keys: as long as a mail address may be. */
@@ -122,6 +122,8 @@ export function hostileParts(): HttpParts {
     periodEvidence: async () => hostileEvidence,
     reviews: async () => hostileReviews,
     keys: { keyWithDigest: nothing, keyUsed: nothing },
+    keyActs: { keys: async () => hostileKeys, revokeKey: nothing, create: nothing },
+    configuration: { digest: '0'.repeat(64), retention: { days: 760, raw: 'all', hold: false, keepFrom: null } },
     webhooks: {
       endpoints: [],
       outbox: {
@@ -136,8 +138,7 @@ export function hostileParts(): HttpParts {
       nudge: nothing,
     },
     jobs: join(tmpdir(), 'exhibit-hostile-jobs'),
-    makeReport: nothing,
-    makePacket: nothing,
+    make: nothing,
     facts: { put: nothing, get: async () => ({}), take: nothing },
     hooks: { secrets: () => [], moved: nothing, noted: nothing },
     watch: { metrics: { contentType: 'text/plain', text: nothing }, ready: nothing },

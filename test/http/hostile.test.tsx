@@ -19,11 +19,11 @@ function anatomy(html: string): { elements: Set<string>; attributes: Set<string>
 }
 
 const ELEMENTS =
-  'a b bdi body br button caption circle code dd details div dl dt figcaption figure footer form g h1 h2 h3 head header html input label li link main meta nav ol option p path pre rect script search section select span strong summary svg symbol table tbody td text textarea th thead time title tr ul use'.split(
+  'a b bdi body br button caption circle code dd details dialog div dl dt figcaption figure footer form g h1 h2 h3 head header html input label li link main meta nav ol option p path pre rect script search section select span strong summary svg symbol table tbody td text textarea th thead time title tr ul use wbr'.split(
     ' ',
   )
 const ATTRIBUTES =
-  'action aria-current aria-hidden aria-label aria-labelledby aria-live autocomplete charset class content cx cy d data-copy data-instant data-word datetime dir fill for hidden height href id lang maxlength method name placeholder preserveaspectratio r readonly rel role rows rowspan rx scope selected src tabindex title type value viewbox width x y'.split(
+  'action aria-current aria-hidden aria-label aria-labelledby aria-live autocomplete charset class content cx cy command commandfor d data-copy data-instant data-keep data-mark data-word datetime dir download fill for hidden height href id lang max maxlength method min name placeholder preserveaspectratio r readonly rel required role rows rowspan rx scope selected src tabindex title type value viewbox width x y'.split(
     ' ',
   )
 
@@ -41,6 +41,9 @@ const paths = [
   '/leavers',
   '/reviews',
   '/samples',
+  '/log',
+  '/keys',
+  '/settings',
 ]
 const ones = HOSTILE.flatMap((_, index) => [
   `/devices/tailnet/n${index}`,

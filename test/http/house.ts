@@ -16,12 +16,16 @@ import type { Store } from '../../src/domain/store.ts'
 import { DAY } from '../../src/domain/time.ts'
 import { handOuts } from '../../src/hand-out.ts'
 import { createApp } from '../../src/http/app.tsx'
+import { keyActs } from '../../src/http/keys.ts'
 import type { HttpParts, MadeFile, Making } from '../../src/http/parts.ts'
 import { installation } from '../../src/installation.ts'
+import { canonicalJson } from '../../src/lib/canonical-json.ts'
 import { sha256 } from '../../src/lib/digest.ts'
+import { madeFile } from '../../src/making.ts'
 import { outputs } from '../../src/outputs/index.ts'
 import { reviewStates } from '../../src/reviewing/index.ts'
 import { newsOf } from '../../src/run-news.ts'
+import { sampleActs } from '../../src/sampling/index.ts'
 import { webhookActs } from '../../src/sending.ts'
 import { service } from '../../src/service.ts'
 import { startDemoVendors, type Vendors } from '../../src/simulators/index.ts'
@@ -46,13 +50,11 @@ const ENDPOINTS: HttpParts['webhooks']['endpoints'] = [
   { id: 'siem', url: new URL('https://siem.example/in'), events: ['finding.*'] },
 ]
 
-/** A file as its maker leaves it: what is in it is the business of other tests. */
-function written(text: string) {
-  return async (_: unknown, { file, progress }: Making): Promise<MadeFile> => {
-    progress('writing', 0)
-    await writeFile(file, text, { flag: 'wx' })
-    return { run: 'run', bytes: text.length, digest: sha256(text) }
-  }
+/** A file as its maker leaves it: what is in a report or packet is the business of other tests. */
+async function written(text: string, { file, progress }: Making): Promise<MadeFile> {
+  progress('writing', 0)
+  await writeFile(file, text, { flag: 'wx' })
+  return { run: 'run', sealed: null, bytes: text.length, digest: sha256(text) }
 }
 
 /** Opens the demo organisation; the first reading has ended when it returns. */
@@ -94,6 +96,7 @@ export async function openHouse({ periods = [] }: Partial<Pick<HttpParts, 'perio
     trouble: (error) => (error instanceof Error ? error.message : String(error)),
   })
   const acts = handOuts(core, { keys: memoryKeys(), signal: stopping.signal, connectors, render })
+  const samples = sampleActs(core, stopping.signal)
   const parts: HttpParts = {
     version: '0.0.0',
     demo: true,
@@ -111,13 +114,19 @@ export async function openHouse({ periods = [] }: Partial<Pick<HttpParts, 'perio
     facts: store,
     lists: store,
     keys: store,
+    keyActs: keyActs(store, randomBytes),
+    configuration: { digest: sha256(canonicalJson(core.settings)), retention: config.retention },
     webhooks: { ...webhookActs(core, randomUUID), endpoints: ENDPOINTS, nudge: () => {} },
     periods,
     periodEvidence: async (period) => (await acts.periodReport(period)).period,
     reviews: () => reviewStates(store),
     jobs: join(folder, 'jobs'),
-    makeReport: written('%PDF-'),
-    makePacket: written('PK'),
+    make(asked, making) {
+      if (asked.kind === 'packet') return written('PK', making)
+      if (asked.kind === 'report' && asked.format === 'pdf') return written('%PDF-', making)
+      const { progress } = making
+      return madeFile(asked, making, { core, acts, samples, outputs, pdf: render.pdf, progress })
+    },
     closedSince: (since, limit) => store.closedSince(since, limit),
     hooks: { secrets: () => [], moved: running.early, noted: () => {} },
     watch: { metrics: { contentType: 'text/plain', text: async () => '' }, ready: async () => null },

@@ -49,7 +49,8 @@ export function api(parts: HttpParts, views: Views, made: Jobs, audited: Audit):
   pulls(app, parts, again)
   webhooks(app, parts, again)
   deliveries(app, parts, again)
-  jobs(app, made, again)
+  const newest = async () => (await views.current()).report
+  jobs(app, { made, newest, once: again, outputs: parts.outputs, checks: parts.checks })
   periods(app, parts, audited)
   leavers(app, audited)
   reviews(app, audited)

@@ -5,16 +5,19 @@ export function Dialog({
   id,
   opener,
   title,
+  plain = false,
   children,
 }: {
   id: string
   opener: string
   title: string
+  /** One of many on the page, which must not all call out. */
+  plain?: boolean
   children?: Child
 }) {
   return (
     <>
-      <button class="button primary" type="button" {...{ commandfor: id, command: 'show-modal' }}>
+      <button class={plain ? 'button' : 'button primary'} type="button" {...{ commandfor: id, command: 'show-modal' }}>
         {opener}
       </button>
       <dialog id={id} aria-labelledby={`${id}-title`}>

@@ -19,6 +19,8 @@ export interface Frame {
   readonly readAt: Instant | null
   /** Sources whose host is not one that the vendor publishes. */
   readonly strangeHosts: readonly string[]
+  /** Of the state that is shown: the script compares it with what it is told, and fetches the page again. */
+  readonly mark: string
 }
 
 export type Section =
@@ -33,8 +35,11 @@ export type Section =
   | 'leavers'
   | 'reviews'
   | 'samples'
+  | 'log'
   | 'exports'
   | 'webhooks'
+  | 'settings'
+  | 'keys'
   | 'design'
   | 'none'
 
@@ -49,14 +54,22 @@ const SECTIONS: readonly { id: Section; path: string; word: string }[] = [
   { id: 'periods', path: '/periods', word: 'Audit' },
   { id: 'exports', path: '/exports', word: 'Exports' },
   { id: 'webhooks', path: '/webhooks', word: 'Webhooks' },
+  { id: 'settings', path: '/settings', word: 'Settings' },
 ]
 
-/** What lies under Audit: pages of their own, a step further down. */
-const AUDIT: readonly { id: Section; path: string; word: string }[] = [
-  { id: 'periods', path: '/periods', word: 'Periods' },
-  { id: 'leavers', path: '/leavers', word: 'Leavers' },
-  { id: 'reviews', path: '/reviews', word: 'Access reviews' },
-  { id: 'samples', path: '/samples', word: 'Samples' },
+/** What lies under a section: pages of their own, a step further down, the first of them the section's. */
+const UNDER: readonly (readonly { id: Section; path: string; word: string }[])[] = [
+  [
+    { id: 'periods', path: '/periods', word: 'Periods' },
+    { id: 'leavers', path: '/leavers', word: 'Leavers' },
+    { id: 'reviews', path: '/reviews', word: 'Access reviews' },
+    { id: 'samples', path: '/samples', word: 'Samples' },
+    { id: 'log', path: '/log', word: 'Audit log' },
+  ],
+  [
+    { id: 'settings', path: '/settings', word: 'Settings in force' },
+    { id: 'keys', path: '/keys', word: 'API keys' },
+  ],
 ]
 
 export interface Crumb {
@@ -106,8 +119,8 @@ export function Layout({
   children?: Child
 }) {
   const currentOf = (id: Section, path: string): 'page' | 'true' | undefined =>
-    id === section ? 'page' : ofAudit && path === AUDIT[0]!.path ? 'true' : undefined
-  const ofAudit = AUDIT.some(({ id }) => id === section)
+    id === section ? 'page' : path === group?.[0]?.path ? 'true' : undefined
+  const group = UNDER.find((pages) => pages.some(({ id }) => id === section))
   const sections = frame.demo ? [...SECTIONS, { id: 'design' as const, path: '/design', word: 'Design' }] : SECTIONS
   return (
     <>
@@ -141,7 +154,7 @@ export function Layout({
             </form>
           </div>
         </header>
-        <main id="main" tabindex={-1}>
+        <main id="main" tabindex={-1} data-mark={frame.mark}>
           <Progress activity={frame.activity} now={frame.now} />
           {frame.strangeHosts.length === 0 ? null : (
             <div class="host-mark">
@@ -150,15 +163,15 @@ export function Layout({
               publishes.
             </div>
           )}
-          {ofAudit ? (
-            <nav class="tabs" aria-label="Audit">
-              {AUDIT.map(({ id, path, word }) => (
+          {group === undefined ? null : (
+            <nav class="tabs" aria-label="In this section">
+              {group.map(({ id, path, word }) => (
                 <a href={path} aria-current={id === section ? 'page' : undefined}>
                   {word}
                 </a>
               ))}
             </nav>
-          ) : null}
+          )}
           {crumbs.length === 0 ? null : (
             <nav class="crumbs" aria-label="Where this page lies">
               <ol>

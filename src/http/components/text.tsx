@@ -1,4 +1,5 @@
 /** Names, sentences, moments, numbers: the smallest parts of a page. */
+import type { Child } from 'hono/jsx'
 import type { Instant } from '../../domain/time.ts'
 import { agoText, momentText, number } from '../../domain/words.ts'
 import { cutMiddle, head } from '../../lib/cut.ts'
@@ -11,9 +12,25 @@ export function bearable(text: string, max = WHOLE_MAX): string {
   return text.length <= max ? text : `${head(text, max)}… (${number(text.length)} characters)`
 }
 
+/** Shorter ones have room in any column. */
+const BREAKABLE_MIN = 24
+
+/** An address breaks before its host, where there is no room for it in one line; elsewhere only where it must. */
+function breakable(text: string): Child {
+  const at = text.length < BREAKABLE_MIN ? 0 : text.lastIndexOf('@')
+  if (at <= 0) return text
+  return (
+    <>
+      {text.slice(0, at)}
+      <wbr />
+      {text.slice(at)}
+    </>
+  )
+}
+
 /** A name that somebody else chose: isolated from the text around it, cut in the middle, whole on hover and in print. */
 export function Name({ text, max = 40 }: { text: string; max?: number }) {
-  if (text.length <= max) return <bdi class="name">{text}</bdi>
+  if (text.length <= max) return <bdi class="name">{breakable(text)}</bdi>
   const whole = bearable(text)
   return (
     <bdi class="name" title={whole}>

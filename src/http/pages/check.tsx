@@ -30,7 +30,7 @@ import type { View } from '../view.ts'
 /** Failures first, then what is open: an auditor reads the exceptions, everybody else what to do. */
 const RANK: Readonly<Record<string, number>> = { fail: 0, waived: 1, unknown: 2, pass: 3, not_applicable: 4 }
 
-export function subjectsShown(findings: readonly ReportFinding[], asked: Asked): readonly ReportFinding[] {
+export function subjectsShown(findings: Iterable<ReportFinding>, asked: Asked): readonly ReportFinding[] {
   const { status, text } = asked
   const fits = (finding: ReportFinding): boolean =>
     (status === undefined ||
@@ -269,9 +269,9 @@ function Since({ finding }: { finding: ReportFinding }) {
 
 function Waivers({ view, result }: { view: View; result: ReportResult }) {
   if (result.counts.waived === 0) return null
-  const accepted = view
-    .findingsOf(result)
-    .filter((finding): finding is ReportFinding & { waiver: Waiver } => finding.waiver !== null)
+  const accepted = [...view.findingsOf(result)].filter(
+    (finding): finding is ReportFinding & { waiver: Waiver } => finding.waiver !== null,
+  )
   if (accepted.length === 0) return null
   return (
     <Card title="Accepted risks" id="waivers" note="They change no answer: the subject still fails.">

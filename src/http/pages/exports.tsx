@@ -1,31 +1,34 @@
-/** Results to take away, and the packets and reports that were asked for. */
+/** Results to take away, and the packets, reports and samples that were asked for. */
+import { FRAMEWORKS } from '../../domain/control-view.ts'
 import type { Output } from '../../domain/output.ts'
-import { number } from '../../domain/words.ts'
+import type { Report } from '../../domain/report.ts'
+import { FRAMEWORK_WORD } from '../../domain/words.ts'
 import type { PeriodChoice } from '../audit.ts'
-import { Card, Empty, PageHead, Row, Table } from '../components/blocks.tsx'
+import { Card, Empty, PageHead } from '../components/blocks.tsx'
 import { address } from '../components/filters.tsx'
+import { JobTable } from '../components/jobs.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
-import { part } from '../components/links.tsx'
-import { StatusMark } from '../components/status.tsx'
-import { bearable, Moment, Name } from '../components/text.tsx'
+import { SpanFields } from '../components/spans.tsx'
+import { bearable } from '../components/text.tsx'
 import type { Job } from '../jobs.ts'
 
-export function ExportsPage({
-  frame,
-  outputs,
-  jobs,
-  periods,
-  said,
-}: {
-  frame: Frame
-  outputs: readonly Output[]
-  jobs: readonly Job[]
-  periods: readonly PeriodChoice[]
-  said: string | null
-}) {
+interface Shown {
+  readonly frame: Frame
+  readonly outputs: readonly Output[]
+  readonly jobs: readonly Job[]
+  readonly periods: readonly PeriodChoice[]
+  /** What a short report can be about. */
+  readonly report: Pick<Report, 'results' | 'snapshot'>
+  readonly said: string | null
+}
+
+export function ExportsPage({ frame, outputs, jobs, periods, report, said }: Shown) {
   return (
     <Layout frame={frame} title="Exports" section="exports">
-      <PageHead title="Exports" lead="The newest results as files. Each names the moment it speaks of." />
+      <PageHead
+        title="Exports"
+        lead="Reports and results as files, dated and told of in the ledger. Each names the moment or period it speaks of."
+      />
       {said === null ? null : (
         <div class="banner banner-info">
           <p>{said}</p>
@@ -33,7 +36,9 @@ export function ExportsPage({
       )}
       <div class="stack">
         <Made jobs={jobs} periods={periods} />
-        <Card title="Formats" id="formats">
+        <ReportForm periods={periods} report={report} />
+        <ResultsForm periods={periods} outputs={outputs} />
+        <Card title="The newest results, at once" id="formats">
           <ul class="rows">
             {outputs.map(({ id, title, extension, mediaType }) => (
               <li class="row-head">
@@ -55,9 +60,9 @@ export function ExportsPage({
   )
 }
 
-function Made({ jobs, periods }: { jobs: readonly Job[]; periods: readonly PeriodChoice[] }) {
+function Made({ jobs, periods }: Pick<Shown, 'jobs' | 'periods'>) {
   return (
-    <Card title="Packets and reports" id="made" note={<a href="/periods">Audit periods</a>}>
+    <Card title="Files of the last hour" id="made" note={<a href="/periods">Audit periods</a>}>
       {jobs.length === 0 ? (
         <Empty title="None was asked for in the last hour">
           A packet holds all that the verdicts of a period rest on and is verified without us. Choose a period:{' '}
@@ -70,78 +75,87 @@ function Made({ jobs, periods }: { jobs: readonly Job[]; periods: readonly Perio
           .
         </Empty>
       ) : (
-        <Table
-          caption="Packets and reports"
-          columns={[
-            { word: 'What' },
-            { word: 'Asked for' },
-            { word: 'State' },
-            { word: 'Digest' },
-            { word: 'File', silent: true },
-          ]}
-        >
-          {jobs.map((job) => (
-            <JobRow job={job} />
-          ))}
-        </Table>
+        <JobTable jobs={jobs} caption="Files of the last hour" />
       )}
     </Card>
   )
 }
 
-function JobRow({ job }: { job: Job }) {
-  const { id, asked, by, startedAt, made, expiresAt } = job
+/** Checks as the newest run asked them, each once. */
+function checksIn({ results }: Shown['report']): readonly { readonly id: string; readonly word: string }[] {
+  const all = new Map(results.map(({ check: { id, ref, title } }) => [id, `${ref} ${bearable(title, 80)}`]))
+  return [...all].map(([id, word]) => ({ id, word }))
+}
+
+function ReportForm({ periods, report }: Pick<Shown, 'periods' | 'report'>) {
+  const controls = report.snapshot?.settings.controls ?? []
   return (
-    <Row>
-      <th scope="row">
-        {asked.kind === 'packet' ? 'Packet' : 'Report'}
-        <span class="sub">
-          {'from' in asked ? `${asked.from.slice(0, 10)} to ${asked.to.slice(0, 10)}` : `state at ${asked.asOf}`}
-        </span>
-      </th>
-      <td>
-        <Moment at={startedAt} />
-        <span class="sub">
-          <Name text={by} />
-        </span>
-      </td>
-      <td class="cell-sentence">
-        <State job={job} />
-      </td>
-      <td>{made === null ? null : <Name text={made.digest} max={20} />}</td>
-      <td>
-        {made === null ? null : (
-          <>
-            <a class="button" href={`/api/v1/jobs/${part(id)}/file`} download>
-              Download<span class="sr">: {asked.kind}</span>
-            </a>
-            <span class="sub">
-              until <Moment at={expiresAt} />
-            </span>
-          </>
-        )}
-      </td>
-    </Row>
+    <Card title="A report" id="report">
+      <p class="prose">
+        About everything, or a short one about one control or check, to be attached in any GRC tool with its table.
+      </p>
+      <form class="filters more" method="post" action="/exports/report">
+        <div class="field">
+          <label class="field-label" for="report-about">
+            About
+          </label>
+          <select id="report-about" name="about">
+            <option value="">Everything</option>
+            {controls.map(({ id, text }) => (
+              <option value={`control:${id}`}>{`Control ${bearable(id, 40)}: ${bearable(text, 80)}`}</option>
+            ))}
+            {FRAMEWORKS.map((id) => (
+              <option value={`framework:${id}`}>{`Framework ${FRAMEWORK_WORD[id] ?? id}`}</option>
+            ))}
+            {checksIn(report).map(({ id, word }) => (
+              <option value={`check:${id}`}>{word}</option>
+            ))}
+          </select>
+        </div>
+        <SpanFields periods={periods} name="report" />
+        <div class="field">
+          <label class="field-label" for="report-format">
+            As
+          </label>
+          <select id="report-format" name="format">
+            <option value="pdf">PDF</option>
+            <option value="csv">Table (CSV) of one control or check</option>
+          </select>
+        </div>
+        <div class="filter-actions">
+          <button class="button" type="submit">
+            Make the report
+          </button>
+        </div>
+      </form>
+    </Card>
   )
 }
 
-function State({ job: { state, progress, made, error } }: { job: Job }) {
-  if (state === 'failed') {
-    return (
-      <>
-        <StatusMark mark="fail" word="Failed" /> {bearable(error ?? '')}
-      </>
-    )
-  }
-  if (made !== null) return <StatusMark mark="pass" word={`Ready, ${sizeText(made.bytes)}`} />
+function ResultsForm({ periods, outputs }: Pick<Shown, 'periods' | 'outputs'>) {
   return (
-    <StatusMark
-      mark="unknown"
-      word={`Being made: ${progress.what}${progress.bytes === 0 ? '' : `, ${sizeText(progress.bytes)} so far`}`}
-    />
+    <Card title="Results for other programs" id="results">
+      <p class="prose">
+        Every check with every subject, of a run or of a period; the same results give the same bytes.
+      </p>
+      <form class="filters more" method="post" action="/exports/results">
+        <div class="field">
+          <label class="field-label" for="results-format">
+            As
+          </label>
+          <select id="results-format" name="format">
+            {outputs.map(({ id, title, period }) => (
+              <option value={id}>{period === undefined ? `${title}: of a run alone` : title}</option>
+            ))}
+          </select>
+        </div>
+        <SpanFields periods={periods} name="results" />
+        <div class="filter-actions">
+          <button class="button" type="submit">
+            Make the file
+          </button>
+        </div>
+      </form>
+    </Card>
   )
-}
-
-function sizeText(bytes: number): string {
-  return bytes < 1_000_000 ? `${number(Math.ceil(bytes / 1000))} kB` : `${number(Math.round(bytes / 1_000_000))} MB`
 }

@@ -4,19 +4,24 @@ import { getCookie, setCookie } from 'hono/cookie'
 import { stream, streamSSE } from 'hono/streaming'
 import { screensOf } from '../../domain/deep-link.ts'
 import { AppError } from '../../domain/error.ts'
+import type { JsonValue } from '../../domain/json.ts'
 import { instant, MINUTE, plus } from '../../domain/time.ts'
+import { canonicalJson } from '../../lib/canonical-json.ts'
 import { visitorOf } from '../access.ts'
+import { acts } from '../acts.ts'
+import { drawIn, frameIn, reportIn, resultsIn } from '../asked.ts'
 import type { Audit } from '../audit.ts'
 import type { Asked } from '../components/filters.tsx'
 import type { Frame } from '../components/layout.tsx'
 import { sourcePath } from '../components/links.tsx'
 import { progressLine } from '../components/progress.tsx'
+import { inForce } from '../configuration.ts'
 import { deviceDetail, deviceRows } from '../devices.ts'
 import { fixList } from '../fix-list.ts'
 import { gaps } from '../gaps.ts'
 import type { Jobs } from '../jobs.ts'
 import { leavers } from '../leavers.ts'
-import type { HttpParts } from '../parts.ts'
+import type { FileAsked, HttpParts } from '../parts.ts'
 import { accountRows, personDetail, personRows } from '../people.ts'
 import { type Pulls, pulls } from '../pulls.ts'
 import type { View, Views } from '../view.ts'
@@ -29,13 +34,16 @@ import { DevicesPage } from './devices.tsx'
 import { ErrorPage } from './entry.tsx'
 import { ExportsPage } from './exports.tsx'
 import { FixesPage } from './fixes.tsx'
+import { keyPages } from './keys.tsx'
 import { LeaversPage } from './leavers.tsx'
+import { LogPage } from './log.tsx'
 import { CLOSED_READ, dueLists, OverviewPage } from './overview.tsx'
 import { PeoplePage } from './people.tsx'
 import { PeriodsPage } from './periods.tsx'
 import { PersonPage } from './person.tsx'
 import { ReviewsPage } from './reviews.tsx'
 import { SamplesPage } from './samples.tsx'
+import { SettingsPage } from './settings.tsx'
 import { SourcePage, SourcesPage } from './sources.tsx'
 import { webhookPages } from './webhooks.tsx'
 
@@ -54,6 +62,11 @@ export function pages(parts: HttpParts, { current }: Views, made: Jobs, audited:
     setTimeout(look, TELLING_MS).unref()
   })
 
+  /** Of everything that a page may show: of what was read and of what is made. */
+  const markOf = (run: string | undefined): string => {
+    const { trouble } = parts.activity()
+    return parts.digest([run ?? '', trouble ?? '', made.mark(), audited.mark()].join('\n')).slice(0, 16)
+  }
   const frameOf = ({ report }: View): Frame => ({
     organization: report.organization.name,
     demo: parts.demo,
@@ -62,10 +75,16 @@ export function pages(parts: HttpParts, { current }: Views, made: Jobs, audited:
     activity: parts.activity(),
     readAt: report.snapshotAt,
     strangeHosts: report.sources.filter(({ notVendorHost }) => notVendorHost).map(({ id }) => id),
+    mark: markOf(report.run?.id),
   })
   const shown = async (): Promise<{ view: View; frame: Frame }> => {
     const view = await current()
     return { view, frame: frameOf(view) }
+  }
+  /** Has it made, and goes to where it is told how far it is. */
+  const begun = (c: Context, asked: FileAsked, page: string): Response => {
+    const started = made.start(asked, visitorOf(c).name).begun
+    return c.redirect(`${page}?said=${started ? 'begun' : 'underway'}`, 303)
   }
   const missing = (c: Context, title: string) =>
     c.html(<ErrorPage parts={parts} title={title} detail="It may have gone with a newer reading." />, 404)
@@ -125,10 +144,17 @@ export function pages(parts: HttpParts, { current }: Views, made: Jobs, audited:
   })
 
   app.get('/exports', async (c) => {
-    const { frame } = await shown()
+    const { view, frame } = await shown()
     const { outputs } = parts
     const [jobs, periods] = [made.all(), audited.periods()]
-    return c.html(<ExportsPage frame={frame} outputs={outputs} jobs={jobs} periods={periods} said={saidOf(c)} />)
+    return c.html(<ExportsPage {...{ frame, outputs, jobs, periods, report: view.report }} said={saidOf(c)} />)
+  })
+  app.post('/exports/:what', async (c) => {
+    const form = await c.req.parseBody()
+    const [what, periods] = [c.req.param('what'), audited.periods()]
+    if (what !== 'report' && what !== 'results') return missing(c, 'There is no such export')
+    const asked = what === 'report' ? reportIn(form, periods) : resultsIn(form, periods, parts.outputs)
+    return begun(c, asked, '/exports')
   })
   app.get('/exports/:id', async (c) => {
     const output = parts.outputs.find(({ id }) => id === c.req.param('id'))
@@ -159,9 +185,11 @@ export function pages(parts: HttpParts, { current }: Views, made: Jobs, audited:
       throw new AppError('usage', 'There is no such audit period; the page of audit periods lists them.')
     }
     const { from, to } = period
-    const asked = what === 'packet' ? ({ kind: what, from, to, at: [] } as const) : ({ kind: what, from, to } as const)
-    const { begun } = made.start(asked, visitorOf(c).name)
-    return c.redirect(`/exports?said=${begun ? 'begun' : 'underway'}`, 303)
+    const asked: FileAsked =
+      what === 'packet'
+        ? { kind: what, from, to, at: [], samples: [] }
+        : { kind: what, about: null, format: 'pdf', from, to }
+    return begun(c, asked, '/exports')
   })
   app.get('/leavers', async (c) => {
     const { frame } = await shown()
@@ -178,7 +206,15 @@ export function pages(parts: HttpParts, { current }: Views, made: Jobs, audited:
   })
   app.get('/samples', async (c) => {
     const { frame } = await shown()
-    return c.html(<SamplesPage frame={frame} frames={await audited.samples()} asked={askedOf(c)} />)
+    const jobs = made.all().filter(({ asked: { kind } }) => kind === 'frame' || kind === 'sample')
+    const [frames, periods] = [await audited.samples(), audited.periods()]
+    return c.html(<SamplesPage {...{ frame, frames, periods, jobs }} said={saidOf(c)} asked={askedOf(c)} />)
+  })
+  app.post('/samples', async (c) => begun(c, frameIn(await c.req.parseBody(), audited.periods()), '/samples'))
+  app.post('/samples/:frame/draws', async (c) => {
+    const { id } = (await audited.samples()).find((frame) => frame.id === c.req.param('frame')) ?? {}
+    if (id === undefined) return missing(c, 'There is no such frame')
+    return begun(c, drawIn(await c.req.parseBody(), id), '/samples')
   })
 
   app.route(
@@ -190,6 +226,30 @@ export function pages(parts: HttpParts, { current }: Views, made: Jobs, audited:
       missing,
     }),
   )
+
+  app.get('/log', async (c) => {
+    const { frame } = await shown()
+    const all = await acts(parts.lists, await parts.keyActs.keys())
+    return c.html(<LogPage frame={frame} acts={all} asked={askedOf(c)} />)
+  })
+  app.route(
+    '/keys',
+    keyPages({ keys: parts.keyActs, now: parts.now, frame: async () => (await shown()).frame, missing }),
+  )
+  app.get('/settings', async (c) => {
+    const { view, frame } = await shown()
+    const { run, snapshot } = view.report
+    const sealed = await inForce(snapshot?.settings ?? null, run, parts)
+    const { retention } = parts.configuration
+    return c.html(<SettingsPage frame={frame} inForce={sealed} retention={retention} checks={parts.checks} />)
+  })
+  app.get('/settings/sealed.json', async (c) => {
+    const { snapshot } = (await current()).report
+    if (snapshot === null) return missing(c, 'No run was sealed yet')
+    c.header('content-type', 'application/json')
+    c.header('content-disposition', 'attachment; filename="exhibit-settings.json"')
+    return c.body(canonicalJson(snapshot.settings as unknown as JsonValue))
+  })
 
   if (parts.demo) {
     app.get('/design', async (c) => {
@@ -243,7 +303,7 @@ export function pages(parts: HttpParts, { current }: Views, made: Jobs, audited:
         const news = new Promise<void>((resolve) => {
           wake = resolve
         })
-        const data = await activityOf(parts, `${made.mark()} ${audited.mark()}`)
+        const data = await activityOf(parts, markOf)
         if (data !== last) {
           last = data
           await events.writeSSE({ event: 'activity', data })
@@ -266,14 +326,14 @@ async function readNewest(view: View, newest: Pulls['newest']): Promise<void> {
   for (const { id } of view.report.sources) await newest(view, id)
 }
 
-/** What the script is told: what to write while a reading is under way, and a mark that changes with every new state. */
-async function activityOf(parts: HttpParts, work: string): Promise<string> {
-  const { running, progress, trouble } = parts.activity()
+/** What the script is told: what to write while a reading is under way, and the mark of the newest state. */
+async function activityOf(parts: HttpParts, markOf: (run: string | undefined) => string): Promise<string> {
+  const { running, progress } = parts.activity()
   const [newest] = await parts.runs(1)
   return JSON.stringify({
     running,
     lines: progress.map(progressLine),
-    read: `${newest?.id ?? ''} ${trouble ?? ''} ${work}`,
+    read: markOf(newest?.id),
   })
 }
 
@@ -284,7 +344,7 @@ function askedOf(c: Context): Asked {
 const SAID: Readonly<Record<string, string>> = {
   pull: 'A reading was asked for. This page shows its result when it has ended.',
   accepted: 'The fall was accepted; everything is judged by the newest reading.',
-  begun: 'It is being made. This page tells how far it is, and has the file when it is done.',
+  begun: 'It was asked for. This page tells how far it is, and has the file when it is done.',
   underway: 'Another one is being made already: one of a kind at a time. Ask again when it is done.',
 }
 function saidOf(c: Context): string | null {

@@ -205,7 +205,7 @@ function Due({ view, reviews, now }: { view: View; reviews: readonly ReviewState
     const last = signed.toSorted().at(-1) ?? null
     const every = durationMs(String(parameters['every']))
     // Before the first one the check counts from when it first saw the tailnet.
-    const first = view.findingsOf(result)[0]?.facts['dueAt']
+    const first = view.findingsOf(result).at(0)?.facts['dueAt']
     const dueAt = last === null || every === null ? instant(first) : plus(last, every)
     return { system: system ?? '', last, dueAt }
   })

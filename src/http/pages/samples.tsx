@@ -1,18 +1,18 @@
 /** Samples: what was sealed to be drawn from, what was drawn, and how to draw it again without this program. */
-import type { FrameSpan } from '../../domain/sample.ts'
-import { counted, kindWord, momentText, number } from '../../domain/words.ts'
-import type { FrameWithDraws } from '../audit.ts'
-import { Card, Empty, Facts, PageHead, Paging, pageOf, Row, Table } from '../components/blocks.tsx'
+import { type FrameSpan, SAMPLE_KINDS } from '../../domain/sample.ts'
+import { sampleWord } from '../../domain/sample-words.ts'
+import { counted, momentText, number } from '../../domain/words.ts'
+import { MOST_ROWS } from '../asked.ts'
+import type { FrameWithDraws, PeriodChoice } from '../audit.ts'
+import { Banner, Card, Empty, Facts, PageHead, Paging, pageOf, Row, Table } from '../components/blocks.tsx'
 import { type Asked, address } from '../components/filters.tsx'
+import { JobTable } from '../components/jobs.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
+import { part } from '../components/links.tsx'
+import { SpanFields } from '../components/spans.tsx'
 import { bearable, Moment, Name } from '../components/text.tsx'
+import type { Job } from '../jobs.ts'
 
-const EVENT_WORD: Readonly<Record<string, string>> = {
-  joiner: 'joiners',
-  leaver: 'leavers',
-  'role-change': 'changes of role',
-  'policy-change': 'changes of the policy',
-}
 /** Keys that are shown of a draw; the file has all. */
 const KEYS_SHOWN = 25
 const FRAMES_A_PAGE = 20
@@ -20,10 +20,17 @@ const FRAMES_A_PAGE = 20
 export function SamplesPage({
   frame,
   frames,
+  periods,
+  jobs,
+  said,
   asked,
 }: {
   frame: Frame
   frames: readonly FrameWithDraws[]
+  periods: readonly PeriodChoice[]
+  /** Frames and samples of the last hour. */
+  jobs: readonly Job[]
+  said: string | null
   asked: Asked
 }) {
   const page = pageOf(frames, asked['page'], FRAMES_A_PAGE)
@@ -33,7 +40,18 @@ export function SamplesPage({
         title="Samples"
         lead="What can be drawn is sealed before anybody knows the seed; the rows then follow from both, for whoever draws them again."
       />
+      {said === null ? null : (
+        <Banner tone="info">
+          <p>{said}</p>
+        </Banner>
+      )}
       <div class="stack">
+        {jobs.length === 0 ? null : (
+          <Card title="Files of the last hour" id="made">
+            <JobTable jobs={jobs} caption="Frames and samples of the last hour" />
+          </Card>
+        )}
+        <SealForm periods={periods} />
         {frames.length === 0 ? <NoSample /> : null}
         {page.items.map((each) => (
           <FrameCard frame={each} />
@@ -51,20 +69,74 @@ function NoSample() {
   return (
     <Card title="No sample yet" id="none">
       <Empty title="Nothing has been sealed to draw from">
-        The first step seals the population and prints its digest for the auditor.
+        Seal the population above, or by the command below, and give its digest to the auditor: the seed comes after.
       </Empty>
       <pre class="raw">exhibit sample account --from 2026-07-01 --to 2026-12-31</pre>
     </Card>
   )
 }
 
+function SealForm({ periods }: { periods: readonly PeriodChoice[] }) {
+  return (
+    <Card title="Seal what can be drawn" id="seal">
+      <p class="prose">
+        The population goes into the ledger first. Give the digest of its keys to the auditor, who then names a seed.
+      </p>
+      <form class="filters more" method="post" action="/samples">
+        <div class="field">
+          <label class="field-label" for="seal-kind">
+            What
+          </label>
+          <select id="seal-kind" name="kind">
+            {SAMPLE_KINDS.map((kind) => (
+              <option value={kind}>{sentenceCase(sampleWord(kind))}</option>
+            ))}
+          </select>
+        </div>
+        <SpanFields periods={periods} name="seal" />
+        <div class="filter-actions">
+          <button class="button" type="submit">
+            Seal
+          </button>
+        </div>
+      </form>
+    </Card>
+  )
+}
+
+function DrawForm({ id }: { id: string }) {
+  return (
+    <details class="more">
+      <summary>Draw from {id}</summary>
+      <form class="filters" method="post" action={`/samples/${part(id)}/draws`}>
+        <div class="field">
+          <label class="field-label" for={`seed-${id}`}>
+            Seed, as the auditor gave it
+          </label>
+          <input id={`seed-${id}`} type="text" name="seed" maxlength={500} required autocomplete="off" />
+        </div>
+        <div class="field">
+          <label class="field-label" for={`size-${id}`}>
+            Rows
+          </label>
+          <input id={`size-${id}`} type="number" name="size" min="1" max={MOST_ROWS} value="25" required />
+        </div>
+        <div class="filter-actions">
+          <button class="button" type="submit">
+            Draw
+          </button>
+        </div>
+      </form>
+      <p class="muted">
+        The word <code>timestamp</code> takes the first outside time stamp over the frame as the seed.
+      </p>
+    </details>
+  )
+}
+
 function FrameCard({ frame: { id, kind, span, rows, digest, at, by, leaf, draws } }: { frame: FrameWithDraws }) {
   return (
-    <Card
-      title={`${id}: ${number(rows)} ${EVENT_WORD[kind] ?? kindWord(kind, rows)}`}
-      id={`frame-${id}`}
-      note={spanText(span)}
-    >
+    <Card title={`${id}: ${number(rows)} ${sampleWord(kind, rows)}`} id={`frame-${id}`} note={spanText(span)}>
       <Facts
         facts={[
           ['Sealed', <Moment at={at} />],
@@ -80,6 +152,7 @@ function FrameCard({ frame: { id, kind, span, rows, digest, at, by, leaf, draws 
       ) : (
         <Draws draws={draws} />
       )}
+      <DrawForm id={id} />
     </Card>
   )
 }
@@ -132,9 +205,9 @@ function ByHand() {
   return (
     <Card title="Drawing again by hand" id="by-hand">
       <p class="prose">
-        The keys of a frame come one a line from <code>exhibit sample account --frame F-1 -o keys.txt</code>; the
-        SHA-256 of that file is the sealed digest. Each key is put behind the seed, and the lowest digests are the
-        sample:
+        The keys of a frame come one a line as the file of its sealing, when the same is sealed again, and from{' '}
+        <code>exhibit sample account --frame F-1 -o keys.txt</code>; the SHA-256 of that file is the sealed digest. Each
+        key is put behind the seed, and the lowest digests are the sample:
       </p>
       <pre class="raw">{`sha256sum keys.txt
 while IFS= read -r key; do
@@ -142,6 +215,10 @@ while IFS= read -r key; do
 done < keys.txt | LC_ALL=C sort | head -n 25`}</pre>
     </Card>
   )
+}
+
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function spanText(span: FrameSpan): string {

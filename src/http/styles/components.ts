@@ -45,6 +45,8 @@ p>.mark,.row-head>.mark{white-space:normal}
 .facts dd{overflow-wrap:anywhere}
 .decided{display:grid;grid-template-columns:auto minmax(70px,1fr);gap:0 var(--s-2);font-size:var(--t-s);min-width:190px;max-width:46ch}
 .decided dt{color:var(--muted);overflow-wrap:anywhere}.decided dd{overflow-wrap:anywhere}
+.digests{display:grid;gap:var(--s-2)}.digests dt{font-size:var(--t-s);color:var(--muted)}.digests dd{overflow-wrap:anywhere}
+.card>.facts+.digests,.card>.digests+.prose{margin-top:var(--s-3)}
 .facts.compact{grid-template-columns:minmax(0,1fr);gap:2px;font-size:var(--t-s);min-width:190px}
 .facts.compact>div{display:flex;flex-wrap:wrap;gap:0 var(--s-2)}
 .facts.compact dt::after{content:":"}
@@ -102,6 +104,7 @@ input,select{height:36px}
 textarea{font-family:var(--mono);font-size:var(--t-s);line-height:1.5;resize:vertical}
 ::placeholder{color:var(--muted);opacity:1}
 .filters{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:var(--s-3);align-items:end;margin-bottom:var(--s-4)}
+.card>.filters:last-child{margin-bottom:0}
 .filter-actions{display:flex;gap:var(--s-2)}
 .form{display:grid;gap:var(--s-3)}
 .tabs{display:flex;flex-wrap:wrap;gap:0 var(--s-1);border-bottom:1px solid var(--line);margin-bottom:var(--s-4)}
