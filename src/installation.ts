@@ -80,8 +80,8 @@ export interface InstallationCore {
   readonly software: string
   now(): Instant
   sync(request: RunRequest, progress: PullParts['progress']): Promise<RunOutcome>
-  /** @param how whether it is shown once and let go, as by a command, or kept for pages */
-  report(asOf: Instant | 'latest', how?: Pick<ReportParts, 'once'>): Promise<Report>
+  /** @param how whether it is shown once and let go, as by a command, or kept whole for pages */
+  report(asOf: Instant | 'latest', how?: Pick<ReportParts, 'once' | 'whole'>): Promise<Report>
   probe(source: string): Promise<Probe>
   /** A one-time sign-in link: good for an hour, used up by its button. */
   link(origin: URL): Promise<string>

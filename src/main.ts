@@ -14,7 +14,7 @@ import type { Check } from './domain/check.ts'
 import { AppError } from './domain/error.ts'
 import type { Report } from './domain/report.ts'
 import type { ReportEvidence } from './domain/sealing.ts'
-import { collectEagerly } from './lib/heap.ts'
+import { collectEagerly, giveBackEagerly, holdYoung } from './lib/heap.ts'
 import type { Opened, OpeningParts } from './opening.ts'
 import { outputs } from './outputs/index.ts'
 import { actor, version } from './software.ts'
@@ -22,6 +22,8 @@ import type { ThreadData } from './thread.ts'
 import { newKeyPair, newSecret } from './webhooks/secret.ts'
 
 collectEagerly()
+// One that makes little at a time, over much that lives.
+if (process.argv[2] === 'report') holdYoung()
 
 const stopping = new AbortController()
 
@@ -174,6 +176,7 @@ function stopped(): Promise<void> {
 }
 
 async function serve(file: string, options: ServeOptions): Promise<void> {
+  giveBackEagerly()
   const { config, all, checksFolder } = await load(file)
   const text = readFileSync(file, 'utf8')
   const { refuseHost } = await import('./refusals.ts')

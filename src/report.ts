@@ -11,7 +11,7 @@ import { populationsSoFar } from './domain/evidence.ts'
 import { type Finding, placeOf } from './domain/finding.ts'
 import { joinSteps } from './domain/joins.ts'
 import { byText } from './domain/json.ts'
-import type { DisabledCheck, Report, ReportFinding, ReportResult, Sla } from './domain/report.ts'
+import type { DisabledCheck, Findings, Report, ReportFinding, ReportResult, Sla } from './domain/report.ts'
 import type { CheckResult } from './domain/result.ts'
 import { asSealed, formerCheck } from './domain/sealed-checks.ts'
 import type { Settings, Waiver } from './domain/settings.ts'
@@ -34,11 +34,13 @@ export interface ReportParts {
   once?: boolean
   /** `once`, and not even failures and open questions are kept: all findings are made anew each time they are read. */
   thrifty?: boolean
+  /** What passes stays as well, for pages, which come back to any subject: over 20,000 devices it is 70 MB. */
+  whole?: boolean
 }
 
 /**
- * Failures and open questions kept from judging, over all checks: what reports and pages are made of. Of a fleet with more
- * the rest is made anew when it is read, as what passes always is: a large fleet has a million of those.
+ * Failures and open questions kept from judging, over all checks: what reports are made of. Of a fleet with more the rest
+ * is made anew when it is read, as what passes is where not everything is kept: a large fleet has a million of those.
  */
 const OPEN_KEPT = 100_000
 
@@ -59,7 +61,8 @@ export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, p
   const asked = checks.filter(({ id }) => answered.has(id))
   const judge = judgeOver(snapshot, asked, parts.once === true || parts.thrifty === true)
   const again = (check: Check, system: string | null) => judge(check, system).findings
-  const frame: Frame = { snapshot, evaluatedAt, since, again, room: parts.thrifty === true ? 0 : OPEN_KEPT }
+  const room = parts.thrifty === true ? 0 : OPEN_KEPT
+  const frame: Frame = { snapshot, evaluatedAt, since, again, room, whole: parts.whole === true }
   // Who shows it and lets it go has nobody waiting, and drops joins with every family of checks.
   if (parts.once !== true && parts.thrifty !== true) await inTurns(joinSteps(snapshot))
   const populations = populationsSoFar()
@@ -196,14 +199,16 @@ interface Frame {
   readonly since: Since
   /** Makes the findings of a result once more. */
   again(check: Check, system: string | null): readonly Finding[]
-  /** Findings that may still be kept. */
+  /** Failures and open questions that may still be kept. */
   room: number
+  readonly whole: boolean
 }
 
 /** As this release judges the sealed snapshot. What `findings` does not name is let go. */
 function shownResult(check: Check, judged: CheckResult, frame: Frame): ReportResult {
   const { version, system, status, unknownReason, message, parameters, counts } = judged
   const open = keptOpen(judged, frame)
+  const all = frame.whole ? judged.findings : null
   return {
     check,
     version,
@@ -213,9 +218,9 @@ function shownResult(check: Check, judged: CheckResult, frame: Frame): ReportRes
     message,
     parameters,
     counts,
-    *findings(which) {
-      const kept = which === 'open' ? open : null
-      for (const finding of kept ?? frame.again(check, system)) yield new Shown(check, system, finding, frame)
+    findings(which) {
+      const kept = which === 'open' ? (open ?? all) : all
+      return new ShownFindings(kept ?? frame.again(check, system), { check, system, frame })
     },
     complete: true,
   }
@@ -237,9 +242,7 @@ async function asItWas(check: Check, sealed: SealedVerdict, frame: Frame, openIn
     message: `Judged by an earlier ${check.operator ? 'text of this check' : 'release'}; only what failed or was unknown is listed until the next run.`,
     parameters,
     counts,
-    *findings() {
-      for (const finding of open) yield new Shown(check, system, finding, frame)
-    },
+    findings: () => new ShownFindings(open, { check, system, frame }),
     complete: false,
   }
 }
@@ -251,19 +254,55 @@ function keptOpen({ counts, findings }: CheckResult, frame: Frame): readonly Fin
   return count === 0 ? [] : findings.filter(({ status }) => status === 'fail' || status === 'unknown')
 }
 
-/** Made when it is read, each part of it when it is asked for: a view over a large fleet holds a million and shows a hundred. */
+/** The result that a finding is shown in. */
+interface Heading {
+  readonly check: Check
+  readonly system: string | null
+  readonly frame: Frame
+}
+
+/** A view over a large fleet holds a million and shows a hundred: what passes is made anew each time it is looked at. */
+class ShownFindings implements Findings {
+  readonly #findings: readonly Finding[]
+  readonly #heading: Heading
+  /** Failures and open questions by place, with their clocks: lists are sorted by those. */
+  readonly #open = new Map<number, Shown>()
+
+  constructor(findings: readonly Finding[], heading: Heading) {
+    this.#findings = findings
+    this.#heading = heading
+  }
+
+  get length(): number {
+    return this.#findings.length
+  }
+
+  at(place: number): ReportFinding | undefined {
+    const finding = this.#findings[place]
+    if (finding === undefined) return undefined
+    if (finding.status !== 'fail' && finding.status !== 'unknown') return new Shown(finding, this.#heading)
+    let shown = this.#open.get(place)
+    if (shown === undefined) {
+      shown = new Shown(finding, this.#heading)
+      this.#open.set(place, shown)
+    }
+    return shown
+  }
+
+  *[Symbol.iterator](): Generator<ReportFinding, void> {
+    for (let place = 0; place < this.#findings.length; place++) yield this.at(place)!
+  }
+}
+
+/** Each part of it is made when it is asked for. */
 class Shown implements ReportFinding {
-  readonly #check: Check
-  readonly #system: string | null
   readonly #finding: Finding
-  readonly #frame: Frame
+  readonly #heading: Heading
   #clock: Clock | null = null
 
-  constructor(check: Check, system: string | null, finding: Finding, frame: Frame) {
-    this.#check = check
-    this.#system = system
+  constructor(finding: Finding, heading: Heading) {
     this.#finding = finding
-    this.#frame = frame
+    this.#heading = heading
   }
 
   get subject() {
@@ -279,7 +318,7 @@ class Shown implements ReportFinding {
   }
 
   get message(): string {
-    return this.#check.say(this.#finding)
+    return this.#heading.check.say(this.#finding)
   }
 
   get notice() {
@@ -295,8 +334,9 @@ class Shown implements ReportFinding {
   }
 
   get waiver(): Waiver | null {
-    const { settings, at } = this.#frame.snapshot
-    return waiverFor(settings, this.#check, this.#finding, at.slice(0, 10))
+    const { check, frame } = this.#heading
+    const { settings, at } = frame.snapshot
+    return waiverFor(settings, check, this.#finding, at.slice(0, 10))
   }
 
   get firstSeen(): Instant | null {
@@ -306,7 +346,7 @@ class Shown implements ReportFinding {
   get sla(): Sla | null {
     if (this.status !== 'fail') return null
     const { dueAt } = this
-    return this.#finding.sla ?? (dueAt !== null && dueAt < this.#frame.evaluatedAt ? 'breached' : 'within')
+    return this.#finding.sla ?? (dueAt !== null && dueAt < this.#heading.frame.evaluatedAt ? 'breached' : 'within')
   }
 
   get dueAt(): Instant | null {
@@ -317,12 +357,13 @@ class Shown implements ReportFinding {
   #clocked(): Clock {
     if (this.status !== 'fail' && this.status !== 'unknown') return NO_CLOCK
     if (this.#clock === null) {
-      const { since, snapshot } = this.#frame
+      const { check, system, frame } = this.#heading
+      const { since, snapshot } = frame
       const place = placeOf(this.#finding)
-      const own = since.get(nameOf({ check: this.#check.id, system: this.#system }))
+      const own = since.get(nameOf({ check: check.id, system }))
       const firstSeen = own?.get(populationOf(place))?.get(place.key) ?? snapshot.at
       const runs = this.status === 'fail' && this.#finding.sla === undefined
-      this.#clock = { firstSeen, dueAt: runs ? plus(firstSeen, snapshot.settings.slaMs[this.#check.severity]) : null }
+      this.#clock = { firstSeen, dueAt: runs ? plus(firstSeen, snapshot.settings.slaMs[check.severity]) : null }
     }
     return this.#clock
   }

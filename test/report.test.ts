@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checks as allChecks } from '../checks/index.ts'
-import type { Report } from '../src/domain/report.ts'
+import type { Findings, Report } from '../src/domain/report.ts'
 import { findingJson } from '../src/domain/result-document.ts'
 import { DAY } from '../src/domain/time.ts'
 import { reportAt } from '../src/report.ts'
@@ -59,6 +59,24 @@ test('a report that keeps none says the same', async () => {
     findings.filter(({ status }) => status === 'fail' || status === 'unknown'),
   )
   expect(open).toEqual(said(report))
+})
+
+test('a report that keeps all says the same, and each answer at its place', async () => {
+  const { config, checks, store } = installation
+  const at = report.evaluatedAt
+  const whole = await reportAt('latest', at, { config, checks, store, software: report.software, whole: true })
+  expect(whole.results.map(({ check, system }) => [check.id, system])).toEqual(
+    report.results.map(({ check, system }) => [check.id, system]),
+  )
+  for (const [place, result] of whole.results.entries()) {
+    const list = result.findings() as Findings
+    const listed = Array.from({ length: list.length }, (_, at) => findingJson(list.at(at)!))
+    expect(listed).toEqual([...report.results[place]!.findings()].map(findingJson))
+    expect(list.at(list.length)).toBeUndefined()
+    expect([...result.findings('open')].map(findingJson)).toEqual(
+      listed.filter(({ status }) => status === 'fail' || status === 'unknown'),
+    )
+  }
 })
 
 describe('of a run that an earlier release sealed', () => {

@@ -28,6 +28,12 @@ export interface ReportFinding {
   readonly dueAt: Instant | null
 }
 
+/** In the order of the subjects, each made when it is looked at: a large fleet has a million. */
+export interface Findings extends Iterable<ReportFinding> {
+  readonly length: number
+  at(place: number): ReportFinding | undefined
+}
+
 export interface ReportResult {
   readonly check: Check
   readonly version: number
@@ -39,10 +45,10 @@ export interface ReportResult {
   readonly parameters: Readonly<Record<string, JsonValue>>
   readonly counts: Counts
   /**
-   * Every subject once, made while it is read: a large fleet has a million. Who asks for the `open` ones looks at failures
-   * and open questions only: the others may be left out, which costs less.
+   * Every subject once, made while it is read or as a list. Who asks for the `open` ones looks at failures and open
+   * questions only: the others may be left out, which costs less.
    */
-  findings(which?: 'open'): Iterable<ReportFinding>
+  findings(which?: 'open'): Iterable<ReportFinding> | Findings
   /** False when this release would judge differently: then only the sealed failures and unknowns are known. */
   readonly complete: boolean
 }

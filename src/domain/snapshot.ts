@@ -105,15 +105,15 @@ export function makeSnapshot(parts: SnapshotParts): Snapshot {
   return view(parts, indexed(parts.records), null)
 }
 
-function indexed(records: Iterable<AnyRecord>): Map<Kind, AnyRecord[]> {
-  const index = new Map<Kind, AnyRecord[]>()
+function indexed(records: Iterable<AnyRecord>): Index {
+  const lists = new Map<Kind, AnyRecord[]>()
   for (const record of records) {
-    const list = index.get(record.kind)
-    if (list === undefined) index.set(record.kind, [record])
+    const list = lists.get(record.kind)
+    if (list === undefined) lists.set(record.kind, [record])
     else list.push(record)
   }
-  for (const list of index.values()) list.sort(inOrder)
-  return index
+  for (const list of lists.values()) list.sort(inOrder)
+  return new Index(lists)
 }
 
 function inOrder(a: AnyRecord, b: AnyRecord): number {
@@ -130,7 +130,7 @@ export function recarried(snapshot: Snapshot, carried: readonly Carried[]): Snap
 
 function withCarried(snapshot: Snapshot, carried: readonly Carried[]): Snapshot {
   const { parts, index, narrowed, derived } = inside(snapshot)
-  const again = view(parts, new Map([...index, ['carried', carried]]), snapshot.system)
+  const again = view(parts, index.with('carried', carried), snapshot.system)
   const own = inside(again)
   for (const [what, made] of derived) if (!made.carried) own.derived.set(what, made)
   for (const [system, cut] of narrowed) {
@@ -144,13 +144,8 @@ function withCarried(snapshot: Snapshot, carried: readonly Carried[]): Snapshot 
   return again
 }
 
-function view(
-  parts: Omit<SnapshotParts, 'records'>,
-  index: Map<Kind, readonly AnyRecord[]>,
-  system: string | null,
-): Snapshot {
+function view(parts: Omit<SnapshotParts, 'records'>, index: Index, system: string | null): Snapshot {
   const derived = new Map<unknown, Derived>()
-  const shelves = new Map<Kind, Shelf>()
   const snapshot: Snapshot = {
     runId: parts.runId,
     sequence: parts.sequence,
@@ -160,16 +155,11 @@ function view(
     system,
     of<K extends Kind>(kind: K) {
       if (kind === 'carried') lookedAtCarried = true
-      return (index.get(kind) ?? []) as readonly RecordOf<K>[]
+      return index.of(kind) as readonly RecordOf<K>[]
     },
     one<K extends Kind>(kind: K, source: string, key: string) {
       if (kind === 'carried') lookedAtCarried = true
-      let shelf = shelves.get(kind)
-      if (shelf === undefined) {
-        shelf = new Shelf(index.get(kind) ?? [])
-        shelves.set(kind, shelf)
-      }
-      return shelf.one(source, key) as RecordOf<K> | null
+      return index.one(kind, source, key) as RecordOf<K> | null
     },
     derive<T>(what: (snapshot: Snapshot) => T): T {
       let made = derived.get(what)
@@ -189,6 +179,52 @@ function view(
   insides.set(snapshot, { parts, index, narrowed: new Map(), derived })
   return snapshot
 }
+
+/** The records by kind, however often they are looked at anew: what finds one of them is made once. */
+class Index {
+  readonly #lists: ReadonlyMap<Kind, readonly AnyRecord[]>
+  readonly #shelves = new Map<Kind, Shelf>()
+  readonly #narrowed = new Map<string, Index>()
+
+  constructor(lists: ReadonlyMap<Kind, readonly AnyRecord[]>) {
+    this.#lists = lists
+  }
+
+  of(kind: Kind): readonly AnyRecord[] {
+    return this.#lists.get(kind) ?? NO_RECORDS
+  }
+
+  one(kind: Kind, source: string, key: string): AnyRecord | null {
+    let shelf = this.#shelves.get(kind)
+    if (shelf === undefined) {
+      shelf = new Shelf(this.of(kind))
+      this.#shelves.set(kind, shelf)
+    }
+    return shelf.one(source, key)
+  }
+
+  with(kind: Kind, list: readonly AnyRecord[]): Index {
+    return new Index(new Map([...this.#lists, [kind, list]]))
+  }
+
+  map(change: (list: readonly AnyRecord[], kind: Kind) => readonly AnyRecord[]): Index {
+    return new Index(new Map(Array.from(this.#lists, ([kind, list]) => [kind, change(list, kind)])))
+  }
+
+  /** Of one tailnet, for kinds that live in a tailnet. */
+  narrowed(system: string): Index {
+    let cut = this.#narrowed.get(system)
+    if (cut === undefined) {
+      cut = this.map((list, kind) =>
+        TAILNET_KINDS.has(kind) ? list.filter((record) => record.source === system) : list,
+      )
+      this.#narrowed.set(system, cut)
+    }
+    return cut
+  }
+}
+
+const NO_RECORDS: readonly AnyRecord[] = []
 
 /**
  * Records of a kind by source and key. What is asked in the order of the records, as the attributes are for one device
@@ -228,7 +264,7 @@ function bySourceAndKey(records: readonly AnyRecord[]): Map<string, Map<string, 
 
 interface Inside {
   parts: Omit<SnapshotParts, 'records'>
-  index: Map<Kind, readonly AnyRecord[]>
+  index: Index
   narrowed: Map<string, Snapshot>
   derived: Map<unknown, Derived>
 }
@@ -256,11 +292,7 @@ export function narrow(snapshot: Snapshot, system: string): Snapshot {
   const { parts, index, narrowed } = inside(snapshot)
   let found = narrowed.get(system)
   if (found === undefined) {
-    const cut = new Map<Kind, readonly AnyRecord[]>()
-    for (const [kind, list] of index) {
-      cut.set(kind, TAILNET_KINDS.has(kind) ? list.filter((record) => record.source === system) : list)
-    }
-    found = view(parts, cut, system)
+    found = view(parts, index.narrowed(system), system)
     narrowed.set(system, found)
   }
   return found
@@ -278,10 +310,7 @@ function dropUnusable(snapshot: Snapshot): Snapshot {
   const { parts, index } = inside(snapshot)
   const out = new Set(parts.sources.filter((source) => source.status !== 'complete').map((source) => source.id))
   if (out.size === 0) return snapshot
-  const kept = new Map<Kind, readonly AnyRecord[]>()
-  for (const [kind, list] of index) {
-    kept.set(kind, isOurs(kind) ? list : list.filter((record) => !out.has(record.source)))
-  }
+  const kept = index.map((list, kind) => (isOurs(kind) ? list : list.filter((record) => !out.has(record.source))))
   return view(parts, kept, snapshot.system)
 }
 
@@ -299,7 +328,7 @@ export function configuredAs(snapshot: Snapshot, settings: Settings): Snapshot {
   const { parts, index } = inside(snapshot)
   const left = new Set(parts.sources.map(({ id }) => id))
   for (const { id } of settings.sources) left.delete(id)
-  const kept = new Map([...index].map(([kind, list]) => [kind, list.filter(({ source }) => !left.has(source))]))
+  const kept = index.map((list) => list.filter(({ source }) => !left.has(source)))
   const sources = parts.sources
     .filter(({ id }) => !left.has(id))
     // Judged by its age again: its freshness may have changed.

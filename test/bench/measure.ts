@@ -7,6 +7,8 @@ import type { Status } from '../../src/domain/finding.ts'
 import type { SealedPull, Store } from '../../src/domain/store.ts'
 import { installation } from '../../src/installation.ts'
 import { collectEagerly } from '../../src/lib/heap.ts'
+// Loaded with the first call otherwise; a service has long had it, and the floor has its own from the start.
+import '../../src/lib/http.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { testLedger } from '../helpers/ledger.ts'
 import { answer, peakBytes, task } from './processes.ts'

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { HOUR, plus } from '../../src/domain/time.ts'
-import { makeKey } from '../../src/http/keys.ts'
+import { keyActs, makeKey } from '../../src/http/keys.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { built, type Opened, opened } from './opened.ts'
 import { task } from './processes.ts'
@@ -49,10 +49,11 @@ const app = createApp({
   reviews: async () => [],
   facts: store,
   keys: store,
+  keyActs: keyActs(store, randomBytes),
+  configuration: { digest: '', retention: core.config.retention },
   webhooks: { endpoints: [], outbox: store, test: nothing, nudge: () => {} },
   jobs: join(where.folder, 'jobs'),
-  makeReport: nothing,
-  makePacket: nothing,
+  make: nothing,
   hooks: { secrets: () => [], moved: () => {}, noted: () => {} },
   watch: { metrics: { contentType: 'text/plain', text: nothing }, ready: async () => null },
   // Nothing is read here: the vendors are gone, and the time of pages is measured by itself.

@@ -3,9 +3,16 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-/** Starts a file of this folder and gives it its task, by one message; it answers by another. */
-export async function started<T>(file: string, task: object): Promise<{ answer: T; child: ChildProcess }> {
-  const child = fork(join(import.meta.dirname, file), { serialization: 'advanced' })
+/**
+ * Starts a file of this folder and gives it its task, by one message; it answers by another.
+ * @param env beside our own environment
+ */
+export async function started<T>(
+  file: string,
+  task: object,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ answer: T; child: ChildProcess }> {
+  const child = fork(join(import.meta.dirname, file), { serialization: 'advanced', env: { ...process.env, ...env } })
   child.send(task)
   const answer = await new Promise<T>((resolve, reject) => {
     child.once('message', (message) => resolve(message as T))

@@ -4,8 +4,6 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Instant } from '../../src/domain/time.ts'
 import type { InstallationCore } from '../../src/installation.ts'
-import { collectEagerly } from '../../src/lib/heap.ts'
-import { testLedger } from '../helpers/ledger.ts'
 import { YAML } from './fleet-yaml.ts'
 import type { Opened } from './opened.ts'
 import { answer, peakBytes, task } from './processes.ts'
@@ -28,25 +26,33 @@ export interface ReportMeasured {
 
 const RESOLUTION_MS = 5
 
-// As the command does at its start.
-collectEagerly()
-
 const built = <Module>(path: string): Promise<Module> =>
   import(new URL(`../../dist/${path}`, import.meta.url).href) as Promise<Module>
 
-/** From the build alone, as the command: sources beside it would be a second copy of everything in memory. */
+// As the command does at its start.
+const { collectEagerly, holdYoung } = await built<typeof import('../../src/lib/heap.ts')>('src/lib/heap.js')
+collectEagerly()
+holdYoung()
+
+/**
+ * From the build alone, as the command: sources beside it would be a second copy of everything in memory, and what reads
+ * them takes 30 MB by itself.
+ */
 async function opened({ folder, values }: Opened): Promise<InstallationCore> {
-  const [{ installation }, { checks }, { connectors }, { parseConfig }, { openSqliteStore }] = await Promise.all([
-    built<typeof import('../../src/installation.ts')>('src/installation.js'),
-    built<typeof import('../../checks/index.ts')>('checks/index.js'),
-    built<typeof import('../../src/connectors/index.ts')>('src/connectors/index.js'),
-    built<typeof import('../../src/config.ts')>('src/config.js'),
-    built<typeof import('../../src/store/sqlite.ts')>('src/store/sqlite.js'),
-  ])
+  const [{ installation }, { ledgerIn }, { checks }, { connectors }, { parseConfig }, { openSqliteStore }] =
+    await Promise.all([
+      built<typeof import('../../src/installation.ts')>('src/installation.js'),
+      built<typeof import('../../src/opening.ts')>('src/opening.js'),
+      built<typeof import('../../checks/index.ts')>('checks/index.js'),
+      built<typeof import('../../src/connectors/index.ts')>('src/connectors/index.js'),
+      built<typeof import('../../src/config.ts')>('src/config.js'),
+      built<typeof import('../../src/store/sqlite.ts')>('src/store/sqlite.js'),
+    ])
+  const config = parseConfig(YAML, join(folder, 'exhibit.yaml'), { connectors, checks, env: { ...values } })
   return installation({
-    config: parseConfig(YAML, join(folder, 'exhibit.yaml'), { connectors, checks, env: { ...values } }),
+    config,
     checks,
-    store: await openSqliteStore({ path: join(folder, 'exhibit.db'), ledger: testLedger() }),
+    store: await openSqliteStore({ path: join(folder, 'exhibit.db'), ledger: ledgerIn(config).ledger }),
     clock: { wall: () => Date.now(), monotonic: () => performance.now() },
     newId: () => '0',
     newToken: () => '0',

@@ -28,7 +28,7 @@ export function document(parts: readonly Part[], at: Date): string {
 
 Written by \`npm run bench\` on ${at.toISOString().slice(0, 10)}: Node ${process.versions.node}, ${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GB.
 
-Generated fleets with SentinelOne, CrowdStrike and Kandji behind HTTP on loopback, the vendors in a process of their own. Every device costs a call for its posture attributes; \`requestsPerSecond\` is lifted. Each run is a fresh process with an empty database. Figures are medians of the rounds, memory is the highest of them.
+Generated fleets with SentinelOne, CrowdStrike and Kandji behind HTTP on loopback, the vendors in a process of their own. Every device costs a call for its posture attributes; \`requestsPerSecond\` is lifted. Each run is a fresh process with an empty database, the HTTP client loaded before, as the floor has it. Figures are medians of the rounds, memory is the highest of them.
 
 - **pull** asks, reads and keeps; **normalize** is the part of it that turns pages into records, measured by reading the kept pages once more.
 - **check** is everything from records to verdicts within a run, **seal** writes them. **join** and **all checks** are measured once more by themselves, in a process that only judges: ${AS_A_SERVICE} (the same records again, each time into a new snapshot), and beside it the ${FIRST_TIME}, as a command judges.

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
+import { GIVES_BACK } from '../../src/lib/heap.ts'
 import { type Receiver, receiver } from '../webhooks/receiver.ts'
 import { type Bar, median, megabytes, seconds } from './bars.ts'
 import { signedIn } from './demo.ts'
@@ -40,7 +41,8 @@ async function openHouse(fleet: Living, everyMs: number, endpoints: number, keep
 webhooks: [${webhooks.join(', ')}]
 `
   const task: Serve = { folder, text, values: world.values, everyMs, callers: READERS }
-  const { answer: served, child: server } = await started<Served>('serving.ts', task)
+  // As `serve` begins, which a process with a channel to us cannot do by itself.
+  const { answer: served, child: server } = await started<Served>('serving.ts', task, GIVES_BACK)
   return {
     vendors,
     server,

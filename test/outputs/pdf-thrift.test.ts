@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import PDFDocument from 'pdfkit'
 import { expect, test } from 'vitest'
 import type { Pdf } from '../../src/outputs/pdf/sheet.ts'
-import { gatherWrites, settleStructure } from '../../src/outputs/pdf/thrift.ts'
+import { endPacked, gatherContent, gatherWrites, settleStructure } from '../../src/outputs/pdf/thrift.ts'
 
 async function made(sparingly: boolean): Promise<{ bytes: Buffer; chunks: number }> {
   const pdf: Pdf = new PDFDocument({
@@ -12,7 +12,10 @@ async function made(sparingly: boolean): Promise<{ bytes: Buffer; chunks: number
     pdfVersion: '1.7',
     info: { CreationDate: new Date(0) },
   })
-  if (sparingly) gatherWrites(pdf)
+  if (sparingly) {
+    gatherWrites(pdf)
+    gatherContent(pdf)
+  }
   const root = pdf.struct('Document')
   pdf.addStructure(root)
   for (let page = 0; page < 3; page++) {
@@ -31,6 +34,10 @@ async function made(sparingly: boolean): Promise<{ bytes: Buffer; chunks: number
     pdf.endMarkedContent()
   }
   root.end()
+  const drawing = 'q 1 0 0 1 0 0 cm Q\n'
+  const form = pdf.ref({ Type: 'XObject', Subtype: 'Form', BBox: [0, 0, 1, 1] })
+  if (sparingly) endPacked(form, drawing)
+  else form.end(Buffer.from(drawing))
   if (sparingly) settleStructure(pdf)
   pdf.end()
   const chunks = (await Array.fromAsync(pdf as unknown as Readable)) as Buffer[]

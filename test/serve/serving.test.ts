@@ -2,8 +2,13 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { unzipSync } from 'fflate'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { framePath, samplePath } from '../../src/domain/packet.ts'
+import type { SampleFile } from '../../src/domain/sample.ts'
+import type { ExportAct } from '../../src/domain/sealing.ts'
 import { makeKey } from '../../src/http/keys.ts'
+import type { FileAsked, MadeFile } from '../../src/http/parts.ts'
 import { makeFile, startThread, workOutPeriod } from '../../src/thread.ts'
 import { type Receiver, receiver } from '../webhooks/receiver.ts'
 import { type TestService, testService, until } from './serving.ts'
@@ -112,7 +117,8 @@ test('a report is made in a thread of its own, and the ledger tells who has it',
   const file = join(here.folder, 'report.pdf')
   const seen: string[] = []
   const parts = { signal: new AbortController().signal, progress: (what: string) => void seen.push(what) }
-  const asked = { ask: 'report', asked: { asOf: 'latest' }, file, by: 'key 1' } as const
+  const report = { kind: 'report', about: null, format: 'pdf', asOf: 'latest' } as const
+  const asked = { ask: 'file', asked: report, file, by: 'key 1' } as const
   const made = await makeFile(asked, parts, { data: here.data, log: here.log })
   const [newest] = await here.core.store.runs(1)
   expect(made).toMatchObject({ run: newest!.id, bytes: readFileSync(file).length })
@@ -121,6 +127,40 @@ test('a report is made in a thread of its own, and the ledger tells who has it',
   const [leaf] = (await here.core.store.leavesOf('export')).slice(-1)
   expect(JSON.parse(leaf!.body)).toMatchObject({ what: 'report', by: 'key 1', digest: made.digest })
 })
+
+test('exports, short reports, frames, samples and their packet are made in such a thread, each told of in the ledger', async () => {
+  const thread = startThread({ data: here.data, log: here.log })
+  const wish = async (asked: FileAsked, name: string) => {
+    const file = join(here.folder, name)
+    const made = (await thread.ask({ ask: 'file', asked, file, by: 'key 2' }, () => {})) as MadeFile
+    return { made, text: readFileSync(file, 'utf8') }
+  }
+  const { store } = here.core
+  const oscal = await wish({ kind: 'export', format: 'oscal', asOf: 'latest' }, 'oscal.json')
+  expect(JSON.parse(oscal.text)).toHaveProperty('assessment-results')
+  const about = { on: 'check', name: 'ID-02' } as const
+  const short = await wish({ kind: 'report', about, format: 'pdf', asOf: 'latest' }, 'short.pdf')
+  expect(short.text.startsWith('%PDF-')).toBe(true)
+  const handed = (await store.leavesOf('export')).slice(-2).map(({ body }) => JSON.parse(body) as ExportAct)
+  expect(handed.map(({ what, format, by, digest }) => [what, format, by, digest])).toEqual([
+    ['results', 'oscal', 'key 2', oscal.made.digest],
+    ['report', 'pdf', 'key 2', short.made.digest],
+  ])
+  const frame = await wish({ kind: 'frame', of: 'device', span: null }, 'frame.txt')
+  const sample = await wish({ kind: 'sample', frame: frame.made.sealed!, seed: '7', size: 2 }, 'sample.json')
+  const { draw } = JSON.parse(sample.text) as SampleFile
+  expect((await store.leavesOf('draw')).map(({ body }) => JSON.parse(body))).toEqual([draw])
+  expect(frame.text.split('\n')).toEqual(expect.arrayContaining([...draw.keys]))
+  const day = (await store.runs(1))[0]!.snapshotAt.slice(0, 10)
+  const period = { from: `${day}T00:00:00.000Z`, to: `${day}T23:59:59.999Z` }
+  await wish({ kind: 'packet', ...period, at: [], samples: [draw.id] }, 'packet.zip')
+  const packed = unzipSync(readFileSync(join(here.folder, 'packet.zip')))
+  expect(Buffer.from(packed[framePath(draw.frame)]!).toString()).toBe(frame.text)
+  expect(JSON.parse(Buffer.from(packed[samplePath(draw.id)]!).toString())).toMatchObject({ draw })
+  const none = wish({ kind: 'packet', ...period, at: [], samples: ['D-99'] }, 'none.zip')
+  await expect(none).rejects.toThrow('the ledger has no draw "D-99"')
+  await thread.stop()
+}, 60_000)
 
 test('a period is worked out in a thread of its own; one without a run is refused in words', async () => {
   const parts = { data: here.data, log: here.log }

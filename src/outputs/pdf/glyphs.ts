@@ -12,6 +12,8 @@ import type { Style, Weight } from './tokens.ts'
 /** The part of pdfkit's embedded font that is used here; its published types leave it out (pdfkit 0.20.2). */
 export interface EmbeddedFont {
   readonly id: string
+  /** Of the font file, the same in every document. */
+  readonly name: string
   readonly font: { hasGlyphForCodePoint(codePoint: number): boolean }
   /** Subset glyph → the code points that it stands for in the file. */
   readonly unicode: readonly (readonly number[])[]
@@ -75,9 +77,16 @@ export function codePointName(codePoint: number): string {
   return `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`
 }
 
-interface Placed {
-  readonly glyph: string
-  readonly position: GlyphPosition
+/**
+ * Of each font and set of features: two letters, as a number, → the place of the first before the second. That is the
+ * same in every document, and what costs most of a short one.
+ */
+const PLACES = new Map<string, Map<number, GlyphPosition>>()
+
+function within<K, V>(maps: Map<string, Map<K, V>>, name: string): Map<K, V> {
+  const known = maps.get(name) ?? new Map<K, V>()
+  maps.set(name, known)
+  return known
 }
 
 type Words = Map<string, readonly Run[]>
@@ -87,9 +96,8 @@ const noWords = (): { plain: Words; tabular: Words } => ({ plain: new Map(), tab
 export class Glyphs {
   readonly #faces: Faces
   readonly #words = { regular: noWords(), medium: noWords(), semibold: noWords() }
-
-  /** Of each font and set of features: two letters, as a number, → the first of them before the second. */
-  readonly #pairs = new Map<EmbeddedFont, Map<Features, Map<number, Placed>>>()
+  /** Of each font and set of features: a letter → its glyph in this file. */
+  readonly #letters = new Map<string, Map<number, string>>()
 
   constructor(faces: Faces) {
     this.#faces = faces
@@ -166,23 +174,25 @@ export class Glyphs {
 
   /** Put together from pairs: to shape each word of a large report anew costs ten times as much. */
   #simple(text: string, font: EmbeddedFont, features: Features): Encoded {
-    const sets = this.#pairs.get(font) ?? new Map<Features, Map<number, Placed>>()
-    this.#pairs.set(font, sets)
-    const pairs = sets.get(features) ?? new Map<number, Placed>()
-    sets.set(features, pairs)
+    const set = features === TABULAR ? ' tabular' : ''
+    const places = within(PLACES, font.name + set)
+    const letters = within(this.#letters, font.id + set)
     const glyphs: string[] = []
     const positions: GlyphPosition[] = []
     for (let at = 0; at < text.length; at++) {
-      const next = at + 1 < text.length ? text.charCodeAt(at + 1) : 0
-      const pair = text.charCodeAt(at) * 128 + next
-      let placed = pairs.get(pair)
-      if (placed === undefined) {
-        const [own, places] = font.encode(text.slice(at, at + 2), features)
-        placed = { glyph: own[0]!, position: places[0]! }
-        pairs.set(pair, placed)
+      const letter = text.charCodeAt(at)
+      const pair = letter * 128 + (at + 1 < text.length ? text.charCodeAt(at + 1) : 0)
+      let position = places.get(pair)
+      let glyph = letters.get(letter)
+      if (position === undefined || glyph === undefined) {
+        const [own, found] = font.encode(text.slice(at, at + (position === undefined ? 2 : 1)), features)
+        position ??= found[0]!
+        glyph ??= own[0]!
+        places.set(pair, position)
+        letters.set(letter, glyph)
       }
-      glyphs.push(placed.glyph)
-      positions.push(placed.position)
+      glyphs.push(glyph)
+      positions.push(position)
     }
     return [glyphs, positions]
   }

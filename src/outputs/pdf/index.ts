@@ -33,7 +33,7 @@ import { scope } from './scope.ts'
 import { sealing as sealingChapter } from './sealing.ts'
 import { type Pdf, Sheet } from './sheet.ts'
 import { summary } from './summary.ts'
-import { gatherWrites } from './thrift.ts'
+import { gatherContent, gatherWrites } from './thrift.ts'
 
 export type { PullLog, PullLogOf } from './book.ts'
 
@@ -79,6 +79,7 @@ export async function* renderPdf(
     font: files.regular as unknown as string,
   })
   gatherWrites(pdf)
+  gatherContent(pdf)
   yield* written(pdf, async (breathe) => {
     const faces = await facesOf(pdf, files, breathe)
     const sheet = new Sheet(pdf, faces, frameOf(report, told))

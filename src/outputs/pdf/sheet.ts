@@ -3,7 +3,7 @@
  * whole. A thin layer over pdfkit, which writes the objects, fonts, structure tree and PDF/A parts.
  */
 import { type EmbeddedFont, type Faces, Glyphs, type Run } from './glyphs.ts'
-import { settleStructure } from './thrift.ts'
+import { endPacked, settleStructure } from './thrift.ts'
 import { COLOUR, FLOOR, PAGE, type Style } from './tokens.ts'
 import { type Line, Setter, type Span } from './wrap.ts'
 
@@ -275,7 +275,7 @@ export class Sheet {
       const data = ref.data as unknown as { Resources: object }
       const drawn = textOf(line, width - line.width, 0, fonts)
       data.Resources = { Font: fonts }
-      ref.end(Buffer.from(`1 0 0 -1 0 ${LATER_HEIGHT} cm ${drawn}\n`))
+      endPacked(ref, `1 0 0 -1 0 ${LATER_HEIGHT} cm ${drawn}\n`)
     }
     for (const element of this.#parents) element.end()
     if (this.page > 0) settleStructure(this.pdf)
