@@ -212,8 +212,9 @@ export async function pullSource(source: ConfiguredSource, known: Known, parts: 
     outcome,
     collectedAt: modifiedAt ?? notes[0]?.startedAt ?? startedAt,
     endedAt: parts.now(),
-    requests: notes,
-    pages,
+    // What is still under way where a pull fails ends after it, and is no part of it.
+    requests: [...notes],
+    pages: [...pages],
     blind,
     notVendorHost: base !== null && !source.connector.isVendorHost(base),
     configDigest: source.digest,
