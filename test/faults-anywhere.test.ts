@@ -11,19 +11,19 @@ import { faultsEverywhere } from './helpers/fault-matrix.ts'
 import type { FaultRun } from './helpers/fault-runs.ts'
 import { PROVING } from './helpers/proving.ts'
 
-const SCHEDULES = Number(process.env['FAULT_SCHEDULES'] ?? (PROVING ? 1000 : 16))
+const SCHEDULES = Number(process.env['FAULT_SCHEDULES'] ?? (PROVING ? 1000 : 8))
 const SEED = Number(process.env['FAULT_SEED'] ?? (PROVING ? Date.now() % 2 ** 31 : 7))
 const lanes = faultLanes()
 
 test('with a fault switched on at any endpoint of any vendor, no check that rests on it passes', {
   timeout: 3_600_000,
 }, async () => {
-  const { endpoints, kinds } = await faultsEverywhere(lanes)
+  const { endpoints, untried } = await faultsEverywhere(lanes)
   expect(endpoints).toEqual(
     new Set(Object.keys(SIMULATED).flatMap((vendor) => lanes.called(vendor).map((name) => `${vendor} ${name}`))),
   )
   expect(endpoints.size).toBeGreaterThan(20)
-  expect(kinds.size).toBeGreaterThan(12)
+  expect(untried).toEqual([])
 })
 
 const ENDPOINTS = {

@@ -31,7 +31,7 @@ import { proveReperform } from './prove/reperform.ts'
 
 const opened: TestInstallation[] = []
 async function open(options: TestInstallationOptions = {}): Promise<TestInstallation> {
-  const house = await testInstallation({ checks, ...options })
+  const house = await testInstallation({ checks, onDisk: true, ...options })
   opened.push(house)
   return house
 }
@@ -120,7 +120,7 @@ describe('what was touched is named', () => {
   let house: TestInstallation
   let copies = 0
   beforeAll(async () => {
-    house = await testInstallation({ checks })
+    house = await testInstallation({ checks, onDisk: true })
     await house.sync()
     await nextRun(house, 3)
     await house.store.size()

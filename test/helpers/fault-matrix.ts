@@ -1,7 +1,8 @@
 /**
- * Faults at every endpoint of every vendor. A test takes a few of the kinds at each endpoint, so that all of them have
- * their turn; `npm run prove -- faults` takes every kind at each, and every further status and header.
+ * Faults at every endpoint of every vendor. A test takes one of the kinds at each endpoint, so that all of them have their
+ * turn; `npm run prove -- faults` takes every kind at each, and every further status and header.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import type { Fault } from '../../src/simulators/faults.ts'
 import { type FaultLanes, named, SIMULATED, status } from './fault-lanes.ts'
@@ -57,41 +58,36 @@ const FURTHER = (trapUrl: string): Fault[] => [
   { kind: 'truncated', after: 1 },
 ]
 
-/** Kinds of fault that a test tries at an endpoint. */
-const IN_A_TEST = 3
-
-/** So many of the list, beginning where the endpoint before it ended. */
-function turn<T>(list: readonly T[], nth: number): T[] {
-  return Array.from({ length: IN_A_TEST }, (_, at) => list[(nth * IN_A_TEST + at) % list.length]!)
-}
-
-function matrix({ called, trap }: FaultLanes): FaultRun[] {
+/** What is done to each endpoint, and what can be done to any. */
+function matrix({ called, trap }: FaultLanes): { jobs: FaultRun[]; kinds: readonly Fault[] } {
   const everywhere = EVERYWHERE(trap.url())
-  const large = [...everywhere, ...ANYWHERE_LARGE]
+  const kinds = [...everywhere, ...ANYWHERE_LARGE]
   const further = FURTHER(trap.url())
   const endpoints = Object.keys(SIMULATED).flatMap((vendor) => called(vendor).map((endpoint) => ({ vendor, endpoint })))
   const lists = [
-    { kinds: everywhere, at: endpoints.filter(({ endpoint }) => SMALL.has(endpoint)) },
-    { kinds: large, at: endpoints.filter(({ endpoint }) => !SMALL.has(endpoint)) },
+    { some: everywhere, at: endpoints.filter(({ endpoint }) => SMALL.has(endpoint)) },
+    { some: kinds, at: endpoints.filter(({ endpoint }) => !SMALL.has(endpoint)) },
   ]
-  return lists.flatMap(({ kinds, at }) =>
+  const jobs = lists.flatMap(({ some, at }) =>
     at.flatMap(({ vendor, endpoint }, nth) =>
-      (PROVING ? [...kinds, ...further] : turn(kinds, nth)).map((fault) => ({
+      (PROVING ? [...some, ...further] : [some[nth % some.length]!]).map((fault) => ({
         vendor,
         faults: [{ ...fault, endpoint }],
       })),
     ),
   )
+  return { jobs, kinds }
 }
 
 /** Runs them all. What was refused or read after all is no failure; everything else must be told as one. */
-export async function faultsEverywhere(lanes: FaultLanes): Promise<{ endpoints: Set<string>; kinds: Set<string> }> {
-  const jobs = matrix(lanes)
+export async function faultsEverywhere(lanes: FaultLanes): Promise<{ endpoints: Set<string>; untried: Fault[] }> {
+  const { jobs, kinds } = matrix(lanes)
   for (const { job, result } of await lanes.judged(jobs))
     if (result.status !== 'complete') expect([named(job), result.code]).toEqual([named(job), expect.any(String)])
   expect(lanes.trap.called()).toBe(0)
+  const tried = jobs.map(({ vendor, faults: [fault] }) => ({ vendor, ...fault! }))
   return {
-    endpoints: new Set(jobs.map(({ vendor, faults }) => `${vendor} ${String(faults[0]!.endpoint)}`)),
-    kinds: new Set(jobs.map(({ faults }) => faults[0]!.kind)),
+    endpoints: new Set(tried.map(({ vendor, endpoint }) => `${vendor} ${endpoint}`)),
+    untried: kinds.filter((kind) => !tried.some(({ vendor, endpoint, ...fault }) => isDeepStrictEqual(fault, kind))),
   }
 }

@@ -51,7 +51,6 @@ export async function openLane(): Promise<Lane & { close(): Promise<void> }> {
     clock: testClock(undefined, 0.0002),
     checks,
     limits: { requestMs: 300, pullMs: 1_200_000 },
-    inMemory: true,
   })
   return { installation, baseline: await healthy(installation, null), broken: null, close: () => installation.close() }
 }

@@ -1,6 +1,6 @@
 /**
- * A real installation over simulated vendors: real configuration file, SQLite in a temporary folder, the guarded client,
- * every check. Only clock, ids and vendors are not real.
+ * A real installation over simulated vendors: real configuration file, real SQLite, the guarded client, every check. Only
+ * clock, ids and vendors are not real.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
@@ -98,8 +98,8 @@ export interface TestInstallationOptions {
   signal?: AbortSignal
   /** Vendors that run already; closed by who started them. */
   vendors?: Vendors
-  /** Keeps the database in memory, where nothing rests on its file: many runs need no disk. */
-  inMemory?: boolean
+  /** Keeps the database in a file of `folder`, for what rests on it; in memory, where a run costs a third less, by default. */
+  onDisk?: boolean
 }
 
 export interface TestInstallation extends Omit<InstallationCore, 'sync' | 'report'> {
@@ -219,7 +219,7 @@ export async function testInstallation(options: TestInstallationOptions = {}): P
   writeRoster(world.roster)
   const keys = keysIn(folder)
   const store = await openSqliteStore({
-    path: options.inMemory === true ? ':memory:' : join(folder, 'exhibit.db'),
+    path: options.onDisk === true ? join(folder, 'exhibit.db') : ':memory:',
     ledger: testLedger(keys),
   })
   const internal: unknown[] = []

@@ -24,6 +24,7 @@ export function periodResult(check: Pick<Check, 'ref' | 'id'>, over: Partial<Per
     gapLimitMs: null,
     covered: 1,
     says: `${population} subjects: ${met} met, ${deviated} deviated, ${notDeterminable} not determinable`,
+    counts: null,
     checks: null,
     ...over,
   }
@@ -50,6 +51,7 @@ export function leaver(over: Partial<LeaverClock> = {}): LeaverClock {
     clock: 'within',
     lateMs: null,
     why: null,
+    returned: null,
     ...over,
   }
 }
@@ -107,6 +109,18 @@ export function periodOver(report: Report, over: Partial<PeriodEvidence> = {}): 
       { critical: 0, high: 0, medium: 0, low: 5 },
     ],
     results: [...controls, ...criteriaOf(report), ...results],
+    runs: {
+      count: 190,
+      first: plus(from, 2 * DAY),
+      last: to,
+      everyMs: 8 * HOUR,
+      failed: report.sources.map(({ id }, index) => ({ source: id, runs: index === 0 ? 18 : 0 })),
+      settingsBy: [{ by: 'eve@laptop', at: plus(from, 2 * DAY) }],
+    },
+    populations: [
+      { kind: 'person', all: 60, atEnd: 59 },
+      { kind: 'account', all: 61, atEnd: 52 },
+    ],
     leavers: [
       leaver(),
       leaver({
