@@ -2,6 +2,7 @@
 import { AppError } from '../domain/error.ts'
 import { type LeaverExposure, type LeaverPage, leaverExit, type Observed, type Reach } from '../domain/leaver-page.ts'
 import type { Clock, LeaverClock } from '../domain/period.ts'
+import { returnedText } from '../domain/period-words.ts'
 import { kindWord, lengthText } from '../domain/words.ts'
 import type { ExitCode } from './index.ts'
 import { parseMoment } from './moment.ts'
@@ -34,13 +35,19 @@ export async function runExplainLeaver(
   }
 }
 
-const CLOCK_WORD: Readonly<Record<Clock, string>> = {
+const CLOCK_WORD: Readonly<Record<Exclude<Clock, 'no_access'>, string>> = {
   within: 'in time',
   breached: 'late',
   not_determinable: 'not determinable',
   open: 'still has access, and the time is not over',
 }
-const CLOCK_STYLE = { within: 'green', breached: 'red', not_determinable: 'yellow', open: 'yellow' } as const
+const CLOCK_STYLE = {
+  within: 'green',
+  breached: 'red',
+  not_determinable: 'yellow',
+  open: 'yellow',
+  no_access: 'dim',
+} as const
 
 function writePage(out: Stream, { person, name, until, systems }: LeaverPage): void {
   const style = styler(out)
@@ -65,12 +72,13 @@ function writePage(out: Stream, { person, name, until, systems }: LeaverPage): v
 
 function verdict({ clock, lateMs, why, removal, accounts }: LeaverClock): string {
   const late = lateMs === null ? '' : ` by ${lengthText(lateMs)}`
+  if (clock === 'no_access') return 'No access was ever seen.'
   const there = accounts.length > 0 && removal.before === null && clock !== 'open' ? '; access is still there' : ''
   return `Access ended: ${CLOCK_WORD[clock]}${late}${there}.${why === null ? '' : ` ${why}`}`
 }
 
 function factsOf(clock: LeaverClock): [string, string][] {
-  const { endDate, endsAt, rosterSaidAt, dueAt, accounts, removal, witness } = clock
+  const { endDate, endsAt, rosterSaidAt, dueAt, accounts, removal, witness, returned } = clock
   const end = endDate === null ? 'the roster names none' : `${endDate}, over at ${moment(endsAt!)}`
   return [
     ['End of employment', end],
@@ -80,6 +88,7 @@ function factsOf(clock: LeaverClock): [string, string][] {
     ['Last reading with access', removal.after === null ? 'none' : moment(removal.after)],
     ['First reading without', removal.before === null ? 'none' : moment(removal.before)],
     ["The vendor's log", witness === null ? 'does not say' : `${witness.at}${byWhom(witness)}`],
+    ...(returned === null ? [] : [['Back', returnedText(returned)] as [string, string]]),
   ]
 }
 

@@ -58,10 +58,12 @@ export interface ReachingRule {
   readonly postures: readonly string[]
 }
 
-/** 0: everything ended in time · 1: late, or still there · 2: nobody can say. */
+/** 0: everything ended in time, or was never there · 1: late, or still there · 2: nobody can say. */
 export function leaverExit({ systems }: LeaverPage): 0 | 1 | 2 {
   const bad = ({ clock: { clock, removal, accounts } }: LeaverExposure): boolean =>
     clock === 'breached' || (accounts.length > 0 && removal.before === null)
   if (systems.some(bad)) return 1
-  return systems.length > 0 && systems.every(({ clock }) => clock.clock === 'within') ? 0 : 2
+  return systems.length > 0 && systems.every(({ clock: { clock } }) => clock === 'within' || clock === 'no_access')
+    ? 0
+    : 2
 }

@@ -258,7 +258,9 @@ export const COLUMNS = {
     'checksMet',
     'checksMapped',
     'says',
+    'counts',
   ],
+  /** `vendorPull` is the pull whose answer brought the log's event, as of the leavers. */
   events: [
     'kind',
     'source',
@@ -274,7 +276,13 @@ export const COLUMNS = {
     'actorType',
     'auditEvent',
     'beforeFirstRun',
+    'vendorPull',
+    'vendorRaw',
   ],
+  /**
+   * Of each bound, of the roster's word and of the log's: the pull by its path in `inputs/pulls`, then the answers in `raw/`
+   * that show it; those are empty where the pull is not packed, which `pulls` has with the reason.
+   */
   leavers: [
     'system',
     'person',
@@ -292,6 +300,17 @@ export const COLUMNS = {
     'clock',
     'lateSeconds',
     'why',
+    'rosterBackAt',
+    'accessBackAt',
+    'auditEvent',
+    'rosterPull',
+    'rosterRaw',
+    'withAccessPull',
+    'withAccessRaw',
+    'withoutPull',
+    'withoutRaw',
+    'vendorPull',
+    'vendorRaw',
   ],
   reviews: [
     'review',

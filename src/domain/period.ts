@@ -53,7 +53,16 @@ export interface Transition {
   readonly beforeFirstRun: boolean
 }
 
-export type Clock = 'within' | 'breached' | 'not_determinable' | 'open'
+/** `open`: the deadline has not passed; `no_access`: no reading and no event of the log ever had access that could end. */
+export type Clock = 'within' | 'breached' | 'not_determinable' | 'open' | 'no_access'
+
+/** Of somebody who left: what came back afterwards. The clock of the end that was stands all the same. */
+export interface Returned {
+  /** The reading of the roster that has them employed again; null: none does. */
+  readonly rosterAt: Instant | null
+  /** The first reading that shows access again after none was seen; null: none does. */
+  readonly accessAt: Instant | null
+}
 
 /** A line of the joiner/leaver ledger: one person who left, over one tailnet. */
 export interface LeaverClock {
@@ -71,12 +80,13 @@ export interface LeaverClock {
   readonly accounts: readonly string[]
   readonly removal: Bounds
   readonly witness: Witness | null
-  /** `open`: access is still there and the deadline has not passed. */
   readonly clock: Clock
   /** Milliseconds after the deadline, by the vendor's second or else the earlier bound; null unless `breached`. */
   readonly lateMs: number | null
   /** Why it is not determinable; null where it is. */
   readonly why: string | null
+  /** Null: neither employment nor access came back. */
+  readonly returned: Returned | null
 }
 
 /** A check over one system, one of the organisation's controls, or a framework's criterion, tested over a period. */
@@ -88,8 +98,8 @@ export interface PeriodResult {
   readonly id: string
   readonly system: string | null
   /**
-   * Subjects that were judged at any time; of ID-02 and ID-18 those who left; of controls and criteria the mapped checks
-   * that judged anybody. population = met + deviated + notDeterminable.
+   * Subjects that were judged at any time; of ID-02 and ID-18 those who left and had access at any time; of controls and
+   * criteria the mapped checks that judged anybody. population = met + deviated + notDeterminable.
    */
   readonly population: number
   /** Those that could be judged: met + deviated. */
@@ -114,6 +124,8 @@ export interface PeriodResult {
   readonly covered: number
   /** "14 leavers: 12 in time, 1 late by 7 h, 1 not determinable" */
   readonly says: string
+  /** What the numbers count where that is not plain from the check's own results; to be read beside them. Else null. */
+  readonly counts: string | null
   /** Of a control: mapped checks that are met, of how many; never "passed". */
   readonly checks: { readonly met: number; readonly mapped: number } | null
 }

@@ -3,6 +3,7 @@ import type { FailureAges } from './failure-ages.ts'
 import type { Focus } from './focus.ts'
 import type { Checkpoint, Stamp } from './ledger.ts'
 import type { LeaverClock, PeriodResult } from './period.ts'
+import type { Kind } from './record.ts'
 import type { RunSummary, SealedPull } from './store.ts'
 import type { Instant } from './time.ts'
 
@@ -61,6 +62,19 @@ export interface PeriodFailures {
   readonly longestMs: number
 }
 
+/** The runs of a period, as their leaves tell them. */
+export interface PeriodRuns {
+  readonly count: number
+  readonly first: Instant
+  readonly last: Instant
+  /** Half of the runs came sooner after the one before them; null of a single run. */
+  readonly everyMs: number | null
+  /** Of each source that was tried: runs whose pull of it was not accepted. */
+  readonly failed: readonly { readonly source: string; readonly runs: number }[]
+  /** Who put settings in force, up to the last run; a run itself names nobody. */
+  readonly settingsBy: readonly { readonly by: string; readonly at: Instant }[]
+}
+
 export interface PeriodEvidence {
   readonly from: Instant
   readonly to: Instant
@@ -74,6 +88,9 @@ export interface PeriodEvidence {
   readonly results?: readonly PeriodResult[] | null
   /** The joiner/leaver ledger's clocks. */
   readonly leavers?: readonly LeaverClock[] | null
+  readonly runs?: PeriodRuns | null
+  /** Of people, accounts, devices and agents: those that existed at any time, and those there at its end. */
+  readonly populations?: readonly { readonly kind: Kind; readonly all: number; readonly atEnd: number }[] | null
 }
 
 /** What a report tells beside its results. */

@@ -7,13 +7,14 @@ import { digestsOver } from '../domain/digests.ts'
 import { byText } from '../domain/json.ts'
 import { type Listing, listingsOf } from '../domain/listing.ts'
 import { type PackedPull, pullPath, rawPath } from '../domain/packet.ts'
-import type { EventKind, LeaverClock, Transition } from '../domain/period.ts'
+import type { EventKind, LeaverClock, Transition, Witness } from '../domain/period.ts'
 import type { Kind } from '../domain/record.ts'
 import type { PageInput, SealedPull, Store } from '../domain/store.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import type { CsvValue } from '../lib/csv.ts'
 import { sha256 } from '../lib/digest.ts'
 import type { ZipEntry } from '../lib/zip.ts'
+import type { PeriodStory, ReadingOf } from '../period/index.ts'
 import { bytesOf, jsonFile } from './files.ts'
 import type { LedgerPast } from './past.ts'
 import type { RawPages } from './raw.ts'
@@ -47,9 +48,29 @@ export interface WantedPull {
 }
 
 export interface Happenings {
-  readonly transitions: readonly Pick<Transition, 'kind' | 'source' | 'recordKind' | 'bounds' | 'beforeFirstRun'>[]
-  readonly leavers: readonly Pick<LeaverClock, 'system' | 'removal'>[]
+  readonly transitions: readonly (Pick<Transition, 'kind' | 'source' | 'recordKind' | 'bounds' | 'beforeFirstRun'> & {
+    readonly log: ReadingOf | null
+  })[]
+  readonly leavers: readonly (Pick<LeaverClock, 'system' | 'removal'> & {
+    readonly log: ReadingOf | null
+    readonly roster: ReadingOf | null
+  })[]
 }
+
+/** What shows that the vendor's log says so: every answer of the log tells how far it goes, also where nothing happened. */
+export const LOG: Kind = 'auditlog'
+
+/** What happened, with the readings that the log's word and the roster's come from. */
+export function happeningsOf({ transitions, leavers, readIn, saidIn }: Told) {
+  const logOf = (source: string, witness: Witness | null): ReadingOf | null =>
+    witness === null ? null : readIn(source, witness.event)
+  return {
+    transitions: transitions.map((one) => ({ ...one, log: logOf(one.source, one.witness) })),
+    leavers: leavers.map((one) => ({ ...one, log: logOf(one.system, one.witness), roster: saidIn(one) })),
+  }
+}
+
+type Told = Pick<PeriodStory, 'transitions' | 'leavers' | 'readIn' | 'saidIn'>
 
 /** By what they show, then sequence and source. */
 export function wantedPulls({ transitions, leavers }: Happenings): WantedPull[] {
@@ -67,11 +88,16 @@ export function wantedPulls({ transitions, leavers }: Happenings): WantedPull[] 
     own.happenings++
     own.at = Math.min(own.at, at)
   }
-  for (const { system, removal } of leavers) {
+  const read = (reading: ReadingOf | null, kind: Kind, what: EventKind | 'removal'): void =>
+    want(reading?.sequence ?? null, reading?.source ?? '', kind, what)
+  for (const { system, removal, log, roster } of leavers) {
     want(removal.runAfter, system, 'account', 'removal')
     want(removal.runBefore, system, 'account', 'removal')
+    read(log, LOG, 'removal')
+    read(roster, 'person', 'removal')
   }
-  for (const { kind, source, recordKind, bounds, beforeFirstRun } of transitions) {
+  for (const { kind, source, recordKind, bounds, beforeFirstRun, log } of transitions) {
+    read(log, LOG, kind)
     if (beforeFirstRun) continue
     want(bounds.runAfter, source, recordKind, kind)
     want(bounds.runBefore, source, recordKind, kind)
@@ -83,9 +109,15 @@ export interface PullsAround {
   /** The pulls and their answers; read to the end before `rows`. */
   files(): AsyncGenerator<ZipEntry>
   rows(): Iterable<readonly CsvValue[]>
+  /** Where a pull and what it shows of the kind lie. */
+  readonly traces: Traces
   /** Runs whose pulls were packed. */
   runs(): readonly string[]
 }
+
+/** The path of the pull, then the answers; the pull is null where none is meant, the answers where it is not packed. */
+export type Trace = readonly [pull: string | null, raw: string | null]
+export type Traces = (source: string, sequence: number | null, kind: Kind) => Trace
 
 export interface AroundParts {
   readonly store: Pick<Store, 'lastPull' | 'page'>
@@ -101,6 +133,7 @@ export function pullsAround(wanted: readonly WantedPull[], { store, raw, past, r
   const ids = new Map(past.all.map(({ sequence, id }) => [sequence, id]))
   const because = new Map<WantedPull, string | null>()
   const brought = new Set<string>()
+  const packedPulls = new Map<string, readonly Listing[]>()
   let left = room
 
   async function* filesOf(one: WantedPull, run: string): AsyncGenerator<ZipEntry> {
@@ -127,6 +160,7 @@ export function pullsAround(wanted: readonly WantedPull[], { store, raw, past, r
       brought.add(path)
       yield { path, content: bytesOf(body) }
     }
+    packedPulls.set(pullPath(run, one.source), shown)
     yield jsonFile(pullPath(run, one.source), packed(one, run, pull, listings, shown))
   }
 
@@ -138,6 +172,7 @@ export function pullsAround(wanted: readonly WantedPull[], { store, raw, past, r
       }
     },
     runs: () => wanted.filter((one) => because.get(one) === null).map(({ sequence }) => ids.get(sequence)!),
+    traces: tracesIn(ids, packedPulls, raw),
     *rows() {
       for (const one of wanted.toSorted((a, b) => a.sequence - b.sequence || byText(a.source, b.source))) {
         const leaf = past.runs.find(({ sequence }) => sequence === one.sequence)
@@ -165,6 +200,33 @@ export function pullsAround(wanted: readonly WantedPull[], { store, raw, past, r
  */
 export function maySay(kinds: ReadonlySet<Kind>, known: ReadonlySet<Kind>): boolean {
   return known.size === 0 || [...known].some((kind) => kinds.has(kind))
+}
+
+/**
+ * @param ids sequence → run
+ * @param shown path of a packed pull → the listings that it shows
+ */
+export function tracesIn(
+  ids: ReadonlyMap<number, string>,
+  shown: ReadonlyMap<string, readonly Listing[]>,
+  raw: Pick<RawPages, 'kindsAt'>,
+): Traces {
+  return (source, sequence, kind) => {
+    const run = sequence === null ? undefined : ids.get(sequence)
+    if (run === undefined) return [null, null]
+    const path = pullPath(run, source)
+    const all = shown.get(path)
+    if (all === undefined) return [path, null]
+    const sure = all.filter(({ listing }) => raw.kindsAt(source, listing).has(kind))
+    const own =
+      sure.length > 0 ? sure : all.filter(({ listing }) => maySay(new Set([kind]), raw.kindsAt(source, listing)))
+    return [
+      path,
+      answersOf(own)
+        .map(({ sha256 }) => rawPath(source, sha256))
+        .join('; '),
+    ]
+  }
 }
 
 /** Those whose bytes are kept. */

@@ -41,6 +41,7 @@ import { jsonFile, tableFile, textFile } from './files.ts'
 import { digestForReport, sealed } from './manifest.ts'
 import { type LedgerPast, readLedger } from './past.ts'
 import { agesIn, failuresIn, pastOf, runsUpTo, settingsIn, spanOf, storyIn } from './period.ts'
+import { POPULATIONS, runsTold } from './period-told.ts'
 import { isPopulation, type Population, populationColumns, populationRows } from './populations.ts'
 import { type RawPages, rawPages } from './raw.ts'
 import { readme } from './readme.ts'
@@ -213,7 +214,7 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
   const settingsOf = await settingsIn(spanned)
   const story = await storyIn(span, { ...spanned, intervals }, settingsOf)
   const { coverage, results, leavers } = story
-  const populations: { kind: string; all: number; atEnd: number }[] = []
+  const populations: { kind: Kind; all: number; atEnd: number }[] = []
   yield* storyFiles({
     ...{ story, store, raw, past, acts, demo, until: span.to },
     period: request,
@@ -225,7 +226,11 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
   })
   const { from, to } = request
   const [failures, ages] = [failuresIn(intervals, span, report), agesIn(intervals, span, report)]
-  const told = { from, to, until: span.to, of: coverage, failures, ages, results, leavers }
+  const told: PeriodEvidence = {
+    ...{ from, to, until: span.to, of: coverage, failures, ages, results, leavers },
+    runs: runsTold(past, request),
+    populations: populations.filter(({ kind }) => POPULATIONS.includes(kind)),
+  }
   const table = (
     path: string,
     columns: readonly string[],
@@ -236,6 +241,7 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
     ...{ leavers, populations, past, events: story.transitions },
     period: packedPeriod(story, request, span.to),
     coverage: coverageRows(coverage, span),
+    sources: snapshot.sources,
   })
   yield textFile(PACKET.readme, readme(summary, chain.stamps, span.to, facts))
   const signer = allowedSigner(signerOf(report.organization.id), SSH_NAMESPACE, parts.key.publicKey)

@@ -32,6 +32,8 @@ export function coverageOf(period: Period, parts: CoverageParts): Coverage[] {
 
 const BEFORE = 'before the first run'
 const LEFT = 'not configured'
+/** Nobody read after it: a verdict holds up to the next run, and without one for no time at all. */
+export const AFTER_LAST = 'after the last run'
 
 /** It follows from the leaves of the runs and the settings that judged them, and from nothing else. */
 export function sourceCoverage(
@@ -40,8 +42,8 @@ export function sourceCoverage(
 ): Coverage[] {
   const ids = new Set(runs.flatMap(({ sources }) => sources.map(({ id }) => id)))
   return [...ids].sort(byText).map((id) => {
-    const line = timeline(period)
-    for (const [run, until] of stretches(runs, period)) {
+    const line = timeline(period, runs.at(-1)!.snapshotAt)
+    for (const [run, until] of stretches(runs)) {
       const state = run.sources.find((source) => source.id === id)
       if (state === undefined) {
         line.add(run.snapshotAt, until, LEFT)
@@ -96,10 +98,10 @@ function checkCoverage(period: Period, parts: CoverageParts): Coverage[] {
   const found = [...series.values()].map((changes): Coverage => {
     const { check: id, system } = changes[0]!
     const check = parts.checks.find((one) => one.id === id)
-    const line = timeline(period)
+    const line = timeline(period, runs.at(-1)!.snapshotAt)
     let next = 0
     let current: VerdictChange | null = null
-    for (const [run, until] of stretches(runs, period)) {
+    for (const [run, until] of stretches(runs)) {
       while (next < changes.length && changes[next]!.sequence <= run.sequence) current = changes[next++]!
       const cause = current === null ? 'not asked yet' : gapCause(current)
       if (cause !== null || check === undefined) line.add(run.snapshotAt, until, cause)
@@ -176,13 +178,13 @@ function stateOf({ id, kind, status, collectedAt }: SourceInLeaf): SourceState {
   }
 }
 
-/** Each run with the moment until which it is the newest. Runs are ordered by sequence: a clock that went back takes none away. */
-function* stretches(runs: readonly RunInLeaf[], { to }: Period): Generator<[RunInLeaf, Instant]> {
-  for (const [index, run] of runs.entries()) yield [run, runs[index + 1]?.snapshotAt ?? to]
+/** Each run but the last with the moment until which it is the newest. Runs are ordered by sequence: a clock that went back takes none away. */
+function* stretches(runs: readonly RunInLeaf[]): Generator<[RunInLeaf, Instant]> {
+  for (const [index, run] of runs.slice(0, -1).entries()) yield [run, runs[index + 1]!.snapshotAt]
 }
 
-/** Gathers what holds when; what nobody spoke of is before the first run. */
-function timeline({ from, to }: Period) {
+/** Gathers what holds when; what nobody spoke of is before the first run, or after the last. */
+function timeline({ from, to }: Period, lastRunAt: Instant) {
   const gaps: { from: Instant; to: Instant; cause: string }[] = []
   let spoken = from
   function add(start: Instant, end: Instant, cause: string | null): void {
@@ -200,7 +202,9 @@ function timeline({ from, to }: Period) {
   return {
     add,
     end(): Pick<Coverage, 'share' | 'gaps'> {
-      if (spoken < to) gap(spoken, to, BEFORE)
+      if (spoken < lastRunAt) gap(spoken, earlier(lastRunAt, to), BEFORE)
+      const read = later(lastRunAt, spoken)
+      if (read < to) gap(read, to, AFTER_LAST)
       const lost = gaps.reduce((sum, each) => sum + between(each.from, each.to), 0)
       const whole = between(from, to)
       return { share: whole === 0 ? 0 : (whole - lost) / whole, gaps }

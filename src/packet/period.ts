@@ -11,6 +11,7 @@ import { between, type Instant } from '../domain/time.ts'
 import { type PeriodStory, periodOf, type StoryStore } from '../period/index.ts'
 import { coverageOf } from './coverage.ts'
 import { type RunInLeaf, readLedger } from './past.ts'
+import { POPULATIONS, populationTold, runsTold } from './period-told.ts'
 import type { Period } from './tables.ts'
 
 export type PeriodStore = Pick<Store, 'leaves' | 'runsBetween' | 'past' | 'verdicts' | 'findings'> & StoryStore
@@ -106,10 +107,12 @@ export async function periodEvidence(
   parts: { store: PeriodStore; checks: readonly Check[]; last: RunSummary; report: Report; now: Instant },
 ): Promise<PeriodEvidence> {
   const { store, last, report, now } = parts
-  const { runs } = await readLedger(store, period.from, last.id, new Set())
+  const past = await readLedger(store, period.from, last.id, new Set())
+  const { runs } = past
   const span = spanOf(period, last, now)
   const intervals = await store.findings('all', last.sequence)
-  const { coverage: of, results, leavers } = await storyIn(span, { ...parts, runs, intervals })
+  const story = await storyIn(span, { ...parts, runs, intervals })
+  const { coverage: of, results, leavers } = story
   return {
     ...period,
     until: span.to,
@@ -118,6 +121,8 @@ export async function periodEvidence(
     ages: agesIn(intervals, span, report),
     results,
     leavers,
+    runs: runsTold(past, period),
+    populations: await Promise.all(POPULATIONS.map((kind) => populationTold(kind, story))),
   }
 }
 

@@ -4,7 +4,9 @@
  */
 import { PACKET, type PackedPeriod, type PacketSummary } from '../domain/packet.ts'
 import type { PeriodResult } from '../domain/period.ts'
-import { counted, lengthText } from '../domain/words.ts'
+import { exactly } from '../domain/period-words.ts'
+import type { SourceState } from '../domain/snapshot.ts'
+import { counted } from '../domain/words.ts'
 import type { CsvValue } from '../lib/csv.ts'
 import type { LedgerPast, RunInLeaf } from './past.ts'
 import { EVENT_KINDS } from './story-tables.ts'
@@ -20,6 +22,8 @@ export interface StoryFacts {
   /** As the leaf of the last run tells them. */
   readonly last: Pick<RunInLeaf, 'sources' | 'snapshotAt'>
   readonly firstRunAt: string
+  /** Sources whose host, at the last run, is none that the vendor publishes. */
+  readonly elsewhere: readonly string[]
   /** What coverage.csv says of tokens in the vendors' own logs, by source. */
   readonly confirmed: readonly { readonly source: string; readonly says: string }[]
   /** Runs that were asked for with a number of an auditor's, sealed into their leaf. */
@@ -34,9 +38,11 @@ export function storyFacts(of: {
   readonly populations: StoryFacts['populations']
   /** Of coverage.csv. */
   readonly coverage: Iterable<readonly CsvValue[]>
+  /** As the last run found them. */
+  readonly sources: readonly Pick<SourceState, 'id' | 'notVendorHost'>[]
   readonly past: Pick<LedgerPast, 'all' | 'runs'>
 }): StoryFacts {
-  const { period, leavers, events, populations, coverage, past } = of
+  const { period, leavers, events, populations, coverage, sources, past } = of
   const { from, to } = period.period
   return {
     period,
@@ -45,6 +51,7 @@ export function storyFacts(of: {
     events: EVENT_KINDS.map((kind) => ({ kind, count: events.filter((event) => event.kind === kind).length })),
     last: past.runs.at(-1)!,
     firstRunAt: past.all[0]!.snapshotAt,
+    elsewhere: sources.filter(({ notVendorHost }) => notVendorHost).map(({ id }) => id),
     confirmed: [...coverage].flatMap(([, id, , , , , state, cause]) =>
       state === 'confirmed' || state === 'not confirmed' ? [{ source: String(id), says: String(cause) }] : [],
     ),
@@ -57,12 +64,18 @@ export function storyFacts(of: {
 /** Of a list that may have hundreds of lines the README shows so many. */
 const SHOWN = 25
 
-export function population({ last, populations, events, firstRunAt }: StoryFacts): string[] {
+export function population({ last, populations, events, firstRunAt, elsewhere }: StoryFacts): string[] {
   return [
     'WHO AND WHAT WAS LOOKED AT',
     '',
     'Systems that were read (requests.csv has each call, raw/ each answer):',
     ...last.sources.map(({ id, kind, status }) => `  ${plain(id)} (${kind}): at the last run ${status}`),
+    ...(elsewhere.length === 0
+      ? []
+      : [
+          `NOT THE VENDOR'S HOST: ${elsewhere.map(plain).join(', ')}. What answered there is none of the hosts that the vendor publishes (requests.csv`,
+          'has host and address of each call). Whoever runs it can have it answer, and log, whatever they like.',
+        ]),
     `First run of all: ${firstRunAt}. What lies before it in the period is a gap in coverage.csv; what a vendor's log tells of`,
     'it is marked beforeFirstRun in events/.',
     '',
@@ -98,7 +111,7 @@ export function tested({ period, leavers }: StoryFacts): string[] {
     ...lines(own, ({ ref, says }) => `  ${plain(ref)}: ${plain(says)}`),
     '',
     `People who left (events/leavers.csv): ${leavers.length}; access ended in time ${clocks('within')}, late ${clocks('breached')}, not determinable`,
-    `${clocks('not_determinable')}, not due yet ${clocks('open')}.`,
+    `${clocks('not_determinable')}, not due yet ${clocks('open')}; of ${clocks('no_access')} no access was ever seen.`,
     '',
     'WHAT DEVIATED',
     '',
@@ -129,19 +142,21 @@ export function undetermined({ period }: StoryFacts): string[] {
     '',
     longest === 0
       ? 'No check had a gap in the period.'
-      : `The longest stretch in which a check was not evaluated: ${lengthText(longest)}. Causes: ${[...causes].map((cause) => plain(cause ?? 'not said')).join('; ')}.`,
+      : `The longest stretch in which a check was not evaluated: ${exactly(longest)}. Causes: ${[...causes].map((cause) => plain(cause ?? 'not said')).join('; ')}.`,
     'coverage.csv has every gap of every source and check with its cause.',
     '',
   ]
 }
 
 export function notLastNight(
-  { nonces, confirmed }: StoryFacts,
+  { nonces, confirmed, elsewhere }: StoryFacts,
   { checkpoint, sealed }: PacketSummary,
   stamps: readonly { readonly size: number; readonly authority: string; readonly stampedAt: string }[],
 ): string[] {
   return [
-    'WHY THIS COULD NOT HAVE BEEN MADE LAST NIGHT',
+    stamps.length === 0
+      ? 'WHETHER THIS COULD HAVE BEEN MADE LAST NIGHT'
+      : 'WHY THIS COULD NOT HAVE BEEN MADE LAST NIGHT',
     '',
     `Ledger: ${sealed} runs of the period, each a leaf of a ledger of ${checkpoint.size} leaves whose checkpoints are signed and follow one`,
     'another (ledger/). By itself that shows an unbroken row, not its age; what shows its age comes from outside:',
@@ -151,8 +166,8 @@ export function notLastNight(
       : `Outside time stamps: ${stamps.length} (${PACKET.timestamps}); the first over ${stamps[0]!.size} leaves at ${stamps[0]!.stampedAt}, the newest over ${stamps.at(-1)!.size} at ${stamps.at(-1)!.stampedAt}, by ${plain(stamps.at(-1)!.authority)}.`,
     ...(confirmed.length === 0
       ? ['The vendors’ own logs: no source tells of the tokens that our readings begin with.']
-      : ['The vendors’ own logs, which nobody here can write (coverage.csv, raw/):']),
-    ...confirmed.map(({ source, says }) => `  ${plain(source)}: ${plain(says)}`),
+      : ['What the sources’ own logs tell (coverage.csv, raw/); nobody here can write the log of a vendor:']),
+    ...confirmed.map(({ source, says }) => `  ${plain(source)}: ${plain(says)}${supports(source, elsewhere)}`),
     nonces.length === 0
       ? 'Numbers of an auditor’s own, sealed into a run that began after they were given: none was asked for.'
       : 'Numbers of an auditor’s own, sealed into the leaf of a run that began after they were given:',
@@ -160,6 +175,11 @@ export function notLastNight(
     'Checkpoints that you kept from earlier reports or packets: give them to "exhibit verify --checkpoint".',
     '',
   ]
+}
+
+/** A log that whoever wrote the packet may have kept themselves is no second witness. */
+function supports(source: string, elsewhere: readonly string[]): string {
+  return elsewhere.includes(source) ? ' (not the vendor’s host: this supports nothing)' : ''
 }
 
 function told(results: readonly PeriodResult[], none: string): string[] {

@@ -1,7 +1,7 @@
 /** The first file that a person opens: what the packet is, how to verify it by hand, and what that proves. */
 
 import type { Stamp } from '../domain/ledger.ts'
-import { PACKET, type PacketSummary, SSH_NAMESPACE, signerOf } from '../domain/packet.ts'
+import { inclusionPath, PACKET, type PacketSummary, SSH_NAMESPACE, signerOf } from '../domain/packet.ts'
 import type { Instant } from '../domain/time.ts'
 import { notLastNight, plain, population, type StoryFacts, tested, undetermined } from './readme-story.ts'
 
@@ -56,6 +56,8 @@ function inside({ runs }: PacketSummary, stamps: readonly Stamp[]): string[] {
     '',
     'report.pdf                a rendering; where it and the JSON differ, the JSON wins. It carries the SHA-256 of the manifest',
     `                          without its own line: grep -v '  ${PACKET.report}$' ${PACKET.manifest} | sha256sum`,
+    '                          as the keywords of the document’s properties:',
+    `                          grep -aoE 'manifest [0-9a-f]{64}' ${PACKET.report}`,
     'period.json, period.csv   per check, control and criterion: population, tested, met, deviated, not determinable, longest gap',
     'results.json, .csv        the last run of the period, as sealed',
     'tests/<check>.csv         one row a subject of that run: actual, expected, status, reason, first failed, deadline, remedy, and',
@@ -66,7 +68,9 @@ function inside({ runs }: PacketSummary, stamps: readonly Stamp[]): string[] {
     'populations/<kind>.csv    everything that existed at any time of the period, one row each, first and last sight, why not judged',
     `populations/runs/         every record that ${several ? 'the last run and the dates asked for' : 'the last run'} knew, with all its fields`,
     'events/<kind>.csv         who and what came, went and changed: between which readings, and the vendor’s second and actor',
-    'events/leavers.csv        everybody who left: end, when the roster said so, deadline, removal, clock',
+    '                          with the answer of its log that says so (vendorRaw; the event is auditEvent)',
+    'events/leavers.csv        everybody who left: end, when the roster said so, deadline, removal, clock; and of each of these',
+    '                          the reading in inputs/pulls/ and the answer in raw/ that shows it (columns …Pull and …Raw)',
     'events/pulls.csv          the readings on both sides of what happened; those packed are in inputs/pulls/ and raw/',
     'reviews.csv               every decision of the reviews of access, and when a reading showed it done',
     'samples/<draw>.json       drawn samples: frame and draw as sealed, the rows in their order',
@@ -142,18 +146,37 @@ function byHand({ organization, fingerprint, checkpoint }: PacketSummary): strin
 
 function further({ runs, last }: PacketSummary, stamps: readonly Stamp[]): string[] {
   const { leaf } = runs.find((each) => each.run === last)!
+  const leafHash = `{ printf '\\000'; sed -n ${leaf + 1}p ${PACKET.leaves} | tr -d '\\n'; } | sha256sum`
   const lines = [
-    '6. The hash of the last run’s leaf (RFC 6962: SHA-256 of a zero byte and the line without its end), from which',
-    '   ledger/inclusion leads to the root:',
+    `6. The hash of the last run’s leaf, number ${leaf} counted from 0 (RFC 6962: SHA-256 of a zero byte and the line without its`,
+    `   end). Compare it with the leaf that ${PACKET.report} names where it tells how it was sealed; step 7 leads from it to the root:`,
     '',
-    command(`{ printf '\\000'; sed -n ${leaf + 1}p ${PACKET.leaves} | tr -d '\\n'; } | sha256sum`),
+    command(leafHash),
+    '',
+    '7. That leaf lies under the checkpoint (RFC 9162 section 2.1.3.2; with xxd). Prints the root made of the leaf and its proof,',
+    '   then the root that the checkpoint names; the two are the same:',
+    '',
+    command(
+      `H=$(${leafHash} | cut -c -64); I=$(sed -n 's/^index //p' ${inclusionPath(last)}) N=$(($(sed -n 2p ${PACKET.checkpoint}) - 1)); for P in $(sed -n '3,/^$/p' ${inclusionPath(last)}); do P=$(echo "$P" | base64 -d | xxd -p -c 32); if [ $((I % 2)) = 1 ] || [ $I = $N ]; then D=$P$H; while [ $((I % 2)) = 0 ] && [ $I != 0 ]; do I=$((I / 2)) N=$((N / 2)); done; else D=$H$P; fi; I=$((I / 2)) N=$((N / 2)); H=$(echo "01$D" | xxd -r -p | sha256sum | cut -c -64); done; echo $H; sed -n 3p ${PACKET.checkpoint} | base64 -d | xxd -p -c 32`,
+    ),
+    '',
+    '8. The readings in inputs/pulls are those that the leaves of their runs name, with jq: the digest of a pull is over how it',
+    '   ended and the digests of its listings, that of a listing over its calls and pages, whose SHA-256 names the file in raw/.',
+    '   Both print nothing. jq writes canonical JSON (RFC 8785) of ASCII text and whole numbers; of other text it may differ:',
+    '',
+    command(
+      `for F in $(find inputs -path '*/pulls/*.json' | sort); do D=$(jq -cS '{source, kind, listings} + .pull' "$F" | tr -d '\\n' | sha256sum | cut -c -64); L=$(jq -r --slurpfile f "$F" 'select(.id == $f[0].run) | .sources[] | select(.id == $f[0].source) | .pull' ${PACKET.leaves}); [ "$D" = "$L" ] || echo "not as sealed: $F"; done`,
+    ),
+    command(
+      `for F in $(find inputs -path '*/pulls/*.json' | sort); do jq -cS '.shown[] | {listing, at, requests: [.requests[] | [.place, .request, .host, .address, .certificate, .startedAt, .durationMs, .status, .bytes, .sha256, .date, .requestId, .error]], pages: [.pages[] | [.source, .place, .request, .sha256, .status, .headers, .secret, .fetchedAt]]}' "$F" | while read -r L; do D=$(printf %s "$L" | sha256sum | cut -c -64); grep -q "$D" "$F" || echo "not as sealed: $F"; done; done`,
+    ),
     '',
   ]
   const stamp = stamps.at(-1)
   if (stamp !== undefined) {
     const base = `ledger/timestamps/${stamp.size}`
     lines.push(
-      '7. An outside authority saw a checkpoint. With the certificate of the authority in tsa-ca.pem, from the authority:',
+      '9. An outside authority saw a checkpoint. With the certificate of the authority in tsa-ca.pem, from the authority:',
       '',
       `    openssl ts -verify -data ${base}.txt -in ${base}-1.tsr -CAfile tsa-ca.pem`,
       '',

@@ -2,13 +2,14 @@
 import { keyLines } from '../domain/draw.ts'
 import { byText } from '../domain/json.ts'
 import { COLUMNS, framePath, PACKET, type PackedPeriod, samplePath } from '../domain/packet.ts'
+import type { Kind } from '../domain/record.ts'
 import type { FollowUp } from '../domain/review.ts'
 import type { WholeSample } from '../domain/sample.ts'
 import type { Leaf } from '../domain/store.ts'
 import type { Instant } from '../domain/time.ts'
 import type { ZipEntry } from '../lib/zip.ts'
 import type { PeriodStory } from '../period/index.ts'
-import { type AroundParts, pullsAround, wantedPulls } from './around.ts'
+import { type AroundParts, happeningsOf, pullsAround, wantedPulls } from './around.ts'
 import { jsonFile, tableFile, textFile } from './files.ts'
 import { eventTables, periodRows, populationTable, reviewRows, type Table, THINGS } from './story-tables.ts'
 import type { Period } from './tables.ts'
@@ -26,17 +27,18 @@ export interface StoryParts extends AroundParts {
   /** Told the runs whose pulls were packed beside those of the dates asked for. */
   restsOn(runs: readonly string[]): void
   /** Told how many there were of each kind. */
-  counted(population: { readonly kind: string; readonly all: number; readonly atEnd: number }): void
+  counted(population: { readonly kind: Kind; readonly all: number; readonly atEnd: number }): void
 }
 
 export async function* storyFiles(parts: StoryParts): AsyncGenerator<ZipEntry> {
   const { story, period, until, acts, followUps, samples, demo } = parts
   const file = ({ path, columns, rows }: Table): ZipEntry => tableFile(path, columns, rows, demo)
-  const around = pullsAround(wantedPulls(story), parts)
+  const happened = happeningsOf(story)
+  const around = pullsAround(wantedPulls(happened), parts)
   yield* around.files()
   parts.restsOn(around.runs())
   yield file({ path: PACKET.pulls, columns: COLUMNS.pulls, rows: around.rows() })
-  for (const table of eventTables(story)) yield file(table)
+  for (const table of eventTables(happened, around.traces)) yield file(table)
   for (const kind of THINGS) {
     const subjects = await Array.fromAsync(story.subjects(kind))
     parts.counted({ kind, all: subjects.length, atEnd: subjects.filter(({ atEnd }) => atEnd).length })

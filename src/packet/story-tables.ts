@@ -6,7 +6,8 @@ import type { Kind } from '../domain/record.ts'
 import type { FollowUp, ReviewLeaf, ReviewSigned } from '../domain/review.ts'
 import type { Leaf } from '../domain/store.ts'
 import type { CsvValue } from '../lib/csv.ts'
-import type { PeriodStory } from '../period/index.ts'
+import type { ReadingOf } from '../period/index.ts'
+import { type happeningsOf, LOG, type Trace, type Traces } from './around.ts'
 import { bodyOf } from './past.ts'
 import type { Period } from './tables.ts'
 
@@ -31,12 +32,20 @@ export const EVENT_KINDS: readonly EventKind[] = [
   'status-change',
 ]
 
-export function* eventTables({ transitions, leavers }: Pick<PeriodStory, 'transitions' | 'leavers'>): Generator<Table> {
+/** @param traces where the pulls and answers lie that show it */
+export function* eventTables(
+  { transitions, leavers }: ReturnType<typeof happeningsOf>,
+  traces: Traces,
+): Generator<Table> {
   for (const kind of EVENT_KINDS) {
     const own = transitions.filter((transition) => transition.kind === kind)
-    yield { path: eventsPath(kind), columns: COLUMNS.events, rows: own.sort(byMoment).map(eventRow) }
+    yield {
+      path: eventsPath(kind),
+      columns: COLUMNS.events,
+      rows: own.sort(byMoment).map((one) => eventRow(one, traces)),
+    }
   }
-  yield { path: PACKET.leavers, columns: COLUMNS.leavers, rows: leavers.map(leaverRow) }
+  yield { path: PACKET.leavers, columns: COLUMNS.leavers, rows: leavers.map((one) => leaverRow(one, traces)) }
 }
 
 /** By the moment at which it had happened at the latest. */
@@ -48,13 +57,26 @@ export function byMoment(a: Transition, b: Transition): number {
 
 const momentOf = ({ bounds, witness }: Transition): string => bounds.before ?? witness?.at ?? bounds.after ?? ''
 
-function eventRow(transition: Transition): Row {
+function eventRow({ log, ...transition }: Traced<Transition>, traces: Traces): Row {
   const { kind, source, recordKind, key, label, from, to, bounds, witness, beforeFirstRun } = transition
   const seen = [witness?.at ?? null, witness?.actor ?? null, witness?.actorType ?? null, witness?.event ?? null]
-  return [kind, source, recordKind, key, label, from, to, bounds.after, bounds.before, ...seen, beforeFirstRun]
+  return [
+    kind,
+    source,
+    recordKind,
+    key,
+    label,
+    from,
+    to,
+    bounds.after,
+    bounds.before,
+    ...seen,
+    beforeFirstRun,
+    ...traceOf(log, LOG, traces),
+  ]
 }
 
-function leaverRow(leaver: LeaverClock): Row {
+function leaverRow(leaver: Traced<LeaverClock> & { readonly roster: ReadingOf | null }, traces: Traces): Row {
   const { system, person, name, type, endDate, endsAt, rosterSaidAt, dueAt, accounts, removal, witness } = leaver
   return [
     system,
@@ -73,16 +95,29 @@ function leaverRow(leaver: LeaverClock): Row {
     leaver.clock,
     leaver.lateMs === null ? null : leaver.lateMs / 1000,
     leaver.why,
+    leaver.returned?.rosterAt ?? null,
+    leaver.returned?.accessAt ?? null,
+    witness?.event ?? null,
+    ...traceOf(leaver.roster, 'person', traces),
+    ...traces(system, removal.runAfter, 'account'),
+    ...traces(system, removal.runBefore, 'account'),
+    ...traceOf(leaver.log, LOG, traces),
   ]
+}
+
+type Traced<T> = T & { readonly log: ReadingOf | null }
+
+function traceOf(reading: ReadingOf | null, kind: Kind, traces: Traces): Trace {
+  return traces(reading?.source ?? '', reading?.sequence ?? null, kind)
 }
 
 export function* periodRows(results: readonly PeriodResult[]): Generator<Row> {
   for (const result of results) {
     const { what, ref, id, system, population, tested, met, deviated, notDeterminable, waived, checks } = result
-    const { longestGapMs, longestGapCause, gapLimitMs, covered, says } = result
-    const counts = [population, tested, met, deviated, notDeterminable, waived]
+    const { longestGapMs, longestGapCause, gapLimitMs, covered, says, counts } = result
+    const numbers = [population, tested, met, deviated, notDeterminable, waived]
     const gap = [longestGapMs / 1000, longestGapCause, gapLimitMs === null ? null : gapLimitMs / 1000, covered]
-    yield [what, ref, id, system, ...counts, ...gap, checks?.met ?? null, checks?.mapped ?? null, says]
+    yield [what, ref, id, system, ...numbers, ...gap, checks?.met ?? null, checks?.mapped ?? null, says, counts]
   }
 }
 

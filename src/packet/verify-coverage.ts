@@ -6,7 +6,7 @@ import type { JsonValue } from '../domain/json.ts'
 import { COLUMNS, PACKET, type PackedDay, type PacketSummary, settingsPath } from '../domain/packet.ts'
 import type { PeriodResult } from '../domain/period.ts'
 import type { Settings } from '../domain/settings.ts'
-import { between } from '../domain/time.ts'
+import { between, type Instant } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { type CsvValue, csvTable } from '../lib/csv.ts'
 import { sha256 } from '../lib/digest.ts'
@@ -66,7 +66,7 @@ export async function requireCoverage(parts: CoverageParts): Promise<void> {
     series.set(name, [...(series.get(name) ?? []), row])
   }
   for (const own of series.values()) requireSums(own, span)
-  if (!hasSteppedBack(past)) for (const day of parts.days) requireDay(day, series, span)
+  if (!hasSteppedBack(past)) for (const day of parts.days) requireDay(day, series, past.runs.at(-1)!.snapshotAt)
   requireResults(parts, series)
 }
 
@@ -113,12 +113,17 @@ function requireSums([head, ...gaps]: readonly CoverageRow[], span: Period): voi
 }
 
 /** At the moment of a run a check was evaluated if it answered then, and else it was not, for the reason that was sealed. */
-function requireDay({ snapshotAt: at, results }: PackedDay, series: ReadonlyMap<string, CoverageRow[]>, span: Period) {
-  if (at >= span.to) return
+function requireDay(
+  { snapshotAt: at, results }: PackedDay,
+  series: ReadonlyMap<string, CoverageRow[]>,
+  lastRunAt: Instant,
+) {
   const answers = new Map(results.map((result) => [seriesOf(result.check, result.system), result]))
   for (const name of answers.keys()) {
     if (!series.has(name)) broken(WHERE, `${name.replace('\0', ' over ')} is missing`, NOT_AS_SEALED)
   }
+  // What the last run answered held for no time at all.
+  if (at >= lastRunAt) return
   for (const [name, [, ...gaps]] of series) {
     const cause = gaps.find((gap) => gap.from <= at && at < gap.to)?.cause ?? null
     const answer = answers.get(name)

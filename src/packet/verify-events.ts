@@ -5,6 +5,7 @@
 
 import { digestsOver } from '../domain/digests.ts'
 import { byText } from '../domain/json.ts'
+import type { Listing } from '../domain/listing.ts'
 import {
   COLUMNS,
   eventsPath,
@@ -18,7 +19,7 @@ import type { EventKind, Transition } from '../domain/period.ts'
 import type { AnyRecord, Kind } from '../domain/record.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
-import { ANSWERS_GONE, answersOf, LOG_GONE, maySay, NO_ROOM, wantedPulls } from './around.ts'
+import { ANSWERS_GONE, answersOf, LOG_GONE, maySay, NO_ROOM, tracesIn, wantedPulls } from './around.ts'
 import { broken, NOT_AS_SEALED } from './broken.ts'
 import { hasSteppedBack, type LedgerPast, type RunInLeaf } from './past.ts'
 import type { RawPages } from './raw.ts'
@@ -28,6 +29,7 @@ import { type Row, tableIn } from './verify-csv.ts'
 import type { PacketFiles } from './verify-files.ts'
 import type { Rules } from './verify-runs.ts'
 import { requireShown } from './verify-shows.ts'
+import { readingOf, readingsIn, requireCited, requireTraces, type Seconds, secondsIn } from './verify-traces.ts'
 
 const { listingDigest, pullDigestOver } = digestsOver({ canonical: canonicalJson, sha256 })
 
@@ -53,6 +55,7 @@ export interface VerifiedEvents {
   readonly brought: ReadonlySet<string>
   /** Pulls around what happened: all, and those packed. */
   readonly pulls: { readonly all: number; readonly packed: number }
+  readonly seconds: Seconds
 }
 
 export async function requireEvents(parts: EventParts): Promise<VerifiedEvents> {
@@ -67,11 +70,17 @@ export async function requireEvents(parts: EventParts): Promise<VerifiedEvents> 
   }
   const leavers = await tableIn(files, PACKET.leavers, COLUMNS.leavers, summary.demo)
   const pulls = placesIn(past)
+  const readings = readingsIn(past)
   const found = {
-    transitions: events.map((row) => transitionOf(row, pulls)),
+    transitions: events.map((row) => ({
+      ...transitionOf(row, pulls),
+      log: readingOf(eventsPath(row.kind), row.vendorPull, row.source, readings),
+    })),
     leavers: leavers.map((row) => ({
       system: row.system,
       removal: boundsOf(PACKET.leavers, row.system, [row.lastPullWithAccess, row.firstPullWithout], pulls),
+      log: readingOf(PACKET.leavers, row.vendorPull, row.system, readings),
+      roster: readingOf(PACKET.leavers, row.rosterPull, null, readings),
     })),
   }
   const wanted = wantedPulls(found)
@@ -81,6 +90,7 @@ export async function requireEvents(parts: EventParts): Promise<VerifiedEvents> 
     broken(PACKET.pulls, 'it does not list the pulls around what happened', NOT_AS_SEALED, expected.length, rows.length)
   }
   const brought = new Set<string>()
+  const listings = new Map<string, readonly Listing[]>()
   const rest = [...parts.shown]
   const requireTold = completenessOf(events, found.transitions, past)
   const paths = new Set(files.paths.filter((path) => path.startsWith('inputs/pulls/')))
@@ -91,7 +101,7 @@ export async function requireEvents(parts: EventParts): Promise<VerifiedEvents> 
     const path = pullPath(row.run, one.source)
     if (row.packed === 'true') {
       if (!paths.delete(path)) broken(path, 'it is missing', NOT_AS_SEALED)
-      requireTold(await requirePull(path, row, parts, { events, leavers, brought }))
+      requireTold(await requirePull(path, row, parts, { events, leavers, brought, listings }))
     } else if (![NO_ROOM, LOG_GONE, ANSWERS_GONE].includes(row.because)) {
       broken(
         PACKET.pulls,
@@ -102,10 +112,15 @@ export async function requireEvents(parts: EventParts): Promise<VerifiedEvents> 
   }
   for (const pull of rest) requireTold(pull)
   for (const path of paths) broken(path, 'nothing happened beside it', 'it was put in beside what was sealed')
+  const runIds = new Map(past.all.map(({ sequence, id }) => [sequence, id]))
+  const cited = { events, leavers }
+  const behind = { events: found.transitions.map(({ log }) => log), leavers: found.leavers }
+  requireTraces(cited, behind, tracesIn(runIds, listings, parts.raw))
   return {
     events,
     leavers,
     brought,
+    seconds: secondsIn(cited, (path) => listings.has(path)),
     pulls: { all: rows.length, packed: rows.filter(({ packed }) => packed === 'true').length },
   }
 }
@@ -211,7 +226,16 @@ async function requirePull(
   path: string,
   row: PullRow,
   { files, past, raw, rules, timeZone }: EventParts,
-  { events, leavers, brought }: Pick<VerifiedEvents, 'events' | 'leavers'> & { readonly brought: Set<string> },
+  {
+    events,
+    leavers,
+    brought,
+    listings,
+  }: Pick<VerifiedEvents, 'events' | 'leavers'> & {
+    readonly brought: Set<string>
+    /** Of the packed pulls, by path. */
+    readonly listings: Map<string, readonly Listing[]>
+  },
 ): Promise<PullShown> {
   const packed = (await files.json(path)) as unknown as PackedPull
   const { source, kind, shown, shows } = packed
@@ -224,6 +248,7 @@ async function requirePull(
     broken(path, 'it is not about the pull that it is named for', NOT_AS_SEALED)
   }
   requireListings(path, packed, row, raw)
+  listings.set(path, shown)
   const reader = rules.connectors.find(({ id }) => id === kind)
   const records = new Map<string, AnyRecord>()
   for (const page of answersOf(shown)) {
@@ -238,6 +263,7 @@ async function requirePull(
   if (reader !== undefined) {
     const endedAt = past.runs.find(({ sequence }) => String(sequence) === row.sequence)!.snapshotAt
     requireShown({ path, pull: row, records, events, leavers, endedAt })
+    requireCited(path, records, endedAt, { events, leavers })
   }
   return { source, sequence: packed.sequence, shows, blind: packed.pull.blind, records: records.values() }
 }

@@ -178,10 +178,10 @@ function requireClocks({ leavers }: StoryParts): void {
     const wrong = (what: string): never => broken(PACKET.leavers, `the clock of ${person} ${what}`, NOT_AS_SEALED)
     const goneBy = vendorTime === '' ? firstPullWithout : vendorTime
     const thereAt = vendorTime === '' ? lastPullWithAccess : vendorTime
-    // Who never had an account is in time.
-    const never = leaver.accounts === '' && lastPullWithAccess === '' && goneBy === ''
-    if (clock === 'within' && !never && (goneBy === '' || goneBy > dueAt))
+    const ever = lastPullWithAccess !== '' || vendorTime !== ''
+    if (clock === 'within' && (!ever || goneBy === '' || goneBy > dueAt))
       wrong('is within, and nothing shows it in time')
+    if (clock === 'no_access' && ever) wrong('speaks of no access, and some was seen')
     if (clock === 'breached') {
       if (thereAt === '' || thereAt < dueAt) wrong('is breached, and nothing shows it late')
       if (Math.round(Number(lateSeconds) * 1000) !== between(dueAt, thereAt)) wrong('is late by another time')

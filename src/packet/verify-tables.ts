@@ -107,7 +107,7 @@ export async function requireTables(parts: TablesParts): Promise<VerifiedTables>
     timeZone: settings.organization.timeZone,
     shown: shownBy(runs, records, past),
   })
-  const { pulls, ...happened } = events
+  const { pulls, seconds, ...happened } = events
   const untold = await requireStory({ files, summary, ledger, past, ...happened, days, records })
   if (sameRelease !== null) await requireReadme(parts, inputs.run.snapshotAt, await factsOf(parts, past, events))
   const formats = await requireFormats({
@@ -118,11 +118,20 @@ export async function requireTables(parts: TablesParts): Promise<VerifiedTables>
   await requireCarried(files)
   const unlike = made.filter(({ operator }) => sameRelease === null || operator)
   const words = unlike.length === 0 ? [] : [`the rules in ${unlike.map(({ id }) => checkPath(id)).join(', ')}`]
-  return { unlike: [...words, ...untold, formats, eventsUntold(pulls)], past, events }
+  return { unlike: [...words, ...untold, formats, eventsUntold(pulls), ...secondsUntold(seconds)], past, events }
 }
 
 function eventsUntold({ all, packed }: VerifiedEvents['pulls']): string {
   return `what came and went between two of the readings that are packed (${packed} of the ${all} pulls around what happened are, and agree)`
+}
+
+/** Of rows whose answer of the log is not packed the second is the word of who wrote the packet. */
+function secondsUntold({ all, shown }: VerifiedEvents['seconds']): string[] {
+  return all === shown
+    ? []
+    : [
+        `the vendor’s second in ${all - shown} of the ${all} rows of events/ that name one: the log that says so is not packed`,
+      ]
 }
 
 /** The report is nobody's to make again; that it is the one of this packet, the digest in it shows. */
@@ -155,9 +164,14 @@ async function requireReadme({ files, summary }: TablesParts, lastRunAt: Instant
 }
 
 /** From the files that it speaks of. */
-async function factsOf({ files, summary }: TablesParts, past: LedgerPast, told: VerifiedEvents): Promise<StoryFacts> {
+async function factsOf(
+  { files, summary, runs }: TablesParts,
+  past: LedgerPast,
+  told: VerifiedEvents,
+): Promise<StoryFacts> {
   const period = (await files.json(PACKET.periodJson)) as unknown as PackedPeriod
   const { events, leavers } = told
+  const { sources } = runs.find(({ packed }) => packed.run === summary.last)!.inputs
   const populations: StoryFacts['populations'][number][] = []
   for (const kind of THINGS) {
     const rows = await tableIn(files, populationPath(kind), COLUMNS.population, summary.demo)
@@ -166,7 +180,7 @@ async function factsOf({ files, summary }: TablesParts, past: LedgerPast, told: 
   const coverage = (await tableIn(files, PACKET.coverage, COLUMNS.coverage, summary.demo)).map((row) =>
     COLUMNS.coverage.map((column) => row[column]),
   )
-  return storyFacts({ period, leavers, events, populations, coverage, past })
+  return storyFacts({ period, leavers, events, populations, coverage, sources, past })
 }
 
 async function stampsOf(files: PacketFiles): Promise<Stamp[]> {

@@ -2,7 +2,7 @@
 import type { Bounds, Witness } from '../domain/period.ts'
 import { between, type Instant } from '../domain/time.ts'
 import { momentText } from '../domain/words.ts'
-import type { Life } from './lives.ts'
+import type { Life, Sight } from './lives.ts'
 import { endWithin, type LogEvent, SKEW_MS, shuts, witnessOf } from './log.ts'
 import { type AcceptedPull, around, type Pulls } from './pulls.ts'
 
@@ -59,6 +59,32 @@ export function accessOf(system: string, accounts: readonly OwnAccount[], end: n
   }
 }
 
+/** The first reading after a moment that shows access where the one before it showed none; null: there is none. */
+export function openedAfter(
+  system: string,
+  accounts: readonly OwnAccount[],
+  since: Instant,
+  pulls: Pulls,
+): AcceptedPull | null {
+  const readings = pulls.of(system, 'account')
+  const turns = new Set(accounts.flatMap(({ life }) => life.sights.map(({ from }) => from)))
+  let wasOpen = false
+  for (const turn of [...turns].sort((a, b) => a - b)) {
+    const { before, from } = around(readings, turn)
+    const isOpen = accounts.some(({ life }) =>
+      opens(life.sights.findLast((sight) => sight.from <= turn)?.sight ?? null),
+    )
+    // What our first reading shows was there, for all that anybody knows.
+    if (isOpen && !wasOpen && before !== null && from !== null && from.endedAt > since) return from
+    wasOpen = isOpen
+  }
+  return null
+}
+
+function opens(sight: Sight | null): boolean {
+  return sight !== null && sight.status !== 'suspended'
+}
+
 function isLater(a: Bounds, b: Bounds): boolean {
   return (a.runBefore ?? Number.POSITIVE_INFINITY) > (b.runBefore ?? Number.POSITIVE_INFINITY)
 }
@@ -92,7 +118,7 @@ function endOf(
   if (last === undefined) return null
   const steps = life.sights.filter(({ from }) => from <= last.sequence)
   if (steps.length === 0) return null
-  const openAt = steps.findLastIndex(({ sight }) => sight !== null && sight.status !== 'suspended')
+  const openAt = steps.findLastIndex(({ sight }) => opens(sight))
   const closing = steps[openAt + 1]
   const bounds =
     closing === undefined ? stillOpen(last) : boundsOf(life.source, openAt < 0, closing.from, readings, pulls)

@@ -13,7 +13,7 @@ import type { Instant } from '../domain/time.ts'
 import { confirmedPulls } from './confirmed.ts'
 import { type Leaver, leaversIn } from './leavers.ts'
 import { type Life, livesIn, unseenParts, withEarlierWords, withoutUnseen } from './lives.ts'
-import { vendorLog } from './log.ts'
+import { type VendorLog, vendorLog } from './log.ts'
 import { type Pulls, pullsOf, type RunOfPeriod } from './pulls.ts'
 import { resultsIn } from './results.ts'
 import { type Rosters, rostersOver } from './rosters.ts'
@@ -51,6 +51,16 @@ export interface PeriodStory {
   readonly coverage: readonly Coverage[]
   /** Everything of the kind that existed at any time, by source and key; to be read once, as often as asked for. */
   subjects(kind: Kind): AsyncIterable<PeriodSubject>
+  /** Which of our readings brought an event of a vendor's log; null: one before those at hand. */
+  readIn(source: string, event: string): ReadingOf | null
+  /** Which reading of the roster first said that they leave; null: one before those at hand. */
+  saidIn(leaver: LeaverClock): ReadingOf | null
+}
+
+/** An accepted pull: of which source, by the run of which sequence. */
+export interface ReadingOf {
+  readonly source: string
+  readonly sequence: number
 }
 
 /**
@@ -80,12 +90,18 @@ export async function periodOf(
     slaMs: settingsOf(runs.at(-1)!.settings).slaMs,
     waived: waivedIn(runs, settingsOf, checks, period),
   })
+  const saidIn = new Map(leavers.map((leaver) => [lineOf(leaver), leaver.departure]))
   return {
     transitions: transitionsIn(period, lives, pulls, log),
-    leavers: leavers.map(lineOf),
+    leavers: [...saidIn.keys()],
     results,
     coverage: await Promise.all(coverage.map(confirmed)),
     subjects: (kind) => subjectsOf(kind, { store, pulls, rosters, from: period.from }),
+    readIn: readingsOf(log, pulls),
+    saidIn(leaver) {
+      const said = saidIn.get(leaver)
+      return said === undefined ? null : readingAt(said.source, said.saidIn, pulls)
+    },
   }
 
   async function confirmed(one: Coverage): Promise<Coverage> {
@@ -139,6 +155,23 @@ async function momentsBefore(
 }
 
 const NONE: ReadonlySet<number> = new Set()
+
+function readingsOf(log: VendorLog, pulls: Pulls): PeriodStory['readIn'] {
+  const readIn = new Map(
+    [...pulls.sources.keys()].flatMap((source) => log.all(source).map((told) => [told.event, told.readIn] as const)),
+  )
+  return (source, event) => {
+    const sequence = readIn.get(event)
+    return sequence === undefined ? null : readingAt(source, sequence, pulls)
+  }
+}
+
+/** What stands in the first run at hand may have been read by one before it, unless it is the first of all. */
+function readingAt(source: string, sequence: number, pulls: Pulls): ReadingOf | null {
+  const first = pulls.runs[0]!.sequence
+  if (sequence === first && first > 1) return null
+  return pulls.of(source).some((pull) => pull.sequence === sequence) ? { source, sequence } : null
+}
 
 /** The ledger's line alone, without what led to it. */
 function lineOf({ departure: _, removed: __, keys: ___, ...line }: Leaver): LeaverClock {

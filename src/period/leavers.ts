@@ -3,17 +3,17 @@ import { TAILNET } from '../domain/evaluate.ts'
 import { byText } from '../domain/json.ts'
 import { foldLogin, ownerOfLogin } from '../domain/match.ts'
 import { offboardingWithinMs } from '../domain/offboarding.ts'
-import type { Bounds, LeaverClock } from '../domain/period.ts'
+import type { Bounds, LeaverClock, Returned } from '../domain/period.ts'
 import type { Person } from '../domain/record.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { Snapshot } from '../domain/snapshot.ts'
 import { type Instant, plus } from '../domain/time.ts'
 import { momentText } from '../domain/words.ts'
-import { accessOf, type OwnAccount, type Removal } from './access.ts'
+import { accessOf, type OwnAccount, openedAfter, type Removal } from './access.ts'
 import { type ClockTold, clockOf, open } from './clock.ts'
 import { type Departure, departuresIn, namesOf } from './departures.ts'
 import type { Life } from './lives.ts'
-import { endWithin, type VendorLog, witnessOf } from './log.ts'
+import { endWithin, lies, type VendorLog, witnessOf } from './log.ts'
 import type { Pulls, RunOfPeriod } from './pulls.ts'
 import { type Rosters, runAt } from './rosters.ts'
 
@@ -130,7 +130,7 @@ function leaverOf(system: string, departure: Departure, owned: Owned, owning: Ow
     .map((life): OwnAccount => ({ life, events: log.of(system, { key: life.key, label: lastLabel(life) }) }))
   const end = backFrom ?? Number.POSITIVE_INFINITY
   const seen = accessOf(system, accounts, end, pulls)
-  const removed = seen.ever ? seen : (removedBefore(system, departure, owning) ?? seen)
+  const removed = seen.ever ? seen : (seenByLog(system, departure, end, owning) ?? seen)
 
   const startsAt = person.endsAt ?? saidAt
   const known = startsAt > saidAt ? inForceAt(startsAt, pulls) : runAt(saidIn, pulls)
@@ -151,27 +151,47 @@ function leaverOf(system: string, departure: Departure, owned: Owned, owning: Ow
     removal: removed.bounds,
     witness: removed.witness,
     ...told,
+    returned: returnedIn(system, departure, accounts, pulls),
     departure,
     removed,
     keys: accounts.map(({ life }) => life.key).sort(byText),
   }
 }
 
-/** Deleted before our first reading: the log knows of an account that we never saw. */
-function removedBefore(
+/** The roster and the tailnet each for itself: access that came back while the roster says that they left is no return. */
+function returnedIn(
+  system: string,
+  { person, saidAt, backFrom }: Departure,
+  accounts: readonly OwnAccount[],
+  pulls: Pulls,
+): Returned | null {
+  const again = openedAfter(system, accounts, person.endsAt ?? saidAt, pulls)
+  if (backFrom === null && again === null) return null
+  return { rosterAt: backFrom === null ? null : pulls.momentOf(backFrom), accessAt: again?.endedAt ?? null }
+}
+
+/** Gone before any reading could show it: the log knows of an account that we never saw. */
+function seenByLog(
   system: string,
   { person, saidIn }: Departure,
+  end: number,
   { pulls, log, settingsOf }: Owning,
 ): Removal | null {
-  const first = pulls.of(system, 'account')[0]
-  if (first === undefined || pulls.readBefore(system) !== null) return null
+  const readings = pulls.of(system, 'account').filter(({ sequence }) => sequence < end)
+  const last = readings.at(-1)
+  if (last === undefined || pulls.readBefore(system) !== null) return null
   const { aliases } = settingsOf(runAt(saidIn, pulls).settings).people
-  const bounds: Bounds = { after: null, before: first.endedAt, runAfter: null, runBefore: first.sequence }
-  const events = [...namesOf(person, aliases)].flatMap((name) => log.of(system, { key: name, label: name }))
-  const gone = endWithin(events, bounds)
-  return gone === null
-    ? null
-    : { bounds, witness: witnessOf(gone), disagrees: null, reopened: null, ever: true, unsaid: null }
+  const events = [...namesOf(person, aliases)]
+    .flatMap((name) => log.of(system, { key: name, label: name }))
+    .sort((a, b) => byText(a.at, b.at))
+  const gone = endWithin(events, { after: null, before: last.endedAt })
+  if (gone === null) return null
+  const next = readings.find(({ endedAt }) => lies(gone.at, null, endedAt)) ?? last
+  return {
+    bounds: { after: null, before: next.endedAt, runAfter: null, runBefore: next.sequence },
+    witness: witnessOf(gone),
+    ...{ disagrees: null, reopened: null, ever: true, unsaid: null },
+  }
 }
 
 function lastLabel({ sights }: Life): string {
@@ -223,14 +243,19 @@ function clockOver(frame: Frame): ClockTold {
       `The roster's end was moved from ${endDate} to ${to} at ${momentText(at)}, after ${endDate} was over: by the one it would be ${WORD[before.clock]}, by the other ${WORD[told.clock]}.`,
     )
   }
-  return told.clock === 'within' && removed.reopened !== null ? open(removed.reopened) : told
+  if (told.clock !== 'within') return told
+  if (removed.reopened !== null) return open(removed.reopened)
+  return removed.bounds.after === null && removed.witness === null ? NO_ACCESS : told
 }
+
+const NO_ACCESS: ClockTold = { clock: 'no_access', lateMs: null, why: null }
 
 const WORD: Readonly<Record<ClockTold['clock'], string>> = {
   within: 'in time',
   breached: 'late',
   not_determinable: 'not determinable',
   open: 'not due yet',
+  no_access: 'without access',
 }
 
 function counted({ system, until, removed, pulls }: Frame, dueAt: Instant): ClockTold {
@@ -245,9 +270,7 @@ function withoutAccount({ system, pulls, dueAt, until, departure }: Frame): Cloc
   const since = readings.some(({ collectedAt }) => collectedAt >= (departure.person.endsAt ?? departure.saidAt))
   if (!since && until < dueAt) return { clock: 'open', lateMs: null, why: null }
   if (!since) return open('The tailnet was not read since the person left.')
-  return looked
-    ? { clock: 'within', lateMs: null, why: null }
-    : open('There was no account at our first reading, which came after the deadline.')
+  return looked ? NO_ACCESS : open('There was no account at our first reading, which came after the deadline.')
 }
 
 /** The end lies somewhere before the roster said so: what came after that is late at the latest then, by how much nobody knows. */

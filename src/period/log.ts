@@ -13,6 +13,8 @@ export const SKEW_MS = 5 * MINUTE
 export interface LogEvent extends Meaning {
   readonly at: Instant
   readonly event: string
+  /** Sequence of the first run at hand that had read it. */
+  readonly readIn: number
 }
 
 export interface VendorLog {
@@ -29,12 +31,12 @@ export async function vendorLog(store: Pick<Store, 'versions'>, from: number, to
   const visible = new Set<string>()
   const all = new Map<string, LogEvent[]>()
   let last = ''
-  for await (const { source, kind, key, record } of store.versions(['audit', 'auditlog'], from, to)) {
+  for await (const { source, kind, key, from: readIn, record } of store.versions(['audit', 'auditlog'], from, to)) {
     if (kind === 'auditlog') visible.add(source)
     if (record?.kind !== 'audit' || record.at === null || `${source}\0${key}` === last) continue
     last = `${source}\0${key}`
     const meaning = meaningOf(record)
-    if (meaning !== null) listIn(all, source).push({ ...meaning, at: record.at, event: refOf(record) })
+    if (meaning !== null) listIn(all, source).push({ ...meaning, at: record.at, event: refOf(record), readIn })
   }
   const targets = new Map<string, LogEvent[]>()
   for (const [source, events] of all) {

@@ -3,12 +3,12 @@ import type { Check } from '../domain/check.ts'
 import { CONTROL_LIMIT } from '../domain/control-view.ts'
 import { byText } from '../domain/json.ts'
 import type { PeriodResult } from '../domain/period.ts'
-import { type PeriodOutcome, periodOutcome } from '../domain/period-words.ts'
+import { exactly, type PeriodOutcome, periodOutcome } from '../domain/period-words.ts'
 import type { Coverage } from '../domain/sealing.ts'
 import type { OwnControl, Settings } from '../domain/settings.ts'
 import type { FindingInterval, JudgedPopulation } from '../domain/store.ts'
 import { between, type Instant } from '../domain/time.ts'
-import { counted, lengthText } from '../domain/words.ts'
+import { counted } from '../domain/words.ts'
 import type { Leaver } from './leavers.ts'
 import type { WaivedAllTheWhile } from './waived.ts'
 
@@ -81,7 +81,7 @@ function checkResults(parts: ResultParts): PeriodResult[] {
 function hiddenIn(result: PeriodResult): string {
   const { met, population, longestGapMs } = result
   if (population === 0 || met < population || periodOutcome(result) === 'met') return ''
-  return `; not evaluated for ${lengthText(longestGapMs)} at a stretch, in which a failure may have come and gone`
+  return `; not evaluated for ${exactly(longestGapMs)} at a stretch, in which a failure may have come and gone`
 }
 
 /** As long as a failure of its severity may stand; the shortest for a check that is no longer at hand. */
@@ -140,7 +140,10 @@ function subjectOf({ source, kind, key }: { source: string; kind: string; key: s
   return `${source}\0${kind}\0${key}`
 }
 
-type Counts = Pick<PeriodResult, 'population' | 'tested' | 'met' | 'deviated' | 'notDeterminable' | 'waived' | 'says'>
+type Counts = Pick<
+  PeriodResult,
+  'population' | 'tested' | 'met' | 'deviated' | 'notDeterminable' | 'waived' | 'says' | 'counts'
+>
 
 function countsOf(series: Series, { waived }: ResultParts): Counts {
   const failed = failuresIn(series)
@@ -166,10 +169,10 @@ function countsOf(series: Series, { waived }: ResultParts): Counts {
     notDeterminable,
     waived: accepted,
   }
-  return { ...counts, says: subjectsSay(counts) }
+  return { ...counts, says: subjectsSay(counts), counts: null }
 }
 
-function subjectsSay({ population, met, deviated, notDeterminable, waived }: Omit<Counts, 'says'>): string {
+function subjectsSay({ population, met, deviated, notDeterminable, waived }: Omit<Counts, 'says' | 'counts'>): string {
   if (population === 0) return 'nothing was judged'
   const accepted = waived === 0 ? '' : ` (${waived} accepted as a risk all the while)`
   return listed(`${counted(population, 'subject')}`, [
@@ -184,7 +187,11 @@ function listed(head: string, parts: readonly (readonly [number, string])[]): st
   return `${head}: ${told.join(', ')}`
 }
 
-/** Of everybody who left in the period; those whose time is not over yet are told beside them. */
+/** What checks.md section 1, rule 5, makes of the three places that tell of the same leaver. */
+const OF_LEAVERS_COUNTS =
+  'Counts who left and had access, each once, by the clocks of events/leavers.csv. Among the deviated are clocks that are not determinable where a reading still showed access after the deadline. Results of single runs know the readings alone, not the vendor’s log, and pass once access is gone.'
+
+/** Of everybody who left in the period; those whose time is not over yet and those without access are told beside them. */
 function leaverCounts(ref: string, series: Series, { leavers, waived }: ResultParts): Counts {
   const failed = failuresIn(series)
   const own = leavers.filter((leaver) => leaver.system === series.system && OF_LEAVERS[ref]!(leaver))
@@ -194,7 +201,7 @@ function leaverCounts(ref: string, series: Series, { leavers, waived }: ResultPa
   const deviating = own.filter((leaver) => leaver.clock === 'breached' || failedSince(leaver, failuresOf(leaver)))
   const late = new Set(deviating)
   const met = own.filter((leaver) => leaver.clock === 'within' && !late.has(leaver)).length
-  const running = own.filter(({ clock }) => clock === 'open').length
+  const countOf = (wanted: Leaver['clock']): number => own.filter(({ clock }) => clock === wanted).length
   const notDeterminable = own.filter((leaver) => leaver.clock === 'not_determinable' && !late.has(leaver)).length
   const accepted = deviating.filter((leaver) => waived(series.check, failuresOf(leaver))).length
   const population = met + deviating.length + notDeterminable
@@ -206,7 +213,11 @@ function leaverCounts(ref: string, series: Series, { leavers, waived }: ResultPa
     notDeterminable,
     waived: accepted,
   }
-  return { ...counts, says: leaversSay(counts, deviating, running) }
+  const beside = [leaversSay(counts, deviating)]
+  const [running, without] = [countOf('open'), countOf('no_access')]
+  if (running > 0) beside.push(`${running} more still within ${running === 1 ? 'its' : 'their'} time`)
+  if (without > 0) beside.push(`${without} more of whom no access was ever seen`)
+  return { ...counts, says: beside.join('; '), counts: population === 0 ? null : OF_LEAVERS_COUNTS }
 }
 
 function failedSince({ departure, clock }: Leaver, failures: readonly FindingInterval[]): boolean {
@@ -215,21 +226,22 @@ function failedSince({ departure, clock }: Leaver, failures: readonly FindingInt
   )
 }
 
-function leaversSay(counts: Omit<Counts, 'says'>, late: readonly Leaver[], running: number): string {
-  const { population, met, deviated, notDeterminable, waived } = counts
-  const waiting = running === 0 ? '' : `; ${running} more still within ${running === 1 ? 'its' : 'their'} time`
-  if (population === 0) return `nobody left${waiting}`
+function leaversSay(
+  { population, met, notDeterminable, waived }: Omit<Counts, 'says' | 'counts'>,
+  deviating: readonly Leaver[],
+): string {
+  if (population === 0) return 'nobody left'
+  const late = deviating.filter(({ clock }) => clock === 'breached')
   const longest = late.reduce((most, { lateMs }) => Math.max(most, lateMs ?? 0), 0)
-  const by =
-    longest === 0 ? '' : deviated === 1 ? ` by ${lengthText(longest)}` : `, the longest by ${lengthText(longest)}`
-  const accepted = waived === 0 ? '' : ` (${waived} accepted as a risk all the while)`
-  return (
-    listed(counted(population, 'leaver'), [
-      [met, `${met} in time`],
-      [deviated, `${deviated} late${by}${accepted}`],
-      [notDeterminable, `${notDeterminable} not determinable`],
-    ]) + waiting
-  )
+  const by = late.length === 1 ? ` by ${exactly(longest)}` : `, the longest by ${exactly(longest)}`
+  const seen = deviating.length - late.length
+  const told = listed(counted(population, 'leaver'), [
+    [met, `${met} in time`],
+    [late.length, `${late.length} late${by}`],
+    [seen, `${seen} with access seen after the deadline though the clock is not determinable`],
+    [notDeterminable, `${notDeterminable} not determinable`],
+  ])
+  return waived === 0 ? told : `${told}; ${waived} that deviated accepted as a risk all the while`
 }
 
 function longestOf(coverage: Coverage | undefined): { ms: number; cause: string | null } {
@@ -307,6 +319,7 @@ function controlResult(
     gapLimitMs: null,
     covered: all.reduce((least, one) => Math.min(least, one.covered), all.length === 0 ? 0 : 1),
     says: controlSays(mapped.length, met.length, deviated.length, notDeterminable),
+    counts: null,
     checks: { met: met.length, mapped: mapped.length },
   }
 }

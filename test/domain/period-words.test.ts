@@ -2,7 +2,16 @@ import { describe, expect, test } from 'vitest'
 import { coveredDays, daysText } from '../../src/domain/coverage-calendar.ts'
 import { AGE_BUCKETS, failureAges } from '../../src/domain/failure-ages.ts'
 import { lastSeen, stoodIn } from '../../src/domain/interval-span.ts'
-import { exactly, periodControlSentence, periodOutcome, shareText } from '../../src/domain/period-words.ts'
+import {
+  causeText,
+  countsOver,
+  exactly,
+  periodControlSentence,
+  periodOutcome,
+  returnedText,
+  shareText,
+  unreadText,
+} from '../../src/domain/period-words.ts'
 import type { FindingInterval } from '../../src/domain/store.ts'
 import { DAY, HOUR, MINUTE, plus } from '../../src/domain/time.ts'
 import { periodResult } from '../helpers/period.ts'
@@ -35,9 +44,37 @@ test.each([
     says: 'not_determinable',
   },
   { name: 'nobody to ask about, seen throughout', over: {}, says: 'nothing_tested' },
-  { name: 'nobody to ask about, but not seen throughout', over: { covered: 0.5 }, says: 'not_determinable' },
+  {
+    name: 'nobody to ask about, but not seen throughout',
+    over: { covered: 0.5, longestGapMs: DAY },
+    says: 'not_determinable',
+  },
+  {
+    name: 'nobody to ask about, and no gap in which somebody could have failed',
+    over: { covered: 0.9, longestGapMs: HOUR, gapLimitMs: HOUR },
+    says: 'nothing_tested',
+  },
 ])('$name is $says', ({ over, says }) => {
   expect(periodOutcome(periodResult(CHECK, over))).toBe(says)
+})
+
+test('every check of a period is counted once; one that judged nobody is neither met nor open', () => {
+  const results = [
+    { met: 3 },
+    { deviated: 1, notDeterminable: 1 },
+    { notDeterminable: 1 },
+    {},
+    { covered: 0, longestGapMs: HOUR, longestGapCause: 'not_configured' },
+  ].map((over) => periodResult(CHECK, over))
+  expect(countsOver(results)).toEqual({ deviated: 1, not_determinable: 1, met: 1, nothing_judged: 2 })
+})
+
+test.each([
+  { cause: 'not_configured', says: 'not configured yet' },
+  { cause: 'failed: server_error', says: 'the pull failed (server error)' },
+  { cause: 'stale; before the first run', says: 'the newest reading is too old; before the first run' },
+])('the cause $cause is told as "$says"', ({ cause, says }) => {
+  expect(causeText(cause)).toBe(says)
 })
 
 test('of a control only its mapped checks are told, and that there is more to it', () => {
@@ -53,6 +90,27 @@ test('shares are never rounded up to the whole, lengths are told to the minute',
   expect(exactly(DAY + 2 * HOUR + 5 * MINUTE)).toBe('1 d 2 h 5 min')
   expect(exactly(7 * HOUR)).toBe('7 h')
   expect(exactly(40_000)).toBe('40 s')
+})
+
+test('what lies after the last run is told as not read, whether the period is over or not', () => {
+  const runs = { count: 2, first: FROM, last: '2026-09-30T06:00:00.000Z', everyMs: DAY, failed: [], settingsBy: [] }
+  const said = 'told up to 2026-09-30 06:00 UTC; 17 h 59 min of it had not been read when this was made'
+  expect(unreadText({ to: UNTIL, until: UNTIL, runs })).toBe(said)
+  expect(unreadText({ to: UNTIL, until: runs.last })).toBe(said)
+  expect(unreadText({ to: runs.last, until: runs.last, runs })).toBeNull()
+})
+
+test('who came back is told with the roster’s word and with the reading, each for itself', () => {
+  const [rosterAt, accessAt] = ['2026-09-03T06:00:00.000Z', '2026-09-02T06:00:00.000Z']
+  expect(returnedText({ rosterAt, accessAt: null })).toBe(
+    'back by the roster of 2026-09-03 06:00 UTC; no access was seen to come back',
+  )
+  expect(returnedText({ rosterAt, accessAt })).toBe(
+    'back by the roster of 2026-09-03 06:00 UTC; access seen again at 2026-09-02 06:00 UTC, before the roster said so',
+  )
+  expect(returnedText({ rosterAt: null, accessAt })).toBe(
+    'access came back by 2026-09-02 06:00 UTC, and the roster does not have them back',
+  )
 })
 
 describe('the days of a period', () => {

@@ -11,7 +11,7 @@ import { HOSTILE } from './hostile-names.ts'
 const FROM = '2026-08-01T00:00:00.000Z'
 
 function leaverOf(name: string, index: number): LeaverClock {
-  const clocks = ['within', 'breached', 'not_determinable', 'open'] as const
+  const clocks = ['within', 'breached', 'not_determinable', 'open', 'no_access'] as const
   return {
     system: name,
     person: `${index}${name}`,
@@ -27,6 +27,7 @@ function leaverOf(name: string, index: number): LeaverClock {
     clock: clocks[index % clocks.length]!,
     lateMs: 1000,
     why: name,
+    returned: { rosterAt: NOW, accessAt: null },
   }
 }
 
@@ -44,6 +45,7 @@ function resultOf(name: string, index: number): PeriodResult {
     waived: 0,
     longestGapMs: 1000,
     longestGapCause: name,
+    counts: name,
     gapLimitMs: 3_600_000,
     covered: 0.5,
     says: name,

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { COUNTED_AS, countedAs, countsOver } from '../../src/domain/period-words.ts'
 import type { Report } from '../../src/domain/report.ts'
 import type { PeriodEvidence, ReportEvidence } from '../../src/domain/sealing.ts'
 import { plus } from '../../src/domain/time.ts'
@@ -74,21 +75,63 @@ describe.runIf(available)('the report of a period', () => {
       'What was tested, and how',
       'What deviated',
       'What could not be determined',
-      'Why this could not have been made last night',
+      'Not anchored outside: what this report shows of its age, and what not',
     ])
       expect(text).toContain(question)
     for (const answer of [
       'Acme Corp (acme)',
-      '91 days: every check was evaluated the whole day on 88, with a gap on 1, not at all on 2.',
-      '2 d from',
+      '190 runs in the period, as a rule 8 h apart (median); in 18 the pull of tailnet failed.',
+      '2026-08-24 09:00:00 and 2026-11-20 09:00:00 UTC',
+      'eve@laptop, last at 2026-08-24 09:00:00 UTC',
+      '60 people, 61 accounts; at its end 59 people, 52 accounts',
+      '97.0 % of the time, all of 86 of 91 days; longest gap 2 d, from 2026-08-22 09:00 UTC: before the first run',
       '3 leavers: 1 in time, 1 not determinable, 1 late.',
-      'Ada Byron left and had access to tailnet 7 h after the deadline.',
-      'zoe@acme.example left: the last reading with access is before the deadline',
-      'leaf 812 of evidence.acme.example/acme',
+      'Ada Byron left and had access to tailnet 7 h after the deadline (2026-10-02 00:00:00 UTC).',
+      'Leavers: the roster does not say when they left 1 zoe@acme.example',
+      'leaf 813 of 813 (index 812, counted from 0)',
       'not anchored',
-      'confirms 8,611 of 8,640 pulls by its own token mints',
+      'tailnet was not read at the vendor’s own host',
+      'it confirms nothing from outside',
+      'Checks on this evidence itself that are not met: deviated: COL-01 Every source was read to its end (1 of 8); not determinable: COL-03.',
     ])
       expect(text).toContain(answer)
+  })
+
+  test('its numbers add up, on the cover and in the answers, and each check that deviated or stayed open is named', () => {
+    const text = wordsOf(file, ...FIRST_THREE)
+    const checks = period.results!.filter(({ what }) => what === 'check')
+    const counts = countsOver(checks)
+    const told = COUNTED_AS.map((as) => counts[as])
+    expect(told.reduce((sum, count) => sum + count, 0)).toBe(checks.length)
+    expect(text).toContain(`${told.join(' ')} Deviated Not determinable Met Judged nothing`)
+    expect(text).toMatch(
+      new RegExp(
+        `${told[0]} deviated, ${told[1]} not determinable, ${told[2]} met \\(evaluated for [^)]+\\), ${told[3]} judged nothing`,
+      ),
+    )
+    const areas = /By area: ([^.]+)\./.exec(text)![1]!
+    expect([...areas.matchAll(/ (\d+)(?:,|$)/g)].reduce((sum, [, count]) => sum + Number(count), 0)).toBe(
+      report.results.length,
+    )
+    const open = text.slice(text.indexOf('What could not be determined'))
+    for (const result of checks) {
+      const as = countedAs(result)
+      if (as === 'deviated') {
+        expect(text).toMatch(new RegExp(`${result.ref} .* ${result.deviated} ${result.population} `))
+      } else if (as !== 'met') expect(open).toContain(result.ref)
+    }
+    for (const raw of ['not_configured', 'characters)', 'more in the tables']) expect(text).not.toContain(raw)
+  })
+
+  test('takes a vendor’s log for a witness only where it was read at the vendor’s own host', async () => {
+    const own = { ...report, sources: report.sources.map((source) => ({ ...source, notVendorHost: false })) }
+    const evidence = { sealing, coverage: period }
+    const other = join(folder, 'own-host.pdf')
+    writeFileSync(other, Buffer.concat(await Array.fromAsync(renderPdf(own, installation.store.lastPull, evidence))))
+    const text = wordsOf(other, ...FIRST_THREE)
+    expect(text).toContain('the log of tailnet, which the vendor writes')
+    expect(text).toContain('8,611 of 8,640 pulls')
+    expect(text).not.toContain('confirms nothing from outside')
   })
 
   test('has the organisation’s own controls before any other chapter, never passed', () => {
@@ -134,6 +177,7 @@ describe.runIf(available)('the report of a period', () => {
     const first = wordsOf(other, ...FIRST_THREE)
     expect(first).toContain('stamped by https://tsa.example')
     expect(first).not.toContain('not anchored')
-    expect(first).toMatch(/Not over told up to/)
+    expect(first).toMatch(/Not covered to its end told up to/)
+    expect(first).toContain('Why this could not have been made last night')
   })
 })

@@ -61,12 +61,13 @@ test('a source is covered while its newest reading is fresh; every other stretch
   expect(covered(runs)).toEqual([
     {
       what: 'source',
-      share: 0.25,
+      share: 0.2,
       gaps: [
         '00:00 02:00 before the first run',
         '03:00 04:00 failed: timeout',
         '04:00 05:00 held: population_fell',
         '06:00 09:30 stale',
+        '09:30 10:00 after the last run',
       ],
     },
   ])
@@ -78,7 +79,7 @@ test('the run before the period speaks for its beginning, as long as it is fresh
     { ...before, sources: [{ ...before.sources[0]!, collectedAt: before.snapshotAt }] },
     run(2, '09:00'),
   ])
-  expect(source!.gaps).toEqual(['00:30 09:00 stale'])
+  expect(source!.gaps).toEqual(['00:30 09:00 stale', '09:00 10:00 after the last run'])
 })
 
 test('a check is covered while it was judged: not where the engine answered for it, nor where it was not asked', () => {
@@ -93,11 +94,12 @@ test('a check is covered while it was judged: not where the engine answered for 
   ]
   expect(covered(runs, verdicts)[1]).toEqual({
     what: 'check',
-    share: 0.4,
+    share: 0.3,
     gaps: [
       '02:00 03:00 not_visible',
       '03:00 04:00 not asked: disabled, or not part of the release',
       '05:00 09:00 stale',
+      '09:00 10:00 after the last run',
     ],
   })
 })

@@ -1,4 +1,8 @@
 /** What a packet tells of a period beside the state at its end, and what `verify` holds it against. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checks } from '../../checks/index.ts'
@@ -77,6 +81,23 @@ describe('what happened', () => {
     expect(left).toContain('GET /api/v2/device/*/attributes')
   })
 
+  test('leads to the log’s own answer and to every bound’s: the files that show it', () => {
+    const [raised] = rows('events/role-change.csv')
+    const log = JSON.parse(text(raised!['vendorRaw']!)) as { logs: Record<string, unknown>[] }
+    const told = log.logs.filter(({ eventTime }) => new Date(String(eventTime)).toISOString() === raised!['vendorTime'])
+    expect(told).toMatchObject([{ target: { property: 'USER_ROLE' }, old: 'it-admin', new: 'admin' }])
+    const late = rows(PACKET.leavers).find(({ person }) => person === LATE)!
+    expect(text(late['rosterRaw']!)).toMatch(new RegExp(`^${LATE},.*,left,.*,2026-11-11`, 'm'))
+    const statusIn = (path: string): string => {
+      const { users } = JSON.parse(text(path)) as { users: Record<string, string>[] }
+      return users.find(({ loginName }) => loginName === LATE)!['status']!
+    }
+    expect([statusIn(late['withAccessRaw']!), statusIn(late['withoutRaw']!)]).toEqual(['active', 'suspended'])
+    for (const column of ['rosterPull', 'withAccessPull', 'withoutPull', 'vendorPull']) {
+      expect(packet.has(late[column]!), column).toBe(true)
+    }
+  })
+
   function runAt(moment: string): string {
     const run = text(PACKET.leaves)
       .trimEnd()
@@ -117,7 +138,8 @@ const counted = (ref: string, change: (result: PeriodResult) => Partial<PeriodRe
   ])
 }
 
-const pullIn = (files: Files): string => [...files.keys()].find((one) => one.startsWith('inputs/pulls/'))!
+const pullIn = (files: Files): string =>
+  [...files.keys()].find((one) => one.startsWith('inputs/pulls/') && one.endsWith('-tailnet.json'))!
 const pullChanged = (change: (pull: PackedPull) => PackedPull) => (files: Files) =>
   withJson(files, pullIn(files), (value) => change(value as unknown as PackedPull) as unknown as JsonValue)
 const listingChanged = (end: string, change: (listing: Listing) => Listing) =>
@@ -134,9 +156,33 @@ function gapAtDaysEnd(files: Files): Record<string, string> {
     .trimEnd()
     .split('\n')
     .map((line) => (JSON.parse(line) as PackedDay).snapshotAt)
+    // What comes after the last run is a gap of every source too.
+    .slice(0, -1)
   const gaps = rows(PACKET.coverage).filter(({ what, state }) => what === 'check' && state === 'gap')
   return gaps.find(({ from, to }) => ends.some((at) => from! <= at && at < to!))!
 }
+
+test('the README’s commands make the digests of the pulls again, and see what was changed in one', () => {
+  const unpacked = mkdtempSync(join(tmpdir(), 'exhibit-pulls-'))
+  try {
+    for (const path of [PACKET.leaves, ...[...packet.keys()].filter((one) => one.startsWith('inputs/pulls/'))]) {
+      mkdirSync(dirname(join(unpacked, path)), { recursive: true })
+      writeFileSync(join(unpacked, path), packet.get(path)!)
+    }
+    const commands = [...text(PACKET.readme).matchAll(/^ {4}\$ (.+inputs.+jq.+)$/gm)].map(([, command]) => command!)
+    const said = () =>
+      commands.map((command) => execFileSync('sh', ['-e', '-c', command], { cwd: unpacked, encoding: 'utf8' }))
+    expect(said()).toEqual(['', ''])
+    const path = pullIn(packet)
+    const not = `not as sealed: ${path}\n`
+    writeFileSync(join(unpacked, path), text(path).replace('"notVendorHost":true', '"notVendorHost":false'))
+    expect(said()).toEqual([not, ''])
+    writeFileSync(join(unpacked, path), text(path).replace(/"durationMs":\d+/, '"durationMs":123456'))
+    expect(said()).toEqual(['', not])
+  } finally {
+    rmSync(unpacked, { recursive: true, force: true })
+  }
+})
 
 test('--pulls-up-to packs no more than that, and the table says what is left out', async () => {
   const bounded = await period.packet('--pulls-up-to', '0')
@@ -145,14 +191,16 @@ test('--pulls-up-to packs no more than that, and the table says what is left out
   expect(left.map(({ packed, because }) => [packed, because])).toEqual(left.map(() => ['false', NO_ROOM]))
   const said = await verified(bounded, undefined, { checks })
   expect(said).toMatchObject({ verdict: 'verified', broken: null })
-  expect(said.unread.join('\n')).toMatch(/0 of the 5 pulls around what happened are, and agree/)
+  expect(said.unread.join('\n')).toMatch(/second in 5 of the 5 rows of events/)
+  expect(said.unread.join('\n')).toMatch(/0 of the 6 pulls around what happened are, and agree/)
 })
 
 describe('verify finds, even where the key’s holder signed it', () => {
   test('nothing in a packet as it was written', async () => {
     const said = await verified(packet, undefined, { checks })
     expect(said).toMatchObject({ verdict: 'verified', broken: null })
-    expect(said.unread.join('\n')).toMatch(/5 of the 5 pulls around what happened are, and agree/)
+    expect(said.unread.join('\n')).not.toMatch(/the vendor’s second/)
+    expect(said.unread.join('\n')).toMatch(/6 of the 6 pulls around what happened are, and agree/)
   })
 
   test.each<[string, RegExp, (files: Files) => Files]>([
@@ -181,6 +229,31 @@ describe('verify finds, even where the key’s holder signed it', () => {
       'a role that was another before',
       /do not show account .* as it was before the role-change/,
       other('events/role-change.csv', '"it-admin"', '"member"'),
+    ],
+    [
+      'a second that the vendor’s log does not have',
+      /is of another moment/,
+      instead('events/role-change.csv', ({ label }) => label === RAISED, 'vendorTime'),
+    ],
+    [
+      'an event of the log under somebody else’s name',
+      /was somebody else's doing/,
+      other('events/role-change.csv', 'iris.andersson.0@fleet.example', LATE),
+    ],
+    [
+      'an event that no log has',
+      /the log that it names does not tell of it/,
+      other('events/role-change.csv', /tailnet\/audit\/[0-9a-f]{4}/, 'tailnet/audit/0000'),
+    ],
+    [
+      'a roster that said so at another reading',
+      /was not read when it is said/,
+      instead(PACKET.leavers, ({ person }) => person === LATE, 'rosterSaidAt'),
+    ],
+    [
+      'a trace to another answer',
+      /it leads to other files than those that show it/,
+      other(PACKET.leavers, /raw\/tailnet\/[0-9a-f]{4}/, 'raw/tailnet/0000'),
     ],
     ['a change left out', /happenings|does not list the pulls/, without('events/role-change.csv', RAISED)],
     [

@@ -81,7 +81,7 @@ test('an outage over the deadline leaves it open, and the vendor’s second clos
   expect(withLog.leavers.map(short)).toEqual([
     'bob@example.com · breached · bob@example.com · 11-12T20:00 to 11-13T05:00 · log 11-13T01:30 by eve@example.com',
   ])
-  expect(withLog.result('ID-18').says).toBe('1 leaver: 1 late by 90 min')
+  expect(withLog.result('ID-18').says).toBe('1 leaver: 1 late by 1 h 30 min')
 })
 
 test('the roster said so only after the deadline: the clock counts from the end all the same', async () => {
@@ -111,11 +111,40 @@ test('who vanishes, and who left on a day that nobody names, is not determinable
   ])
   expect(leavers.map(short)).toEqual([
     'bob@example.com · not_determinable · bob@example.com · 11-12T09:00 to - · The roster does not say when they left; access was still there at 2026-11-12 09:00 UTC, later than any end allows.',
-    'carol@example.com · within · no account · - to -',
+    'carol@example.com · no_access · no account · - to -',
   ])
   expect(leavers[1]!.endDate).toBeNull()
-  expect(result('ID-02')).toMatchObject({ population: 2, met: 1, deviated: 1, notDeterminable: 0 })
-  expect(result('ID-02').says).toBe('2 leavers: 1 in time, 1 late')
+  // Who never had access is no removal that was tested.
+  expect(result('ID-02')).toMatchObject({ population: 1, met: 0, deviated: 1, notDeterminable: 0 })
+  expect(result('ID-02').says).toBe(
+    '1 leaver: 1 with access seen after the deadline though the clock is not determinable; 1 more of whom no access was ever seen',
+  )
+  expect(result('ID-02').counts).toContain('by the clocks of events/leavers.csv')
+})
+
+test('an account that was shut at our first reading and never opened is no removal; one that only the log knows is', async () => {
+  const first = { at: '11-09 09:00', people: [ALICE, bob('active', '2026-11-10')] }
+  const shut = await ledger([
+    { ...first, says: [alices, gone] },
+    { at: '11-11 12:00', says: [alices, gone] },
+  ])
+  expect(shut.leavers.map(short)).toEqual(['bob@example.com · no_access · bob@example.com · - to 11-09T09:00'])
+  const told = { targetId: 'uB', target: 'bob@example.com' }
+  const between = await ledger([
+    { ...first, says: [alices] },
+    {
+      at: '11-11 12:00',
+      says: [
+        alices,
+        audit({ ...told, at: moment('11-10 09:00'), action: 'CREATE' }),
+        audit({ ...told, at: moment('11-11 09:00'), action: 'DELETE', group: 'g2' }),
+      ],
+    },
+    { at: '11-12 12:00', says: [alices] },
+  ])
+  expect(between.leavers.map(short)).toEqual([
+    'bob@example.com · within · no account · - to 11-11T12:00 · log 11-11T09:00 by eve@example.com',
+  ])
 })
 
 test('an account joins by a declared alias, and two people of one name leave it to nobody', async () => {
@@ -183,6 +212,24 @@ test('back in employment ends the departure, and a second one has a clock of its
     '2026-11-10 within',
     '2026-11-16 breached',
   ])
+  expect(leavers.map(({ returned }) => returned)).toEqual([
+    { rosterAt: moment('11-14 12:00'), accessAt: moment('11-14 12:00') },
+    null,
+  ])
+})
+
+test('access that comes back while the roster goes on to say that they left is late, and told as come back', async () => {
+  const { leavers, result } = await ledger([
+    { at: '11-09 09:00', says: [alices, bobs], people: [ALICE, bob('active', '2026-11-10')] },
+    { at: '11-11 12:00', says: [alices, gone] },
+    { at: '11-14 12:00', says: [alices, bobs] },
+    { at: '11-15 12:00', says: [alices, bobs] },
+  ])
+  expect(leavers[0]).toMatchObject({
+    clock: 'breached',
+    returned: { rosterAt: null, accessAt: moment('11-14 12:00') },
+  })
+  expect(result('ID-02')).toMatchObject({ met: 0, deviated: 1 })
 })
 
 test('the first roster of all names those of years ago: only who still has access is news', async () => {

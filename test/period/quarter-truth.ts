@@ -19,6 +19,8 @@ export interface ExpectedLeaver extends ExpectedBounds {
   readonly witness: Instant | null
   readonly clock: string
   readonly lateMs: number | null
+  /** When the roster, then a reading of the tailnet, had them back. */
+  readonly returned: string
 }
 
 export interface Expected {
@@ -87,6 +89,7 @@ function expectedLeaver(
     before: instant(before),
     witness: instant(witness),
     ...verdict,
+    returned: returnOf(leaver, allReads, back),
     // The check itself saw access when no end allowed it any more.
     failed: verdict.clock === 'breached' || (after !== null && after >= due),
   }
@@ -111,7 +114,8 @@ function verdictOf({
 }): { clock: string; lateMs: number | null } {
   const late = (at: number) => ({ clock: 'breached', lateMs: at - due })
   const [within, open, unclear] = ['within', 'open', 'not_determinable'].map((clock) => ({ clock, lateMs: null }))
-  if (leaver.account === null) return within!
+  // Nothing that could end was ever seen.
+  if (leaver.account === null) return { clock: 'no_access', lateMs: null }
   if (ends === null) return before === null && TO < due ? open! : unclear!
   if (witness === null && known !== null && after !== null && known < after - SKEW) return unclear!
   if (witness !== null) return witness <= due ? within! : late(witness)
@@ -120,8 +124,16 @@ function verdictOf({
   return TO < due ? open! : unclear!
 }
 
+/** Both of the script's own moments, as the next run and the next reading saw them; access only if it was seen gone between. */
+function returnOf({ backAt, goneAt }: ScriptedLeaver, reads: readonly number[], back: number | undefined): string {
+  if (backAt === null || back === undefined) return ''
+  const shut = reads.some((read) => goneAt! <= read && read < backAt)
+  const again = shut ? reads.find((read) => read >= backAt) : undefined
+  return `${fromMillis(back)} ${again === undefined ? '' : fromMillis(again)}`
+}
+
 function counted(leavers: readonly { clock: string; failed: boolean }[]): Record<string, number> {
-  const due = leavers.filter(({ clock }) => clock !== 'open')
+  const due = leavers.filter(({ clock }) => clock !== 'open' && clock !== 'no_access')
   const deviated = due.filter(({ failed }) => failed).length
   const met = due.filter(({ clock, failed }) => clock === 'within' && !failed).length
   return { population: due.length, met, deviated, notDeterminable: due.length - met - deviated }
@@ -168,6 +180,9 @@ function expectedChange(change: ScriptedChange, reads: readonly number[]): strin
 
 // ── coverage ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Nobody looked any more. */
+const AFTER = 'after the last run'
+
 type Cause = (at: number, runs: Script['runs']) => string | null
 
 function gapsOf({ runs }: Script): { gaps: string[]; longest: number } {
@@ -196,6 +211,7 @@ function stretchesOf(runs: Script['runs'], causeOf: Cause): { from: number; to: 
 
 /** Why a check over the tailnet gave no verdict of its own. */
 function unjudgedAt(at: number, runs: Script['runs']): string | null {
+  if (at >= runs.at(-1)!.at) return AFTER
   const last = runs.findLast((run) => run.at <= at)
   if (last === undefined) return 'before the first run'
   if (!last.read) return 'source_error'
@@ -203,9 +219,10 @@ function unjudgedAt(at: number, runs: Script['runs']): string | null {
 }
 
 function causeAt(at: number, runs: Script['runs']): string | null {
+  if (at >= runs.at(-1)!.at) return AFTER
   const last = runs.findLast((run) => run.at <= at)
   if (last === undefined) return 'before the first run'
-  const next = runs.find((run) => run.at > at)?.at ?? TO
+  const next = runs.find((run) => run.at > at)!.at
   const missed = next - last.at > 48 * HOUR && at >= last.at + 48 * HOUR
   const unread = last.read ? (at - last.at > 72 * HOUR ? 'stale' : null) : 'failed: server_error'
   const words = [unread, missed ? 'no run although one was due every 24 h' : null].filter((word) => word !== null)

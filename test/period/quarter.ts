@@ -170,8 +170,9 @@ function compare(expected: Expected, story: PeriodStory): { compared: number; di
   return { compared, differences }
 }
 
-function flatOf({ removal, witness, accounts, ...leaver }: LeaverClock) {
-  return { ...leaver, ...removal, witness: witness?.at ?? null, accounts: accounts.join(' ') }
+function flatOf({ removal, witness, accounts, returned, ...leaver }: LeaverClock) {
+  const back = returned === null ? '' : `${returned.rosterAt ?? ''} ${returned.accessAt ?? ''}`
+  return { ...leaver, ...removal, witness: witness?.at ?? null, accounts: accounts.join(' '), returned: back }
 }
 
 function lineOf({ kind, key, from, to, bounds, witness, beforeFirstRun }: Transition): string {

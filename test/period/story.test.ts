@@ -252,10 +252,10 @@ test('a control is told by its mapped checks and never passes; the organisationâ
     [
       {
         at: '11-10 09:00',
-        says: [alice, on('n1')],
-        people: ['alice@example.com,Alice,active,,employee,', 'bob@example.com,Bob,left,2026-11-10,employee,'],
+        says: [alice, bob, on('n1')],
+        people: ['alice@example.com,Alice,active,,employee,', 'bob@example.com,Bob,active,2026-11-10,employee,'],
       },
-      { at: '11-13 09:00', says: [alice, off('n1')] },
+      { at: '11-11 09:00', says: [alice, off('n1')] },
     ],
     { yaml },
   )

@@ -32,9 +32,15 @@ const Leaver = z
     accounts: z.array(Text),
     removal: Bounds,
     witness: orNull(Witness),
-    clock: z.enum(['within', 'breached', 'not_determinable', 'open']),
+    clock: z.enum(['within', 'breached', 'not_determinable', 'open', 'no_access']),
     lateMs: Count.nullable(),
     why: TextOrNull.openapi({ description: 'Why it is not determinable.' }),
+    returned: orNull(
+      z.object({
+        rosterAt: MomentOrNull.openapi({ description: 'The roster has them employed again.' }),
+        accessAt: MomentOrNull.openapi({ description: 'The first reading with access again.' }),
+      }),
+    ),
   })
   .openapi('Leaver')
 

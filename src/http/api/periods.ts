@@ -25,6 +25,7 @@ const PeriodResult = z
     gapLimitMs: orNull(Count),
     covered: z.number().min(0).max(1),
     says: Text,
+    counts: TextOrNull.openapi({ description: 'What the numbers count, where that is not plain.' }),
     checks: orNull(z.object({ met: Count, mapped: Count })),
   })
   .openapi('PeriodResult', { description: 'Told, never concluded: no control is passed.' })

@@ -4,7 +4,7 @@ import type { Child } from 'hono/jsx'
 import { type CoveredDay, daysText } from '../../domain/coverage-calendar.ts'
 import { AGE_BUCKETS, type FailureAges } from '../../domain/failure-ages.ts'
 import type { PeriodResult } from '../../domain/period.ts'
-import { PERIOD_PARTS, SEVERITY_PARTS, shareText } from '../../domain/period-words.ts'
+import { exactly, PERIOD_PARTS, SEVERITY_PARTS, shareText } from '../../domain/period-words.ts'
 import { lengthText, MARK_WORD, type Mark, number } from '../../domain/words.ts'
 import { barChart, gauge } from '../../lib/chart.ts'
 import { type BarPart, type MarkedBar, markedBar, swatch } from '../../lib/chart-bars.ts'
@@ -185,7 +185,7 @@ export function PeriodResultsChart({
               ))}
               <td class="numeric">{shareText(covered)}</td>
               <td>
-                {longestGapMs === 0 ? 'none' : lengthText(longestGapMs)}
+                {longestGapMs === 0 ? 'none' : exactly(longestGapMs)}
                 {longestGapCause === null ? null : <span class="sub">{longestGapCause}</span>}
               </td>
             </Row>

@@ -50,6 +50,7 @@ const periodSample = (deviated: number, notDeterminable: number, met: number): P
   waived: 0,
   longestGapMs: notDeterminable * 3 * HOUR,
   longestGapCause: notDeterminable === 0 ? null : 'rate_limited',
+  counts: null,
   gapLimitMs: 7 * 24 * HOUR,
   covered: notDeterminable === 0 ? 1 : 0.987,
   says: `${met} in time, ${deviated} late, ${notDeterminable} not determinable`,

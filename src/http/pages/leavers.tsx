@@ -1,6 +1,6 @@
 /** The joiner/leaver ledger of a period: everybody who left, between which two readings access ended, and the deadline. */
 import type { Clock, LeaverClock } from '../../domain/period.ts'
-import { exactly } from '../../domain/period-words.ts'
+import { exactly, returnedText } from '../../domain/period-words.ts'
 import { counted, type Mark } from '../../domain/words.ts'
 import type { PeriodChoice, WorkedOut } from '../audit.ts'
 import { Card, Empty, PageHead, Paging, pageOf, Row, Table } from '../components/blocks.tsx'
@@ -15,6 +15,7 @@ const CLOCK: Readonly<Record<Clock, { readonly mark: Mark; readonly word: string
   not_determinable: { mark: 'unknown', word: 'Not determinable' },
   open: { mark: 'not_applicable', word: 'Not due yet' },
   within: { mark: 'pass', word: 'In time' },
+  no_access: { mark: 'not_applicable', word: 'No access seen' },
 }
 const ORDER = Object.keys(CLOCK) as Clock[]
 
@@ -92,7 +93,21 @@ function Lines({ list, asked, period }: { list: readonly LeaverClock[]; asked: A
 }
 
 function Line({ line }: { line: LeaverClock }) {
-  const { person, name, system, accounts, endDate, rosterSaidAt, dueAt, removal, witness, clock, lateMs, why } = line
+  const {
+    person,
+    name,
+    system,
+    accounts,
+    endDate,
+    rosterSaidAt,
+    dueAt,
+    removal,
+    witness,
+    clock,
+    lateMs,
+    why,
+    returned,
+  } = line
   const { mark, word } = CLOCK[clock]
   return (
     <Row>
@@ -140,6 +155,7 @@ function Line({ line }: { line: LeaverClock }) {
           due <Moment at={dueAt} none="not known" />
         </span>
         {why === null ? null : <span class="sub">{bearable(why, 200)}</span>}
+        {returned === null ? null : <span class="sub">{returnedText(returned)}</span>}
       </td>
     </Row>
   )

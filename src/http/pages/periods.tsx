@@ -3,7 +3,7 @@ import type { Check } from '../../domain/check.ts'
 import { coveredDays } from '../../domain/coverage-calendar.ts'
 import type { PeriodResult } from '../../domain/period.ts'
 import { periodStanding } from '../../domain/period-standing.ts'
-import { exactly, type PeriodOutcome, periodOutcome } from '../../domain/period-words.ts'
+import { exactly, type PeriodOutcome, periodOutcome, unreadText } from '../../domain/period-words.ts'
 import type { PeriodEvidence } from '../../domain/sealing.ts'
 import type { OwnControl } from '../../domain/settings.ts'
 import { counted, number } from '../../domain/words.ts'
@@ -134,7 +134,7 @@ function Days({ period, evidence, frame }: { period: PeriodChoice; evidence: Per
               </>
             ),
           ],
-          ['Told up to', <Moment at={evidence.until} />],
+          ['Told up to', unreadText(evidence) ?? <Moment at={evidence.until} />],
         ]}
       />
     </Card>

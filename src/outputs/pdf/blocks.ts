@@ -17,9 +17,9 @@ export function h1(sheet: Sheet, title: string): void {
   sheet.space(8)
 }
 
-/** `keep` is the room that must follow a heading. */
-export function h2(sheet: Sheet, title: string, keep = 110): void {
-  sheet.space(18)
+/** `keep` is the room that must follow a heading, `above` what parts it from what came before. */
+export function h2(sheet: Sheet, title: string, keep = 110, above = 18): void {
+  sheet.space(above)
   sheet.need(STYLE.h2.leading + keep)
   sheet.leaf('H2', () => sheet.paragraph([span(title, STYLE.h2)], PAGE.left, WIDTH))
   sheet.space(4)

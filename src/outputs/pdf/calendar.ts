@@ -1,9 +1,9 @@
 /** How much of the period was evaluated, day by day, and each source's longest gap. */
 import { coveredDays, daysText } from '../../domain/coverage-calendar.ts'
-import { shareText } from '../../domain/period-words.ts'
+import { causeText, exactly, shareText } from '../../domain/period-words.ts'
 import type { Coverage } from '../../domain/sealing.ts'
 import { between } from '../../domain/time.ts'
-import { counted, lengthText, number } from '../../domain/words.ts'
+import { counted, number } from '../../domain/words.ts'
 import { calendarChart } from '../../lib/chart-calendar.ts'
 import { CHART_SIZE } from '../../lib/chart-size.ts'
 import { h2, paragraph, span } from './blocks.ts'
@@ -105,8 +105,8 @@ function table(sheet: Sheet, of: readonly Coverage[]): void {
         },
         figure(shareText(each.share)),
         figure(number(each.gaps.length), each.gaps.length === 0),
-        cell(gap === null ? 'none' : lengthText(between(gap.from, gap.to))),
-        cell(gap?.cause ?? ''),
+        cell(gap === null ? 'none' : exactly(between(gap.from, gap.to))),
+        cell(gap === null ? '' : causeText(gap.cause)),
         cell(confirmedText(each)),
       ])
     }

@@ -1,15 +1,16 @@
 /** The first page, and what the report is and is not. */
 
 import { FRAMEWORK_TITLE } from '../../domain/control-view.ts'
-import { OUTCOME_WORD, PERIOD_PARTS, type PeriodOutcome, periodOutcome } from '../../domain/period-words.ts'
+import { COUNTED_AS, COUNTED_WORD, countsOver, PERIOD_PARTS, unreadText } from '../../domain/period-words.ts'
 import type { Report } from '../../domain/report.ts'
 import { between } from '../../domain/time.ts'
-import { counted, lengthText } from '../../domain/words.ts'
+import { counted, lengthText, number } from '../../domain/words.ts'
 import { markedBar } from '../../lib/chart-bars.ts'
+import { metShare } from './answers.ts'
 import { bar, bullets, facts, figures, h2, legend, paragraph, type Shares, span, tiles } from './blocks.ts'
 import { type Book, CHAPTERS, chapter, chaptersOf } from './book.ts'
-import { drawBar, periodLegend } from './drawing.ts'
-import { OUTCOME_MARK } from './marks.ts'
+import { drawBar } from './drawing.ts'
+import { COUNTED_MARK } from './marks.ts'
 import { checkResults } from './period-results.ts'
 import { sealingFacts } from './sealing.ts'
 import { COLOUR, PAGE, STYLE, WIDTH } from './tokens.ts'
@@ -24,7 +25,7 @@ export function resultShares(report: Report): Shares {
 }
 
 export function cover(book: Book): void {
-  const { sheet, report } = book
+  const { sheet, report, coverage } = book
   sheet.newPage()
   sheet.y = 118
   sheet.leaf('P', () => sheet.paragraph([span('EVIDENCE REPORT', STYLE.eyebrow)], PAGE.left, WIDTH))
@@ -46,9 +47,10 @@ export function cover(book: Book): void {
       ...periodFacts(book),
       ['State at', [span(state, STYLE.strong)]],
       ['Organisation', `${report.organization.name} (${report.organization.id})`],
-      ['Run', report.run === null ? 'none yet' : `${report.run.id}, number ${report.run.sequence}`],
+      [coverage === null ? 'Run' : 'Last run', report.run === null ? 'none yet' : report.run.id],
       ['Software', `Exhibit ${report.run?.software ?? report.software}${rendered(report)}`],
-      ['Sources', counted(report.sources.length, 'source')],
+      // Of a period the next page names them.
+      ...(coverage === null ? [['Sources', counted(report.sources.length, 'source')] as [string, string]] : []),
       ['Checks', `${counted(report.results.length, 'result')}, ${counted(report.disabled.length, 'check')} disabled`],
       ...sealingFacts(book.sealing),
     ],
@@ -61,10 +63,22 @@ export function cover(book: Book): void {
 }
 
 /** A report of a period says so first; the state that it ends with comes after. */
-function periodFacts({ coverage }: Book): [string, Span[]][] {
+function periodFacts({ coverage }: Book): [string, string | Span[]][] {
   if (coverage === null) return []
-  const told = coverage.until < coverage.to ? `, not over: told up to ${secondText(coverage.until)}` : ''
-  return [['Period', [span(`${secondText(coverage.from)} to ${secondText(coverage.to)} UTC${told}`, STYLE.strong)]]]
+  const { from, to, runs } = coverage
+  const unread = unreadText(coverage)
+  const told = unread === null ? '' : `, ${unread}`
+  return [
+    ['Period', [span(`${secondText(from)} to ${secondText(to)} UTC${told}`, STYLE.strong)]],
+    ...(runs == null
+      ? []
+      : [
+          [
+            'Runs',
+            `${number(runs.count)}, the first at ${secondText(runs.first)}, the last at ${secondText(runs.last)} UTC`,
+          ] as [string, string],
+        ]),
+  ]
 }
 
 function rendered(report: Report): string {
@@ -84,22 +98,17 @@ function results(book: Book): void {
   legend(sheet)
 }
 
-/** How many tests over the period came to what. */
+/** How many tests over the period came to what; the bar has those that judged somebody. */
 function periodOutcomes(book: Book): void {
   const { sheet } = book
-  const outcomes = checkResults(book).map(periodOutcome)
-  const count = (outcome: PeriodOutcome): number => outcomes.filter((each) => each === outcome).length
+  const counts = countsOver(checkResults(book))
   sheet.leaf('H2', () => sheet.paragraph([span('Checks, each tested over the period', STYLE.h2)], PAGE.left, WIDTH))
   sheet.space(8)
   figures(
     sheet,
-    (['deviated', 'not_determinable', 'met', 'nothing_tested'] as const).map((outcome) => ({
-      mark: OUTCOME_MARK[outcome],
-      count: count(outcome),
-      word: OUTCOME_WORD[outcome],
-    })),
+    COUNTED_AS.map((as) => ({ mark: COUNTED_MARK[as], count: counts[as], word: COUNTED_WORD[as] })),
   )
-  const shares = { deviated: count('deviated'), notDeterminable: count('not_determinable'), met: count('met') }
+  const shares = { deviated: counts.deviated, notDeterminable: counts.not_determinable, met: counts.met }
   const top = sheet.y
   sheet.leaf(
     'Figure',
@@ -108,8 +117,13 @@ function periodOutcomes(book: Book): void {
       alt: 'A bar with the share of each outcome; the numbers stand above it.',
     },
   )
-  sheet.advance(16)
-  periodLegend(sheet)
+  sheet.advance(14)
+  const share = metShare(book)
+  paragraph(
+    sheet,
+    `${share === null ? '' : `Those met were evaluated for ${share} of the period. `}Judged nothing: there was nobody or nothing to judge, or the check was never evaluated; it is no pass.`,
+    STYLE.note,
+  )
 }
 
 function contents(book: Book): void {

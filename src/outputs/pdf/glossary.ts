@@ -55,6 +55,10 @@ const PERIOD_WORDS: readonly (readonly [string, string])[] = [
     'The share of the period in which an answer stood on complete and recent readings. The rest is a gap, and each gap has a cause.',
   ],
   [
+    'Judged nothing',
+    'A check that had nobody and nothing to judge in the period, or was never evaluated in it. It is counted by itself and is no pass.',
+  ],
+  [
     'Leaver',
     'A person whose employment was seen to end. Access ended between the last reading that showed it and the first that did not.',
   ],

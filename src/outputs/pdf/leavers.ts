@@ -1,32 +1,40 @@
 /** The joiner/leaver ledger: between which two readings access ended, and what the vendor's own log says of it. */
 import { byText } from '../../domain/json.ts'
 import type { Bounds, Clock, LeaverClock } from '../../domain/period.ts'
-import { exactly } from '../../domain/period-words.ts'
+import { exactly, returnedText } from '../../domain/period-words.ts'
 import { counted, type Mark, number } from '../../domain/words.ts'
 import { h2, paragraph, span } from './blocks.ts'
 import { type Book, chapter } from './book.ts'
 import { Table } from './table.ts'
 import { COLOUR, STYLE } from './tokens.ts'
 import { secondText } from './words.ts'
-import { cutMiddle, type Span } from './wrap.ts'
+import { cutMiddle, cutSentence, type Span } from './wrap.ts'
 
 const CLOCK_MARK: Readonly<Record<Clock, Mark>> = {
   within: 'pass',
   breached: 'fail',
   not_determinable: 'unknown',
   open: 'not_applicable',
+  no_access: 'not_applicable',
 }
 const CLOCK_WORD: Readonly<Record<Clock, string>> = {
   within: 'In time',
   breached: 'Late',
   not_determinable: 'Not determinable',
   open: 'Not due yet',
+  no_access: 'No access seen',
 }
-const WORST: readonly Clock[] = ['breached', 'not_determinable', 'open', 'within']
+const WORST: readonly Clock[] = ['breached', 'not_determinable', 'open', 'no_access', 'within']
 /** A ledger of more is in the packet whole. */
 const LISTED = 250
 const FEW = 12
+const WHY_MAX = 320
 const WRITTEN_AT_ONCE = 15
+
+/** Latest first; those whose lateness nobody knows last. */
+export function byLateness(a: LeaverClock, b: LeaverClock): number {
+  return (b.lateMs ?? -1) - (a.lateMs ?? -1)
+}
 
 export async function leavers(book: Book): Promise<void> {
   const { sheet, coverage } = book
@@ -58,14 +66,19 @@ export function leaversText(clocks: readonly LeaverClock[]): string {
     const count = clocks.filter((one) => one.clock === clock).length
     return count === 0 ? [] : [`${number(count)} ${CLOCK_WORD[clock].toLowerCase()}`]
   })
-  return `${counted(clocks.length, 'leaver')}: ${counts.join(', ')}.`
+  const back = clocks.filter(({ returned }) => returned !== null).length
+  const returned = back === 0 ? '' : ` Of them ${number(back)} returned afterwards.`
+  return `${counted(clocks.length, 'leaver')}: ${counts.join(', ')}.${returned}`
 }
 
 async function leaversTable(book: Book, clocks: readonly LeaverClock[], listed: number): Promise<void> {
   const { sheet } = book
   const many = new Set(clocks.map(({ system }) => system)).size > 1
   const shown = clocks
-    .toSorted((a, b) => WORST.indexOf(a.clock) - WORST.indexOf(b.clock) || byText(a.endsAt ?? '', b.endsAt ?? ''))
+    .toSorted(
+      (a, b) =>
+        WORST.indexOf(a.clock) - WORST.indexOf(b.clock) || byLateness(a, b) || byText(a.endsAt ?? '', b.endsAt ?? ''),
+    )
     .slice(0, listed)
   await sheet.groupAsync('Table', async () => {
     const table = new Table(sheet, [
@@ -84,15 +97,18 @@ async function leaversTable(book: Book, clocks: readonly LeaverClock[], listed: 
             ...(clock.lateMs === null
               ? []
               : [[span(`by ${exactly(clock.lateMs)}`, { ...STYLE.note, colour: COLOUR.fail })]]),
-            ...(clock.why === null ? [] : [[span(cutMiddle(clock.why, 160), STYLE.note)]]),
+            ...(clock.why === null ? [] : [[span(cutSentence(clock.why, WHY_MAX), STYLE.note)]]),
+            ...(clock.returned === null ? [] : [[span(`Returned: ${returnedText(clock.returned)}.`, STYLE.note)]]),
           ],
         },
         {
           header: true,
           text: [
             [span(cutMiddle(clock.name ?? clock.person, 80), STYLE.cellStrong)],
-            ...(clock.name === null ? [] : [[span(cutMiddle(clock.person, 80), STYLE.small)]]),
-            [span(accountsText(clock), STYLE.small)],
+            ...(clock.name === null || clock.name === clock.person
+              ? []
+              : [[span(cutMiddle(clock.person, 80), STYLE.small)]]),
+            ...accountsText(clock).map((text) => [span(text, STYLE.small)]),
             ...(many ? [[span(clock.system, STYLE.small)]] : []),
           ],
         },
@@ -117,10 +133,12 @@ async function leaversTable(book: Book, clocks: readonly LeaverClock[], listed: 
   }
 }
 
-function accountsText({ accounts }: LeaverClock): string {
-  if (accounts.length === 0) return 'no account was seen'
+/** The address stands above already where it is the login too. */
+function accountsText({ accounts, person }: LeaverClock): string[] {
+  if (accounts.length === 0) return ['no account was seen']
   const [first, ...rest] = accounts
-  return `${cutMiddle(first!, 60)}${rest.length === 0 ? '' : ` and ${counted(rest.length, 'more account')}`}`
+  if (rest.length === 0 && first === person) return []
+  return [`${cutMiddle(first!, 60)}${rest.length === 0 ? '' : ` and ${counted(rest.length, 'more account')}`}`]
 }
 
 function removalText({ removal, witness, clock }: LeaverClock): readonly (readonly Span[])[] {

@@ -1,5 +1,5 @@
 /** Status marks: shape, word and colour, so that none of the three is needed alone. The shapes are those of the pages. */
-import type { PeriodOutcome } from '../../domain/period-words.ts'
+import type { CountedAs, PeriodOutcome } from '../../domain/period-words.ts'
 import type { Mark } from '../../domain/words.ts'
 import { n, type Sheet } from './sheet.ts'
 import { COLOUR, STYLE, type Style } from './tokens.ts'
@@ -17,6 +17,13 @@ export const OUTCOME_MARK: Readonly<Record<PeriodOutcome, Mark>> = {
   not_determinable: 'unknown',
   met: 'pass',
   nothing_tested: 'not_applicable',
+}
+
+export const COUNTED_MARK: Readonly<Record<CountedAs, Mark>> = {
+  deviated: 'fail',
+  not_determinable: 'unknown',
+  met: 'pass',
+  nothing_judged: 'not_applicable',
 }
 
 const rgb = (colour: string): string =>

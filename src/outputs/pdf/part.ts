@@ -6,10 +6,10 @@
 import { CONTROL_LABEL, controlView } from '../../domain/control-view.ts'
 import { coveredDays, daysText } from '../../domain/coverage-calendar.ts'
 import type { Focus } from '../../domain/focus.ts'
-import { shareText } from '../../domain/period-words.ts'
+import { causeText, exactly, shareText } from '../../domain/period-words.ts'
 import type { ReportResult } from '../../domain/report.ts'
 import { between } from '../../domain/time.ts'
-import { counted, lengthText, number } from '../../domain/words.ts'
+import { counted, number } from '../../domain/words.ts'
 import { calendarChart } from '../../lib/chart-calendar.ts'
 import { CHART_SIZE } from '../../lib/chart-size.ts'
 import { bullets, facts, h2, paragraph, span } from './blocks.ts'
@@ -27,13 +27,14 @@ import { sources } from './scope.ts'
 import { sealingFacts } from './sealing.ts'
 import { COLOUR, PAGE, STYLE, type Style, WIDTH } from './tokens.ts'
 import { secondText } from './words.ts'
-import { cutMiddle } from './wrap.ts'
+import { cutMiddle, cutSentence } from './wrap.ts'
 
 /** Subjects listed over all checks, so that three pages hold it. */
 const LISTED = 14
 /** As many checks of a control share them as if there were so many. */
 const MANY = 4
 const GAPS_LISTED = 8
+const CAUSE_MAX = 120
 const BESIDE = 'the CSV beside this file.'
 const TITLE: Style = { weight: 'semibold', size: 18, leading: 23, colour: COLOUR.text }
 
@@ -183,7 +184,7 @@ function covered(book: Book): void {
     return gap === null
       ? []
       : [
-          `${place}: ${shareText(each.share)} evaluated, ${counted(each.gaps.length, 'gap')}, the longest ${lengthText(between(gap.from, gap.to))} from ${secondText(gap.from)} (${cutMiddle(gap.cause, 120)})`,
+          `${place}: ${shareText(each.share)} evaluated, ${counted(each.gaps.length, 'gap')}, the longest ${exactly(between(gap.from, gap.to))} from ${secondText(gap.from)} (${cutSentence(causeText(gap.cause), CAUSE_MAX)})`,
         ]
   })
   paragraph(sheet, told, STYLE.note)

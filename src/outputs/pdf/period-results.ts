@@ -1,8 +1,8 @@
 /** What a period came to, by check: each a test of its own over all who were there at any time. */
 import { AGE_BUCKETS, type FailureAges } from '../../domain/failure-ages.ts'
 import type { PeriodResult } from '../../domain/period.ts'
-import { PERIOD_PARTS, SEVERITY_PARTS, shareText } from '../../domain/period-words.ts'
-import { counted, lengthText, number } from '../../domain/words.ts'
+import { causeText, exactly, PERIOD_PARTS, SEVERITY_PARTS, shareText } from '../../domain/period-words.ts'
+import { counted, number } from '../../domain/words.ts'
 import { markedBar } from '../../lib/chart-bars.ts'
 import { CHART_SIZE } from '../../lib/chart-size.ts'
 import { h2, paragraph, span } from './blocks.ts'
@@ -12,11 +12,12 @@ import { failures } from './period.ts'
 import type { Sheet } from './sheet.ts'
 import { type Cell, cell, figure, Table } from './table.ts'
 import { STYLE } from './tokens.ts'
-import { cutMiddle } from './wrap.ts'
+import { cutSentence } from './wrap.ts'
 
 /** Rows written between two breaths. */
 const WRITTEN_AT_ONCE = 15
 const SAYS_MAX = 220
+const CAUSE_MAX = 80
 
 export async function periodResults(book: Book): Promise<void> {
   const { sheet, coverage } = book
@@ -84,12 +85,13 @@ export async function periodTable(book: Book, results: readonly PeriodResult[]):
 }
 
 /** Its own words, and its longest gap. */
-export function saysOf({ says, longestGapMs, longestGapCause }: PeriodResult): string {
+export function saysOf({ says, counts, longestGapMs, longestGapCause }: PeriodResult): string {
   return [
-    cutMiddle(says, SAYS_MAX),
+    cutSentence(says, SAYS_MAX),
+    ...(counts === null ? [] : [counts]),
     ...(longestGapMs > 0
       ? [
-          `longest gap ${lengthText(longestGapMs)}${longestGapCause === null ? '' : ` (${cutMiddle(longestGapCause, 80)})`}`,
+          `longest gap ${exactly(longestGapMs)}${longestGapCause === null ? '' : ` (${cutSentence(causeText(longestGapCause), CAUSE_MAX)})`}`,
         ]
       : []),
   ]

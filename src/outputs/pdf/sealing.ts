@@ -18,6 +18,11 @@ export function sealingFacts(sealing: Sealing | null): [string, string][] {
   ]
 }
 
+/** Places are counted from 1, as people count; the ledger's own index, which tools ask for, begins at 0. */
+export function leafText({ leaf, checkpoint }: Sealing): string {
+  return `leaf ${number(leaf + 1)} of ${number(checkpoint.size)} (index ${number(leaf)}, counted from 0)`
+}
+
 export function outsideText({ stamp, stampBefore }: Sealing): string {
   if (stamp !== null) {
     return `stamped by ${stamp.authority} at ${momentOrNever(stamp.stampedAt)}, ${number(stamp.size)} leaves`
@@ -59,11 +64,11 @@ function digests(sheet: Sheet, { run, nonce = null, manifest = null }: Sealing):
 }
 
 function ledger(sheet: Sheet, sealing: Sealing): void {
-  const { leaf, checkpoint, fingerprint, stamp } = sealing
+  const { checkpoint, fingerprint, stamp } = sealing
   h2(sheet, 'Where it stands')
   facts(sheet, [
     ['Ledger', checkpoint.origin],
-    ['Place of the run', `leaf ${number(leaf)}, counted from 0`],
+    ['Place of the run', leafText(sealing)],
     ['Checkpoint', `${number(checkpoint.size)} leaves`],
     ['Root', checkpoint.root],
     ['Signing key (SHA-256)', fingerprint],
@@ -73,7 +78,7 @@ function ledger(sheet: Sheet, sealing: Sealing): void {
     'The checkpoint is signed by the key above. Compare its fingerprint with one that you have from elsewhere.',
     'Keep root and size: whoever shows another ledger later must prove that it continues this one.',
     stamp === null
-      ? 'Whoever holds both the host and the key could write the history anew. As no outside authority has stamped this state, only a checkpoint that left the machine by other ways, this page among them, stands against that.'
+      ? 'Whoever holds both the host and the key could write the history anew. As no outside authority has stamped this state, only a checkpoint that left the machine by other ways, this page among them, would show it.'
       : 'Whoever holds both the host and the key could write the history anew, but not make it agree with what the outside authority has stamped.',
   ])
 }

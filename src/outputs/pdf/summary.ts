@@ -24,7 +24,7 @@ const AREAS: Readonly<Record<string, string>> = {
   OWN: 'Own checks',
 }
 
-function areaOf({ check }: ReportResult): string {
+export function areaOf({ check }: ReportResult): string {
   const prefix = check.ref.split('-')[0]!
   return AREAS[prefix] ?? prefix
 }

@@ -23,10 +23,13 @@ export type Cell =
 export interface TableOptions {
   /** Height of the rows that must stay with the head: no orphaned heads. */
   readonly keep?: number
+  /** Rows close to one another, where many must be seen at once. */
+  readonly dense?: true
 }
 
 const GAP = 8
 const PAD = 4
+const DENSE_PAD = 1.5
 /** A cell that would fill a page is cut: a row is never parted. */
 const LINES_MAX = 44
 
@@ -48,6 +51,7 @@ export class Table {
   readonly #sheet: Sheet
   readonly #columns: readonly Column[]
   readonly #options: TableOptions
+  readonly #pad: number
   #headed = false
 
   /** Write rows within `sheet.group('Table', …)`. */
@@ -55,6 +59,7 @@ export class Table {
     this.#sheet = sheet
     this.#columns = columns
     this.#options = options
+    this.#pad = options.dense === true ? DENSE_PAD : PAD
   }
 
   /** `wide` runs below the row from the second column on, as a part of its last cell but one. */
@@ -65,7 +70,7 @@ export class Table {
     const wideHeight = wideLines.reduce((sum, line) => sum + line.leading, 0)
     const laid = cells.map((each, index) => this.#lay(each, this.#inner(index)))
     const own = Math.max(...laid.map((each) => each.height))
-    const height = own + (wideHeight === 0 ? 0 : wideHeight + 2) + PAD * 2
+    const height = own + (wideHeight === 0 ? 0 : wideHeight + 2) + this.#pad * 2
     if (!this.#headed) {
       sheet.need(this.#headHeight() + height + (this.#options.keep ?? 0))
       this.#head(true)
@@ -78,9 +83,9 @@ export class Table {
       this.#each(laid, (each, x, index) => {
         const header = 'header' in each.cell
         const draw = (): void => {
-          this.#draw(each, x, top + PAD, index)
+          this.#draw(each, x, top + this.#pad, index)
           if (index !== cells.length - 2) return
-          let y = top + PAD + own + 2
+          let y = top + this.#pad + own + 2
           for (const line of wideLines) {
             sheet.line(line, PAGE.left + indent, y)
             y += line.leading

@@ -7,6 +7,9 @@ export const WIDTH = PAGE.width - PAGE.left - PAGE.right
 /** Where the body of a page ends. */
 export const FLOOR = PAGE.height - PAGE.bottom
 
+/** Between the questions of a period's first pages, which three pages must hold. */
+export const ABOVE = 10
+
 export const COLOUR = {
   text: '#17202c',
   muted: '#525d6b',

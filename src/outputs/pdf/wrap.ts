@@ -1,6 +1,6 @@
 /** Text set into lines: words as pieces, long names broken, very long ones cut in the middle. */
 import { number } from '../../domain/words.ts'
-import { cutMiddle as cut } from '../../lib/cut.ts'
+import { cutMiddle as cut, head } from '../../lib/cut.ts'
 import type { Glyphs, Run } from './glyphs.ts'
 import type { Style } from './tokens.ts'
 
@@ -34,6 +34,14 @@ const SOFT = /[-_./:@,;|=&?)\]}]/
 /** At most `max` code points, and how many there were: paper has no place to point at. */
 export function cutMiddle(text: string, max: number): string {
   return text.length <= max ? text : `${cut(text, max)} (${number(text.length)} characters)`
+}
+
+/** A sentence that is too long ends after a whole word. */
+export function cutSentence(text: string, max: number): string {
+  if (text.length <= max) return text
+  const kept = head(text, max - 2)
+  const end = kept.lastIndexOf(' ')
+  return `${end > max / 2 ? kept.slice(0, end) : kept} …`
 }
 
 export class Setter {

@@ -1,0 +1,89 @@
+/** What shows that a period was recorded when it says so, and what does not: stamps, vendors' logs, checks on the evidence. */
+import { countedAs } from '../../domain/period-words.ts'
+import type { Coverage } from '../../domain/sealing.ts'
+import { counted, number } from '../../domain/words.ts'
+import { bullets, h2, paragraph } from './blocks.ts'
+import type { Book } from './book.ts'
+import { checkResults } from './period-results.ts'
+import { leafText, outsideText } from './sealing.ts'
+import { ABOVE, STYLE } from './tokens.ts'
+
+/** Checks on collection and evidence, not on the organisation's systems. */
+const OF_THE_EVIDENCE = /^COL-/
+
+/** Room for the whole of it: it is not parted from its heading. */
+const KEPT = 180
+
+type Period = NonNullable<Book['coverage']>
+
+export function whatDatesIt(book: Book, period: Period): void {
+  const { sheet, sealing } = book
+  const anchored = sealing !== null && sealing.stamp !== null
+  h2(
+    sheet,
+    anchored
+      ? 'Why this could not have been made last night'
+      : 'Not anchored outside: what this report shows of its age, and what not',
+    KEPT,
+    ABOVE,
+  )
+  if (sealing === null) {
+    paragraph(sheet, 'This state is not sealed in a ledger: nothing shows when it was made.', STYLE.cell)
+    return
+  }
+  const runs = period.runs == null ? 'The runs of the period' : `The ${counted(period.runs.count, 'run')} of the period`
+  const row = `${runs} stand in a signed ledger (${sealing.checkpoint.origin}), in the order in which they were sealed. The last is ${leafText(sealing)}. A run that was changed, left out or added afterwards would break that order.`
+  bullets(
+    sheet,
+    [
+      ...(anchored
+        ? [
+            `Time stamp: ${outsideText(sealing)}. What stands in the ledger up to there existed at that moment; a history written later would not agree with the stamp.`,
+            `Ledger: ${row}`,
+          ]
+        : [
+            `Time stamp: none that covers this period; it is ${outsideText(sealing)}.`,
+            `What this shows: ${row}`,
+            'What this does not show: when the ledger was written. Who holds the host and its signing key could have written all of it at any time before this report. A checkpoint of this ledger that you received earlier dates all that it covers.',
+          ]),
+      ...vendorLogs(book, period),
+      ...evidenceChecks(book),
+      'Answers: the packet has, byte for byte, those behind the last run and the readings that events/pulls.csv names as packed.',
+    ],
+    STYLE.cell,
+  )
+}
+
+/** Only a log at the vendor's own host is one that nobody here can write. */
+function vendorLogs({ report }: Book, { of }: Period): string[] {
+  const confirmed = of.filter(({ confirmed }) => confirmed != null)
+  const elsewhere = new Set(report.sources.filter(({ notVendorHost }) => notVendorHost).map(({ id }) => id))
+  if (confirmed.length === 0) return ['Vendor’s log: none confirms the pulls of this period.']
+  return confirmed.map((source) =>
+    elsewhere.has(source.id)
+      ? `Vendor’s log: ${source.id} was not read at the vendor’s own host. Its log names ${pullsText(source)}, but whoever runs that host can write it: it confirms nothing from outside.`
+      : `Vendor’s log: the log of ${source.id}, which the vendor writes, has an access token issued to Exhibit at the time of ${pullsText(source)}.`,
+  )
+}
+
+function pullsText({ confirmed }: Coverage): string {
+  return `${number(confirmed!.pulls)} of ${number(confirmed!.of)} pulls`
+}
+
+function evidenceChecks(book: Book): string[] {
+  const titles = new Map(book.report.results.map(({ check }) => [check.id, check.title]))
+  const own = checkResults(book).filter(({ ref }) => OF_THE_EVIDENCE.test(ref))
+  const deviated = own
+    .filter((result) => countedAs(result) === 'deviated')
+    .map(
+      (result) =>
+        `${result.ref} ${titles.get(result.id) ?? result.id} (${number(result.deviated)} of ${number(result.population)})`,
+    )
+  const open = own.filter((result) => countedAs(result) === 'not_determinable').map(({ ref }) => ref)
+  if (deviated.length + open.length === 0) return []
+  const told = [
+    ...(deviated.length === 0 ? [] : [`deviated: ${deviated.join('; ')}`]),
+    ...(open.length === 0 ? [] : [`not determinable: ${open.join(', ')}`]),
+  ]
+  return [`Checks on this evidence itself that are not met: ${told.join('; ')}.`]
+}

@@ -1,0 +1,162 @@
+/** What nobody can say of a period, by cause: checks, subjects of checks that deviated, leavers. */
+import type { LeaverClock, PeriodResult } from '../../domain/period.ts'
+import { causeText, countedAs, exactly } from '../../domain/period-words.ts'
+import { counted, number, REASON_WORD } from '../../domain/words.ts'
+import { h2, paragraph, span } from './blocks.ts'
+import type { Book } from './book.ts'
+import { checkResults } from './period-results.ts'
+import { cell, figure, Table } from './table.ts'
+import { ABOVE, STYLE } from './tokens.ts'
+import { cutSentence } from './wrap.ts'
+
+const CAUSE_MAX = 120
+
+type Period = NonNullable<Book['coverage']>
+
+interface Row {
+  readonly what: string
+  readonly cause: string
+  readonly count: number
+  readonly which: string
+}
+
+export function undetermined(book: Book, { leavers, results }: Period): void {
+  const { sheet } = book
+  h2(sheet, 'What could not be determined', 80, ABOVE)
+  const rows = [...(results == null ? [] : ofChecks(book)), ...ofLeavers(leavers ?? [])]
+  if (rows.length === 0) {
+    paragraph(sheet, 'Nothing: every subject was evaluated throughout.', STYLE.cell)
+    return
+  }
+  sheet.group('Table', () => {
+    const table = new Table(
+      sheet,
+      [
+        { title: 'What, and why', width: 226 },
+        { title: 'How many', width: 46, align: 'right' },
+        { title: 'Which', width: 215.28 },
+      ],
+      { dense: true },
+    )
+    for (const { what, cause, count, which } of rows) {
+      table.row([
+        {
+          header: true,
+          text: [[span(`${what}: `, STYLE.cellStrong), span(cutSentence(cause, CAUSE_MAX), STYLE.cell)]],
+        },
+        figure(number(count)),
+        cell(which),
+      ])
+    }
+  })
+  sheet.space(4)
+}
+
+function ofChecks(book: Book): Row[] {
+  const results = checkResults(book)
+  const open = results.filter((result) => countedAs(result) === 'not_determinable')
+  const silent = results.filter((result) => countedAs(result) === 'nothing_judged')
+  const beside = results.filter((result) => result.deviated > 0 && result.notDeterminable > 0)
+  return [
+    ...grouped('Checks', open, (result) => causeOf(book, result)),
+    ...grouped('Checks that judged nothing', silent, whyNothing),
+    ...(beside.length === 0
+      ? []
+      : [
+          {
+            what: 'Checks that deviated',
+            cause: 'some of their other subjects could not be judged',
+            count: beside.length,
+            which: beside
+              .map((one) => `${one.ref} ${number(one.notDeterminable)} of ${number(one.population)}`)
+              .join(', '),
+          },
+        ]),
+  ]
+}
+
+function grouped(what: string, results: readonly PeriodResult[], cause: (result: PeriodResult) => string): Row[] {
+  const groups = new Map<string, PeriodResult[]>()
+  for (const result of results) {
+    const why = cause(result)
+    const group = groups.get(why)
+    if (group === undefined) groups.set(why, [result])
+    else group.push(result)
+  }
+  return [...groups]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([why, group]) => ({
+      what,
+      cause: why,
+      count: group.length,
+      which: refsText(group),
+    }))
+}
+
+const REFS_TOLD = 16
+
+/** Of many how many there are of each area. */
+function refsText(group: readonly PeriodResult[]): string {
+  const refs = [...new Set(group.map(({ ref }) => ref))]
+  if (refs.length <= REFS_TOLD) return refs.join(', ')
+  const areas = new Map<string, number>()
+  for (const ref of refs) {
+    const area = ref.split('-')[0]!
+    areas.set(area, (areas.get(area) ?? 0) + 1)
+  }
+  return [...areas].map(([area, count]) => `${number(count)} of ${area}`).join(', ')
+}
+
+/** Why it was open at the end; where it is not any more, the longest stretch without an answer. */
+function causeOf(
+  { report }: Book,
+  { id, system, notDeterminable, longestGapMs, longestGapCause }: PeriodResult,
+): string {
+  const result = report.results.find((one) => one.check.id === id && one.system === system)
+  const reason = result?.unknownReason ?? null
+  if (notDeterminable > 0 && reason !== null) return lowerFirst(REASON_WORD[reason])
+  if (longestGapMs === 0) return 'open for a time, answered at the end'
+  const gap = `${longestGapCause === null ? 'not evaluated' : causeText(longestGapCause)}, ${exactly(longestGapMs)} at a stretch`
+  return notDeterminable > 0 ? gap : `${gap}: longer than a failure may stand`
+}
+
+function whyNothing({ covered, longestGapCause }: PeriodResult): string {
+  if (covered >= 1) return 'nobody and nothing was there to whom it applies'
+  if (covered > 0) return 'while evaluated, nobody and nothing to whom it applies'
+  return longestGapCause === null ? 'never evaluated' : `never evaluated: ${causeText(longestGapCause)}`
+}
+
+function ofLeavers(leavers: readonly LeaverClock[]): Row[] {
+  const groups = new Map<string, LeaverClock[]>()
+  for (const leaver of leavers) {
+    if (leaver.clock !== 'not_determinable') continue
+    const why = whyOpen(leaver)
+    groups.set(why, [...(groups.get(why) ?? []), leaver])
+  }
+  return [...groups]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([cause, group]) => ({ what: 'Leavers', cause, count: group.length, which: peopleText(group) }))
+}
+
+const PEOPLE_TOLD = 2
+
+function peopleText(group: readonly LeaverClock[]): string {
+  const names = group.slice(0, PEOPLE_TOLD).map(({ name, person }) => cutSentence(name ?? person, 60))
+  const more = group.length - names.length
+  return `${names.join(', ')}${more === 0 ? '' : ` and ${counted(more, 'other')}`}`
+}
+
+/** The kind of cause; its moments stand with each person. */
+function whyOpen({ endsAt, dueAt, removal, witness }: LeaverClock): string {
+  const { after, before } = removal
+  if (endsAt === null) return 'the roster does not say when they left'
+  if (witness !== null) return 'the vendor’s log and our readings do not agree, or access came back'
+  if (dueAt !== null && after !== null && after < dueAt && (before === null || before > dueAt)) {
+    return 'the deadline lies between two readings, and no log says when access ended'
+  }
+  return 'other causes, told with each person'
+}
+
+function lowerFirst(text: string): string {
+  return `${text[0]!.toLowerCase()}${text.slice(1)}`
+}
