@@ -11,7 +11,8 @@ import { GOVERNED, someChecks, type TestInstallation, testClock, testInstallatio
 
 let installation: TestInstallation
 let folder: string
-const SECOND = '2026-11-20T09:20:00Z'
+/** After what was handed out, which rests on every change before it. */
+const FIFTH = '2026-11-20T10:05:00Z'
 const THIRD = '2026-11-20T09:35:00Z'
 
 async function packetAt(name: string, at: string): Promise<string> {
@@ -41,15 +42,17 @@ beforeAll(async () => {
   installation = await testInstallation({ clock, checks: someChecks, yaml: `${GOVERNED}\nretention: { raw: daily }\n` })
   const roster = installation.world.roster.trimEnd()
   // Each of the day's readings of the roster is another one.
-  for (let run = 0; run < 4; run++) {
+  const read = async (run: number): Promise<void> => {
     installation.writeRoster(
       `${roster}\nnew${run}@acme.example${','.repeat(roster.split('\n')[0]!.split(',').length - 1)}\n`,
     )
     await installation.sync()
     clock.pass(15 * MINUTE)
   }
+  for (let run = 0; run < 4; run++) await read(run)
   // Handed out in time: its answers stay.
   await packetAt('in-time.zip', THIRD)
+  for (let run = 4; run < 6; run++) await read(run)
   for (let day = 0; day < 10; day++) {
     clock.pass(DAY)
     await installation.sync()
@@ -68,7 +71,7 @@ test('what was handed out keeps its answers: the same date is packed from bytes 
 })
 
 test('a date whose answers are gone is told as re-performed from records, in packet.json and in the README', async () => {
-  const file = await packetAt('late.zip', SECOND)
+  const file = await packetAt('late.zip', FIFTH)
   const files = unzipSync(readFileSync(file))
   const { runs, missing } = summaryOf(files)
   expect(runs.map(({ fromRecords }) => fromRecords)).toEqual([['roster', 'tailnet'], []])
