@@ -50,7 +50,7 @@ export async function openLane(): Promise<Lane & { close(): Promise<void> }> {
   const installation = await testInstallation({
     clock: testClock(undefined, 0.0002),
     checks,
-    limits: { requestMs: 300, pullMs: 1_200_000 },
+    limits: { requestMs: 1_000, pullMs: 1_200_000 },
   })
   return { installation, baseline: await healthy(installation, null), broken: null, close: () => installation.close() }
 }
