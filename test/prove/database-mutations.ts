@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3'
 import { leafHash } from '../../src/ledger/leaf.ts'
 import { nodeHash } from '../../src/ledger/merkle.ts'
+import { unpackColumns } from '../../src/store/volatile.ts'
 import { type Position, placeOf, type Random } from './random.ts'
 
 export interface DatabasePlace {
@@ -14,6 +15,18 @@ export interface DatabaseKind {
   readonly on: 'database' | 'ledger'
   /** Gives how many rows it changed. */
   change(db: Database.Database, place: DatabasePlace): number
+  /** What the bytes that it changes say; zstd has more than one form of the same, and another form is no change. */
+  says?(db: Database.Database): unknown
+}
+
+/** Of every run; null where they cannot be read. */
+function lastSeenTimes(db: Database.Database): unknown {
+  const bodies = db.prepare<[], Buffer>('select body from volatile order by rowid').pluck().all()
+  try {
+    return bodies.map((body) => unpackColumns(body, 'the last-seen times'))
+  } catch {
+    return null
+  }
 }
 
 type Set = (random: Random) => string
@@ -132,7 +145,7 @@ export const DATABASE_KINDS: readonly DatabaseKind[] = [
   update('database', 'since when a record is there', 'thing', (random) => `frame = frame + ${1 + random.below(3)}`),
   update('database', 'a record told as gone', 'thing', () => 'gone = 2', 'gone is null'),
   update('database', 'last-seen times', 'volatile', flipped('digest', 64)),
-  update('database', 'a byte of last-seen times', 'volatile', bytes('body')),
+  { ...update('database', 'a byte of last-seen times', 'volatile', bytes('body')), says: lastSeenTimes },
   remove('database', 'the last-seen times of a run', 'volatile'),
   // ── runs and verdicts ─────────────────────────────────────────────────────────────────────────────────────────────
   update(
