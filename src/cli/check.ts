@@ -1,6 +1,6 @@
 import type { Status, UnknownReason } from '../domain/finding.ts'
 import { exitCodeOf, type Report, type ReportFinding, type ReportResult } from '../domain/report.ts'
-import { counted, REASON_WORD } from '../domain/words.ts'
+import { counted, lowerFirst, REASON_WORD } from '../domain/words.ts'
 import { checkNamed } from '../focusing.ts'
 import type { ExitCode } from './index.ts'
 import { parseMoment } from './moment.ts'
@@ -198,10 +198,6 @@ function printFinding(finding: ReportFinding, parts: CliParts): void {
 
 /** The tailnet's own domain, which the line above names. */
 const MAGIC_DNS = /(?<=.)\.[a-z0-9-]+\.ts\.net$/
-
-function lowerFirst(text: string): string {
-  return `${text[0]!.toLowerCase()}${text.slice(1)}`
-}
 
 /** Names of subjects on one line before the rest is only counted. */
 const NAMED = 10

@@ -3,7 +3,7 @@ import type { PeriodResult, Returned } from './period.ts'
 import type { PeriodEvidence } from './sealing.ts'
 import type { Severity } from './settings.ts'
 import { between, DAY, HOUR, MINUTE, SECOND } from './time.ts'
-import { momentText, REASON_WORD } from './words.ts'
+import { lowerFirst, momentText, REASON_WORD } from './words.ts'
 
 /** What deviated comes first, as in every list. Letter and pattern say it where the colour is not seen. */
 export const PERIOD_PARTS = [
@@ -82,7 +82,7 @@ export function causeText(cause: string): string {
 
 function oneCause(cause: string): string {
   const reason = (REASON_WORD as Readonly<Record<string, string>>)[cause]
-  if (reason !== undefined) return `${reason[0]!.toLowerCase()}${reason.slice(1)}`
+  if (reason !== undefined) return lowerFirst(reason)
   const [, code] = /^(?:failed|held): ([a-z_]+)$/.exec(cause) ?? []
   return code === undefined ? cause : `the pull failed (${code.replaceAll('_', ' ')})`
 }

@@ -181,3 +181,13 @@ export function factText(value: JsonValue, name = ''): string {
   if (typeof value === 'object') return JSON.stringify(value)
   return String(value)
 }
+
+/** As it stands in mid-sentence. */
+export function lowerFirst(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`
+}
+
+/** As it begins a sentence. */
+export function upperFirst(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+}

@@ -12,7 +12,8 @@ import '../../src/lib/http.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { testLedger } from '../helpers/ledger.ts'
 import { answer, peakBytes, task } from './processes.ts'
-import { settings, surroundings } from './settings.ts'
+import { settings } from './settings.ts'
+import { surroundings } from './surroundings.ts'
 
 export interface Measure {
   /** Holds people.csv; the database is made in it. */

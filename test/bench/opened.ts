@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { InstallationCore } from '../../src/installation.ts'
 import { collectEagerly } from '../../src/lib/heap.ts'
 import { testLedger } from '../helpers/ledger.ts'
-import { settings, surroundings } from './settings.ts'
+import { settings } from './settings.ts'
+import { surroundings } from './surroundings.ts'
 
 export interface Opened {
   /** With people.csv and the database of a run. */

@@ -17,7 +17,8 @@ import { renderPdf } from '../../src/outputs/pdf/index.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { memoryKeys, testLedger } from '../helpers/ledger.ts'
 import { answer, peakBytes, task } from './processes.ts'
-import { settings, surroundings } from './settings.ts'
+import { settings } from './settings.ts'
+import { surroundings } from './surroundings.ts'
 
 export interface Pack {
   /** With the database of a run. */

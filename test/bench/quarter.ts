@@ -18,7 +18,8 @@ import { type Bar, megabytes, seconds } from './bars.ts'
 import { PACKET_DEVICES } from './packet.ts'
 import type { Pack, Packed } from './packing.ts'
 import { ran } from './processes.ts'
-import { settings, surroundings } from './settings.ts'
+import { settings } from './settings.ts'
+import { surroundings } from './surroundings.ts'
 import type { Verified, Verify } from './verifying.ts'
 
 /** Of part 6: seconds of each, and bytes resident of the packet. */

@@ -7,6 +7,7 @@ import type { InstallationCore } from '../../src/installation.ts'
 import { YAML } from './fleet-yaml.ts'
 import type { Opened } from './opened.ts'
 import { answer, peakBytes, task } from './processes.ts'
+import { surroundings } from './surroundings.ts'
 
 export interface ReportTask extends Opened {
   readonly asOf: Instant
@@ -53,15 +54,7 @@ async function opened({ folder, values }: Opened): Promise<InstallationCore> {
     config,
     checks,
     store: await openSqliteStore({ path: join(folder, 'exhibit.db'), ledger: ledgerIn(config).ledger }),
-    clock: { wall: () => Date.now(), monotonic: () => performance.now() },
-    newId: () => '0',
-    newToken: () => '0',
-    random: () => 0,
-    software: '0',
-    build: '0',
-    actor: 'bench',
-    signal: new AbortController().signal,
-    report: (error, where) => process.stderr.write(`${where}: ${error}\n`),
+    ...surroundings(),
   })
 }
 

@@ -75,7 +75,10 @@ describe('P11: backups while runs are sealed', () => {
     })()
     const backups: { file: string; before: string[] }[] = []
     try {
-      while (acknowledged.length === 0 && child.exitCode === null) await new Promise((over) => setTimeout(over, 5))
+      const moreThan = async (count: number) => {
+        while (acknowledged.length <= count && child.exitCode === null) await new Promise((over) => setTimeout(over, 5))
+      }
+      await moreThan(0)
       const store = await openSqliteStore({ path, ledger: testLedger(keysIn(live)) })
       for (let n = 0; n < 5; n++) {
         const file = join(folder, `backup-${n}`)
@@ -84,6 +87,7 @@ describe('P11: backups while runs are sealed', () => {
         expect(checkpoint!.size).toBeGreaterThanOrEqual(before.length)
         expect(statSync(file).mode & 0o777).toBe(0o600)
         backups.push({ file, before })
+        await moreThan(before.length)
       }
       await store.close()
     } finally {

@@ -38,6 +38,15 @@ export function Banner({ tone, children }: { tone: Tone } & WithChildren) {
   return <div class={`banner banner-${tone}`}>{children}</div>
 }
 
+/** What came of the form that led here. */
+export function Said({ text }: { text: string | null }) {
+  return text === null ? null : (
+    <Banner tone="info">
+      <p>{text}</p>
+    </Banner>
+  )
+}
+
 export function Empty({ title, children }: { title: string } & WithChildren) {
   return (
     <div class="empty">

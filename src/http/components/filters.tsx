@@ -1,4 +1,5 @@
 /** The filter bar: a plain form that asks by address, so that every view of a list can be kept and sent on. */
+import { Field } from './fields.tsx'
 export interface Choice {
   readonly value: string
   readonly word: string
@@ -40,10 +41,7 @@ export function FilterBar({
           value === undefined || value === '' ? null : <input type="hidden" name={name} value={value} />,
         )}
         {fields.map((field) => (
-          <div class="field">
-            <label class="field-label" for={`filter-${field.name}`}>
-              {field.label}
-            </label>
+          <Field id={`filter-${field.name}`} label={field.label}>
             {field.as === 'text' ? (
               <input
                 id={`filter-${field.name}`}
@@ -64,7 +62,7 @@ export function FilterBar({
                 ))}
               </select>
             )}
-          </div>
+          </Field>
         ))}
         <div class="filter-actions">
           <button class="button" type="submit">

@@ -26,6 +26,7 @@ import {
   PeriodResultsChart,
 } from '../components/charts.tsx'
 import { Dialog } from '../components/dialog.tsx'
+import { Field } from '../components/fields.tsx'
 import { FilterBar } from '../components/filters.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { Progress } from '../components/progress.tsx'
@@ -246,13 +247,10 @@ export function DesignPage({ frame }: { frame: Frame }) {
             ]}
           />
           <div class="form">
-            <div class="field">
-              <label class="field-label" for="sample-note">
-                Note
-              </label>
+            <Field id="sample-note" label="Note">
               <textarea id="sample-note" rows={2} />
               <span class="field-help">Kept with the evidence.</span>
-            </div>
+            </Field>
             <p class="chips">
               <button class="button primary" type="button">
                 Primary

@@ -4,7 +4,8 @@ import type { Output } from '../../domain/output.ts'
 import type { Report } from '../../domain/report.ts'
 import { FRAMEWORK_WORD } from '../../domain/words.ts'
 import type { PeriodChoice } from '../audit.ts'
-import { Card, Empty, PageHead } from '../components/blocks.tsx'
+import { Card, Empty, PageHead, Said } from '../components/blocks.tsx'
+import { Field } from '../components/fields.tsx'
 import { address } from '../components/filters.tsx'
 import { JobTable } from '../components/jobs.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
@@ -29,11 +30,7 @@ export function ExportsPage({ frame, outputs, jobs, periods, report, said }: Sho
         title="Exports"
         lead="Reports and results as files, dated and told of in the ledger. Each names the moment or period it speaks of."
       />
-      {said === null ? null : (
-        <div class="banner banner-info">
-          <p>{said}</p>
-        </div>
-      )}
+      <Said text={said} />
       <div class="stack">
         <Made jobs={jobs} periods={periods} />
         <ReportForm periods={periods} report={report} />
@@ -95,10 +92,7 @@ function ReportForm({ periods, report }: Pick<Shown, 'periods' | 'report'>) {
         About everything, or a short one about one control or check, to be attached in any GRC tool with its table.
       </p>
       <form class="filters more" method="post" action="/exports/report">
-        <div class="field">
-          <label class="field-label" for="report-about">
-            About
-          </label>
+        <Field id="report-about" label="About">
           <select id="report-about" name="about">
             <option value="">Everything</option>
             {controls.map(({ id, text }) => (
@@ -111,17 +105,14 @@ function ReportForm({ periods, report }: Pick<Shown, 'periods' | 'report'>) {
               <option value={`check:${id}`}>{word}</option>
             ))}
           </select>
-        </div>
+        </Field>
         <SpanFields periods={periods} name="report" />
-        <div class="field">
-          <label class="field-label" for="report-format">
-            As
-          </label>
+        <Field id="report-format" label="As">
           <select id="report-format" name="format">
             <option value="pdf">PDF</option>
             <option value="csv">Table (CSV) of one control or check</option>
           </select>
-        </div>
+        </Field>
         <div class="filter-actions">
           <button class="button" type="submit">
             Make the report
@@ -139,16 +130,13 @@ function ResultsForm({ periods, outputs }: Pick<Shown, 'periods' | 'outputs'>) {
         Every check with every subject, of a run or of a period; the same results give the same bytes.
       </p>
       <form class="filters more" method="post" action="/exports/results">
-        <div class="field">
-          <label class="field-label" for="results-format">
-            As
-          </label>
+        <Field id="results-format" label="As">
           <select id="results-format" name="format">
             {outputs.map(({ id, title, period }) => (
               <option value={id}>{period === undefined ? `${title}: of a run alone` : title}</option>
             ))}
           </select>
-        </div>
+        </Field>
         <SpanFields periods={periods} name="results" />
         <div class="filter-actions">
           <button class="button" type="submit">

@@ -5,8 +5,9 @@ import { type ApiKey, ROLES, type Role } from '../../domain/api-key.ts'
 import { AppError } from '../../domain/error.ts'
 import { DAY, type Instant, plus } from '../../domain/time.ts'
 import { visitorOf } from '../access.ts'
-import { Banner, Card, Empty, PageHead, Row, Table } from '../components/blocks.tsx'
+import { Card, Empty, PageHead, Row, Said, Table } from '../components/blocks.tsx'
 import { Dialog } from '../components/dialog.tsx'
+import { Field } from '../components/fields.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { part } from '../components/links.tsx'
 import { StatusMark } from '../components/status.tsx'
@@ -86,11 +87,7 @@ function KeysPage({
         title="API keys"
         lead="Machines send one with each request. It opens the API for its role, and no page."
       />
-      {said === null ? null : (
-        <Banner tone="info">
-          <p>{said}</p>
-        </Banner>
-      )}
+      <Said text={said} />
       <div class="stack">
         {made === null ? null : <NewKey made={made} />}
         <Card title="Keys" id="keys">
@@ -115,14 +112,18 @@ function NewKey({ made: { key, text } }: { made: Made }) {
           <Name text={key.name} /> sends it as <code>Authorization: Bearer …</code>. Only its digest is kept here: who
           loses it makes another.
         </p>
-        <div class="field">
-          <label class="field-label" for="key-text">
-            Key <span class="nowrap">{key.id}</span>
-          </label>
+        <Field
+          id="key-text"
+          label={
+            <>
+              Key <span class="nowrap">{key.id}</span>
+            </>
+          }
+        >
           <textarea id="key-text" readonly rows={2}>
             {text}
           </textarea>
-        </div>
+        </Field>
         <div>
           <button class="button" type="button" data-copy="key-text" hidden>
             Copy
@@ -218,26 +219,17 @@ function MakeKey() {
   return (
     <Card title="Make a key" id="make">
       <form class="filters" method="post" action="/keys">
-        <div class="field">
-          <label class="field-label" for="key-name">
-            Who uses it
-          </label>
+        <Field id="key-name" label="Who uses it">
           <input id="key-name" type="text" name="name" maxlength={LONGEST_NAME} required autocomplete="off" />
-        </div>
-        <div class="field">
-          <label class="field-label" for="key-role">
-            What it may do
-          </label>
+        </Field>
+        <Field id="key-role" label="What it may do">
           <select id="key-role" name="role">
             {ROLES.map((role) => (
               <option value={role}>{`${role}: ${ROLE_SAYS[role]}`}</option>
             ))}
           </select>
-        </div>
-        <div class="field">
-          <label class="field-label" for="key-days">
-            Ends after
-          </label>
+        </Field>
+        <Field id="key-days" label="Ends after">
           <select id="key-days" name="days">
             {LASTS.map((days) => (
               <option value={days} selected={days === USUAL}>
@@ -245,7 +237,7 @@ function MakeKey() {
               </option>
             ))}
           </select>
-        </div>
+        </Field>
         <div class="filter-actions">
           <button class="button primary" type="submit">
             Make the key

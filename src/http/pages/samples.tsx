@@ -1,10 +1,11 @@
 /** Samples: what was sealed to be drawn from, what was drawn, and how to draw it again without this program. */
 import { type FrameSpan, SAMPLE_KINDS } from '../../domain/sample.ts'
 import { sampleWord } from '../../domain/sample-words.ts'
-import { counted, momentText, number } from '../../domain/words.ts'
+import { counted, momentText, number, upperFirst } from '../../domain/words.ts'
 import { MOST_ROWS } from '../asked.ts'
 import type { FrameWithDraws, PeriodChoice } from '../audit.ts'
-import { Banner, Card, Empty, Facts, PageHead, Paging, pageOf, Row, Table } from '../components/blocks.tsx'
+import { Card, Empty, Facts, PageHead, Paging, pageOf, Row, Said, Table } from '../components/blocks.tsx'
+import { Field } from '../components/fields.tsx'
 import { type Asked, address } from '../components/filters.tsx'
 import { JobTable } from '../components/jobs.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
@@ -40,11 +41,7 @@ export function SamplesPage({
         title="Samples"
         lead="What can be drawn is sealed before anybody knows the seed; the rows then follow from both, for whoever draws them again."
       />
-      {said === null ? null : (
-        <Banner tone="info">
-          <p>{said}</p>
-        </Banner>
-      )}
+      <Said text={said} />
       <div class="stack">
         {jobs.length === 0 ? null : (
           <Card title="Files of the last hour" id="made">
@@ -83,16 +80,13 @@ function SealForm({ periods }: { periods: readonly PeriodChoice[] }) {
         The population goes into the ledger first. Give the digest of its keys to the auditor, who then names a seed.
       </p>
       <form class="filters more" method="post" action="/samples">
-        <div class="field">
-          <label class="field-label" for="seal-kind">
-            What
-          </label>
+        <Field id="seal-kind" label="What">
           <select id="seal-kind" name="kind">
             {SAMPLE_KINDS.map((kind) => (
-              <option value={kind}>{sentenceCase(sampleWord(kind))}</option>
+              <option value={kind}>{upperFirst(sampleWord(kind))}</option>
             ))}
           </select>
-        </div>
+        </Field>
         <SpanFields periods={periods} name="seal" />
         <div class="filter-actions">
           <button class="button" type="submit">
@@ -109,18 +103,12 @@ function DrawForm({ id }: { id: string }) {
     <details class="more">
       <summary>Draw from {id}</summary>
       <form class="filters" method="post" action={`/samples/${part(id)}/draws`}>
-        <div class="field">
-          <label class="field-label" for={`seed-${id}`}>
-            Seed, as the auditor gave it
-          </label>
+        <Field id={`seed-${id}`} label="Seed, as the auditor gave it">
           <input id={`seed-${id}`} type="text" name="seed" maxlength={500} required autocomplete="off" />
-        </div>
-        <div class="field">
-          <label class="field-label" for={`size-${id}`}>
-            Rows
-          </label>
+        </Field>
+        <Field id={`size-${id}`} label="Rows">
           <input id={`size-${id}`} type="number" name="size" min="1" max={MOST_ROWS} value="25" required />
-        </div>
+        </Field>
         <div class="filter-actions">
           <button class="button" type="submit">
             Draw
@@ -215,10 +203,6 @@ while IFS= read -r key; do
 done < keys.txt | LC_ALL=C sort | head -n 25`}</pre>
     </Card>
   )
-}
-
-function sentenceCase(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function spanText(span: FrameSpan): string {

@@ -3,7 +3,7 @@
 import type { SourceState } from '../../domain/snapshot.ts'
 import type { SealedPull } from '../../domain/store.ts'
 import { counted, countedKind, kindWord, lengthText, momentText, number, vendorWord } from '../../domain/words.ts'
-import { Card, Facts, PageHead, Row, Table } from '../components/blocks.tsx'
+import { Card, Facts, PageHead, Row, Said, Table } from '../components/blocks.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { checkPath, sourcePath } from '../components/links.tsx'
@@ -25,7 +25,7 @@ export function SourcesPage({ frame, view, said }: { frame: Frame; view: View; s
       >
         <PullButton source={null} word="Pull all now" />
       </PageHead>
-      {said === null ? null : <p class="banner banner-info">{said}</p>}
+      <Said text={said} />
       <Table
         caption="Sources"
         columns={[
@@ -124,7 +124,7 @@ export function SourcePage({
         <PullButton source={source.id} word="Pull now" />
         {source.status === 'held' ? <AcceptFall source={source} pull={pull} /> : null}
       </PageHead>
-      {said === null ? null : <p class="banner banner-info">{said}</p>}
+      <Said text={said} />
       <div class="stack">
         <Card title="State" id="state">
           <Facts

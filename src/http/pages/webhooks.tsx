@@ -6,7 +6,7 @@ import type { Status } from '../../domain/finding.ts'
 import type { Attempt, Delivery, DeliveryFilter, DeliveryState, Endpoint, EndpointState } from '../../domain/outbox.ts'
 import { instant } from '../../domain/time.ts'
 import { counted, MARK_WORD, type Mark, number } from '../../domain/words.ts'
-import { Banner, Card, Empty, Facts, PageHead, Row, Table } from '../components/blocks.tsx'
+import { Card, Empty, Facts, PageHead, Row, Said, Table } from '../components/blocks.tsx'
 import { type Asked, address, FilterBar } from '../components/filters.tsx'
 import { type Frame, Layout } from '../components/layout.tsx'
 import { part } from '../components/links.tsx'
@@ -154,7 +154,7 @@ export function WebhooksPage({
         title="Webhooks"
         lead="Who is told of each change, signed, at least once. What cannot be delivered stays here until you send it again."
       />
-      {said === null ? null : <p class="banner banner-info">{said}</p>}
+      <Said text={said} />
       {endpoints.length === 0 ? (
         <Empty title="Nobody is told yet">
           Name an endpoint under <code>webhooks</code> in <code>exhibit.yaml</code>; <code>exhibit webhook secret</code>{' '}
@@ -417,7 +417,7 @@ function DeliveryPage({
           </button>
         </form>
       </PageHead>
-      {said === null ? null : <Banner tone="info">{said}</Banner>}
+      <Said text={said} />
       <div class="stack">
         <Card title="Delivery" id="delivery">
           <Facts

@@ -153,9 +153,7 @@ function tested(book: Book, { runs }: Period): void {
 }
 
 function byArea({ report }: Book): string {
-  const areas = new Map<string, number>()
-  for (const result of report.results) areas.set(areaOf(result), (areas.get(areaOf(result)) ?? 0) + 1)
-  return [...areas].map(([area, count]) => `${area} ${number(count)}`).join(', ')
+  return [...Map.groupBy(report.results, areaOf)].map(([area, own]) => `${area} ${number(own.length)}`).join(', ')
 }
 
 function ownControls({ ownControls, coverage }: Book): string[] {

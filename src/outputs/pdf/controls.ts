@@ -1,6 +1,8 @@
 /** Results grouped by the controls of the frameworks that they serve: told, never concluded. */
+
 import type { Framework } from '../../domain/check.ts'
 import { CONTROL_LABEL, type ControlRow, controlView, FRAMEWORK_TITLE } from '../../domain/control-view.ts'
+import { upperFirst } from '../../domain/words.ts'
 import { h2, paragraph, span } from './blocks.ts'
 import { type Book, chapter } from './book.ts'
 import { standingCount } from './own-controls.ts'
@@ -16,7 +18,7 @@ export async function controls(book: Book): Promise<void> {
   await chapter(book, 'controls', () => {
     paragraph(
       sheet,
-      `${CONTROL_LABEL[0]!.toUpperCase()}${CONTROL_LABEL.slice(1)}. A check is evidence for a part of a control; other parts of each control are not tested here, and no control is passed or failed by this table.`,
+      `${upperFirst(CONTROL_LABEL)}. A check is evidence for a part of a control; other parts of each control are not tested here, and no control is passed or failed by this table.`,
     )
     for (const { framework, controls } of shown) rows(book, framework, controls)
     if (unmapped.length > 0) {

@@ -12,7 +12,7 @@ import { type Focus, ownControlsIn } from '../../domain/focus.ts'
 import type { Report } from '../../domain/report.ts'
 import type { ReportEvidence } from '../../domain/sealing.ts'
 import { millis } from '../../domain/time.ts'
-import { FRAMEWORK_WORD } from '../../domain/words.ts'
+import { FRAMEWORK_WORD, lowerFirst } from '../../domain/words.ts'
 import { answers } from './answers.ts'
 import { attach } from './attachment.ts'
 import type { Book, PullLogOf } from './book.ts'
@@ -184,7 +184,7 @@ async function facesOf(
 
 function title(report: Report, { coverage, focus }: Told): string {
   const when = ofWhen(report, coverage)
-  return `${titleOf(focus ?? null)} of ${plain(report.organization.name)}, ${when[0]!.toLowerCase()}${when.slice(1)}${report.demo ? ' (DEMO)' : ''}`
+  return `${titleOf(focus ?? null)} of ${plain(report.organization.name)}, ${lowerFirst(when)}${report.demo ? ' (DEMO)' : ''}`
 }
 
 function titleOf(focus: Focus | null): string {

@@ -9,7 +9,7 @@ import type { Focus } from '../../domain/focus.ts'
 import { causeText, exactly, shareText } from '../../domain/period-words.ts'
 import type { ReportResult } from '../../domain/report.ts'
 import { between } from '../../domain/time.ts'
-import { counted, number } from '../../domain/words.ts'
+import { counted, number, upperFirst } from '../../domain/words.ts'
 import { calendarChart } from '../../lib/chart-calendar.ts'
 import { CHART_SIZE } from '../../lib/chart-size.ts'
 import { bullets, facts, h2, paragraph, span } from './blocks.ts'
@@ -108,11 +108,7 @@ function control(book: Book): void {
   if (book.coverage?.results != null) periodLegend(book.sheet)
   ownControl(book, row)
   book.sheet.space(2)
-  paragraph(
-    book.sheet,
-    `${CONTROL_LABEL[0]!.toUpperCase()}${CONTROL_LABEL.slice(1)}: ${standingText(book, row)}.`,
-    STYLE.note,
-  )
+  paragraph(book.sheet, `${upperFirst(CONTROL_LABEL)}: ${standingText(book, row)}.`, STYLE.note)
 }
 
 async function overPeriod(book: Book): Promise<void> {

@@ -1,7 +1,7 @@
 /** What nobody can say of a period, by cause: checks, subjects of checks that deviated, leavers. */
 import type { LeaverClock, PeriodResult } from '../../domain/period.ts'
 import { causeText, countedAs, exactly } from '../../domain/period-words.ts'
-import { counted, number, REASON_WORD } from '../../domain/words.ts'
+import { counted, lowerFirst, number, REASON_WORD } from '../../domain/words.ts'
 import { h2, paragraph, span } from './blocks.ts'
 import type { Book } from './book.ts'
 import { checkResults } from './period-results.ts'
@@ -58,8 +58,8 @@ function ofChecks(book: Book): Row[] {
   const silent = results.filter((result) => countedAs(result) === 'nothing_judged')
   const beside = results.filter((result) => result.deviated > 0 && result.notDeterminable > 0)
   return [
-    ...grouped('Checks', open, (result) => causeOf(book, result)),
-    ...grouped('Checks that judged nothing', silent, whyNothing),
+    ...byCause('Checks', open, (result) => causeOf(book, result), refsText),
+    ...byCause('Checks that judged nothing', silent, whyNothing, refsText),
     ...(beside.length === 0
       ? []
       : [
@@ -75,22 +75,16 @@ function ofChecks(book: Book): Row[] {
   ]
 }
 
-function grouped(what: string, results: readonly PeriodResult[], cause: (result: PeriodResult) => string): Row[] {
-  const groups = new Map<string, PeriodResult[]>()
-  for (const result of results) {
-    const why = cause(result)
-    const group = groups.get(why)
-    if (group === undefined) groups.set(why, [result])
-    else group.push(result)
-  }
-  return [...groups]
+/** The most frequent cause first. */
+function byCause<T>(
+  what: string,
+  list: readonly T[],
+  causeOf: (one: T) => string,
+  whichOf: (group: readonly T[]) => string,
+): Row[] {
+  return [...Map.groupBy(list, causeOf)]
     .sort(([, a], [, b]) => b.length - a.length)
-    .map(([why, group]) => ({
-      what,
-      cause: why,
-      count: group.length,
-      which: refsText(group),
-    }))
+    .map(([cause, group]) => ({ what, cause, count: group.length, which: whichOf(group) }))
 }
 
 const REFS_TOLD = 16
@@ -99,12 +93,8 @@ const REFS_TOLD = 16
 function refsText(group: readonly PeriodResult[]): string {
   const refs = [...new Set(group.map(({ ref }) => ref))]
   if (refs.length <= REFS_TOLD) return refs.join(', ')
-  const areas = new Map<string, number>()
-  for (const ref of refs) {
-    const area = ref.split('-')[0]!
-    areas.set(area, (areas.get(area) ?? 0) + 1)
-  }
-  return [...areas].map(([area, count]) => `${number(count)} of ${area}`).join(', ')
+  const areas = Map.groupBy(refs, (ref) => ref.split('-')[0]!)
+  return [...areas].map(([area, own]) => `${number(own.length)} of ${area}`).join(', ')
 }
 
 /** Why it was open at the end; where it is not any more, the longest stretch without an answer. */
@@ -127,15 +117,8 @@ function whyNothing({ covered, longestGapCause }: PeriodResult): string {
 }
 
 function ofLeavers(leavers: readonly LeaverClock[]): Row[] {
-  const groups = new Map<string, LeaverClock[]>()
-  for (const leaver of leavers) {
-    if (leaver.clock !== 'not_determinable') continue
-    const why = whyOpen(leaver)
-    groups.set(why, [...(groups.get(why) ?? []), leaver])
-  }
-  return [...groups]
-    .sort(([, a], [, b]) => b.length - a.length)
-    .map(([cause, group]) => ({ what: 'Leavers', cause, count: group.length, which: peopleText(group) }))
+  const open = leavers.filter(({ clock }) => clock === 'not_determinable')
+  return byCause('Leavers', open, whyOpen, peopleText)
 }
 
 const PEOPLE_TOLD = 2
@@ -155,8 +138,4 @@ function whyOpen({ endsAt, dueAt, removal, witness }: LeaverClock): string {
     return 'the deadline lies between two readings, and no log says when access ended'
   }
   return 'other causes, told with each person'
-}
-
-function lowerFirst(text: string): string {
-  return `${text[0]!.toLowerCase()}${text.slice(1)}`
 }
