@@ -9,13 +9,11 @@ export type CsvValue = string | number | boolean | null
 export const BYTE_ORDER_MARK = '\uFEFF'
 
 /** What starts a formula, or starts one once the spreadsheet has dropped the character. */
-const FORMULA_START = /^[=+\-@\t\r\0]/
+const FORMULA_STARTS = '=+-@\t\r\0'
 
 /** One row with its line end, CRLF. Null is an empty field, unquoted; numbers and booleans are written bare. */
 export function csvLine(values: readonly CsvValue[]): string {
-  // A row of one empty field would be an empty line, which readers skip.
-  if (values.length === 1 && values[0] === null) return '""\r\n'
-  return `${values.map(field).join(',')}\r\n`
+  return lineWriter(values.length)(values)
 }
 
 /** The whole table, in pieces: byte order mark, header, one piece a row. Refuses a row of another length. */
@@ -24,22 +22,49 @@ export function* csvTable(
   rows: Iterable<readonly CsvValue[]>,
 ): Generator<string, undefined, undefined> {
   yield BYTE_ORDER_MARK + csvLine(header)
+  const line = lineWriter(header.length)
   for (const row of rows) {
     if (row.length !== header.length)
       throw new RangeError(`a row of ${row.length} fields under ${header.length} headings`)
-    yield csvLine(row)
+    yield line(row)
+  }
+}
+
+/** Of a table with a million rows most columns say for long what they said a row before: that is not written anew. */
+function lineWriter(columns: number): (values: readonly CsvValue[]) => string {
+  const before: CsvValue[] = new Array(columns).fill(null)
+  const written: string[] = new Array(columns).fill('')
+  return (values) => {
+    // A row of one empty field would be an empty line, which readers skip.
+    if (columns === 1 && values[0] === null) return '""\r\n'
+    let line = ''
+    for (let column = 0; column < columns; column++) {
+      const value = values[column]!
+      if (value !== before[column]) {
+        before[column] = value
+        written[column] = field(value)
+      }
+      if (column > 0) line += ','
+      line += written[column]
+    }
+    return `${line}\r\n`
   }
 }
 
 /** What was written: a cell that came back without the apostrophe that the writer put before a formula. */
 export function unguarded(cell: string): string {
-  return cell.startsWith("'") && FORMULA_START.test(cell.slice(1)) ? cell.slice(1) : cell
+  return cell.startsWith("'") && startsFormula(cell.slice(1)) ? cell.slice(1) : cell
 }
 
 function field(value: CsvValue): string {
   if (value === null) return ''
   if (typeof value !== 'string') return String(value)
-  const safe = FORMULA_START.test(value) ? `'${value}` : value
+  const guard = startsFormula(value) ? "'" : ''
   // A lone surrogate cannot be written as UTF-8; U+FEFF would be taken for a second byte order mark only at the start.
-  return `"${safe.toWellFormed().replaceAll('"', '""')}"`
+  const sound = value.toWellFormed()
+  return `"${guard}${sound.includes('"') ? sound.replaceAll('"', '""') : sound}"`
+}
+
+function startsFormula(text: string): boolean {
+  return text !== '' && FORMULA_STARTS.includes(text[0]!)
 }

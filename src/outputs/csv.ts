@@ -64,13 +64,21 @@ function* tableOf(report: Report, own: readonly string[], also: Row, rows: Itera
     ...also,
     ...marks,
   }
+  const places = new Map(columns.map((column, at) => [column, at]))
+  const frame = cellsOf(head, new Array<CsvValue>(columns.length).fill(null))
   yield* csvTable(columns, lines())
 
   function* lines(): Generator<CsvValue[]> {
-    for (const row of rows) {
-      const whole: Row = { ...head, ...row }
-      yield columns.map((column) => whole[column] ?? null)
+    for (const row of rows) yield cellsOf(row, frame.slice())
+  }
+
+  function cellsOf(row: Row, cells: CsvValue[]): CsvValue[] {
+    for (const name in row) {
+      // Whose check it is has a column only where that says something.
+      const at = places.get(name)
+      if (at !== undefined) cells[at] = row[name]!
     }
+    return cells
   }
 }
 
