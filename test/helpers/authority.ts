@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { oid, seq, tlv } from './der.ts'
 
 export interface Authority {
   readonly url: URL
@@ -38,7 +39,8 @@ tsa_name = yes
 ess_cert_id_chain = no
 `
 
-export async function startAuthority(): Promise<Authority> {
+/** @param now the clock that it stamps by in place of the machine's, which is the only one that `openssl ts` knows */
+export async function startAuthority(now?: () => Date): Promise<Authority> {
   const folder = mkdtempSync(join(tmpdir(), 'tsa-'))
   const openssl = (...argv: string[]): string =>
     execFileSync('openssl', argv, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
@@ -49,9 +51,27 @@ export async function startAuthority(): Promise<Authority> {
   openssl('req', '-x509', ...key, '-out', 'tsa.crt', '-days', '2', ...subject)
 
   const stamp = (query: Uint8Array): Buffer => {
+    if (now !== undefined) return stampAt(now(), query)
     writeFileSync(join(folder, 'query.tsq'), query)
     openssl('ts', '-reply', '-config', 'tsa.cnf', '-section', 'own', '-queryfile', 'query.tsq', '-out', 'reply.tsr')
     return readFileSync(join(folder, 'reply.tsr'))
+  }
+  // DER writes a number without leading zero bytes.
+  let serial = 0x01_00_00_00
+  /** RFC 3161 section 2.4.2, of the queries that we send: imprint and nonce stand in them as they do in the answer. */
+  const stampAt = (moment: Date, query: Uint8Array): Buffer => {
+    const imprint = query.subarray(5, 5 + 51)
+    const nonce = query.subarray(56, 58 + query[57]!)
+    const time = Buffer.from(`${moment.toISOString().replaceAll(/[-:T]|\.\d+/g, '')}`)
+    const number = Buffer.alloc(4)
+    number.writeUInt32BE(++serial)
+    const version = tlv(0x02, Buffer.from([1]))
+    const policy = oid(0x2a, 0x03, 0x04, 0x01) // 1.2.3.4.1
+    writeFileSync(join(folder, 'info'), seq(version, policy, imprint, tlv(0x02, number), tlv(0x18, time), nonce))
+    const sign = ['-sign', '-cades', '-md', 'sha256', '-signer', 'tsa.crt', '-inkey', 'tsa.key']
+    const content = ['-binary', '-nodetach', '-econtent_type', '1.2.840.113549.1.9.16.1.4', '-in', 'info']
+    openssl('cms', ...sign, ...content, '-outform', 'DER', '-out', 'token')
+    return seq(seq(tlv(0x02, Buffer.from([0]))), readFileSync(join(folder, 'token')))
   }
   const authority: Omit<Authority, 'url'> = {
     caFile: join(folder, 'tsa.crt'),

@@ -1,5 +1,6 @@
 /** A self-signed certificate made on the spot, so that no private key lies in the repository. */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { oid, seq, set, tlv } from './der.ts'
 
 /** PEM; valid for `localhost` and 127.0.0.1 from 2020 to 2049. */
 export function selfSigned(): { key: string; cert: string; der: Buffer } {
@@ -29,13 +30,3 @@ export function selfSigned(): { key: string; cert: string; der: Buffer } {
   const cert = `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
   return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), cert, der }
 }
-
-/** DER (X.690): tag, length, value. */
-function tlv(tag: number, value: Uint8Array): Buffer {
-  const { length } = value
-  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
-  return Buffer.concat([Buffer.from([tag, ...size]), value])
-}
-const seq = (...parts: Uint8Array[]): Buffer => tlv(0x30, Buffer.concat(parts))
-const set = (...parts: Uint8Array[]): Buffer => tlv(0x31, Buffer.concat(parts))
-const oid = (...bytes: number[]): Buffer => tlv(0x06, Buffer.from(bytes))

@@ -22,6 +22,17 @@ describe('a time stamp', () => {
     expect(new Date(at).toISOString()).toBe(at)
   })
 
+  test('of an authority whose clock a test sets says that time, and openssl verifies it too', async () => {
+    const past = await startAuthority(() => new Date('2026-08-01T06:00:00Z'))
+    try {
+      const stamped = past.stamp(request.query)
+      expect(stampedAt(stamped, request)).toBe('2026-08-01T06:00:00.000Z')
+      expect(past.verify(NOTE, stamped)).toContain('Verification: OK')
+    } finally {
+      await past.close()
+    }
+  })
+
   test.each([0x00, 0x01, 0x7f, 0x80, 0xff])(
     'a nonce that begins with the byte %i is a whole positive number',
     (first) => {

@@ -2,6 +2,7 @@
  * An installation whose tailnet lives in this process: real configuration, pipeline, checks and SQLite, no network. What
  * the vendor would say is handed over as records; the roster is a real file.
  */
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +17,7 @@ import type { Store } from '../../src/domain/store.ts'
 import { fromMillis, type Instant, millis } from '../../src/domain/time.ts'
 import { type InstallationCore, installation } from '../../src/installation.ts'
 import type { KeyRing } from '../../src/ledger/keys.ts'
+import { publish } from '../../src/ledger/witnesses.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { EVERYTHING, type TestClock, type TestInstallation, testClock } from '../helpers/installation.ts'
@@ -141,6 +143,14 @@ ${more}`,
       build: 'build',
       actor: 'eve@laptop',
       signal: new AbortController().signal,
+      witness: (checkpoint, witnesses, tools) =>
+        publish(checkpoint, witnesses, {
+          ...tools,
+          randomBytes,
+          notice(text) {
+            throw new Error(text)
+          },
+        }),
       report(error) {
         throw error
       },

@@ -9,6 +9,7 @@ import type { LeaverClock, PeriodResult, Transition } from '../../src/domain/per
 import { DAY, fromMillis } from '../../src/domain/time.ts'
 import type { PeriodStory } from '../../src/period/index.ts'
 import { startVendors, type Vendors } from '../../src/simulators/index.ts'
+import { startAuthority } from '../helpers/authority.ts'
 import { healthyWorld } from '../helpers/healthy-world.ts'
 import { testClock } from '../helpers/installation.ts'
 import { storyOf } from './lived.ts'
@@ -45,9 +46,12 @@ export async function livedQuarter(
   const clock = testClock(fromMillis(FROM), 0, true)
   const world = healthyWorld(new Date(FROM))
   const vendors = await startVendors(world, { now: () => new Date(clock.vendors()) })
-  const house = await quarterHouse(checks, FROM, { ...options, clock, yaml: YAML, vendor: tailnetOf(vendors) })
+  const authority = await startAuthority(() => new Date(clock.wall()))
+  const yaml = `${YAML}ledger: { timestamps: { url: ${authority.url.href}, every: 24h } }\n`
+  const house = await quarterHouse(checks, FROM, { ...options, clock, yaml, vendor: tailnetOf(vendors) })
   const close = async (): Promise<void> => {
     await house.close()
+    await authority.close()
     await vendors.close()
   }
   try {
