@@ -16,7 +16,7 @@ import {
 } from '../../src/domain/packet.ts'
 import { makeKey, type SigningKey } from '../../src/ledger/keys.ts'
 import { canonicalJson } from '../../src/lib/canonical-json.ts'
-import { csvTable } from '../../src/lib/csv.ts'
+import { type CsvValue, csvLine, csvTable } from '../../src/lib/csv.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { periodRows } from '../../src/packet/story-tables.ts'
 import { notesOf } from '../../src/packet/verify-ledger.ts'
@@ -327,12 +327,43 @@ const testAt = (files: Files, place: Place): string =>
     place,
   )
 /** Rows of what never was. */
-const INVENTED =
-  '"joiner","tailnet","account","uX","x@example.com",,"present","2026-11-20T08:00:00.000Z","2026-11-20T08:15:00.000Z",,,,,false'
-const GONE =
-  '"tailnet","x@example.com",,"employee","2026-11-19","2026-11-20T00:00:00.000Z","2026-11-19T00:00:00.000Z","2026-11-21T00:00:00.000Z","x@example.com",,,,,"within",,'
-const REVIEWED =
-  '"R-9","tailnet","2026-11-20T08:00:00.000Z","2026-11-20T09:00:00.000Z","eve","uX","x@example.com","keep",,,"eve@example.com",'
+/** A line of a table: the columns that are named, the others empty. */
+const lineOf = (table: keyof typeof COLUMNS, cells: Readonly<Record<string, CsvValue>>): string =>
+  csvLine(COLUMNS[table].map((column) => cells[column] ?? null))
+
+const INVENTED = lineOf('events', {
+  kind: 'joiner',
+  source: 'tailnet',
+  recordKind: 'account',
+  key: 'uX',
+  label: 'x@example.com',
+  to: 'present',
+  lastSeenBefore: '2026-11-20T08:00:00.000Z',
+  firstSeenAfter: '2026-11-20T08:15:00.000Z',
+  beforeFirstRun: false,
+})
+const GONE = lineOf('leavers', {
+  system: 'tailnet',
+  person: 'x@example.com',
+  type: 'employee',
+  endDate: '2026-11-19',
+  endsAt: '2026-11-20T00:00:00.000Z',
+  rosterSaidAt: '2026-11-19T00:00:00.000Z',
+  dueAt: '2026-11-21T00:00:00.000Z',
+  accounts: 'x@example.com',
+  clock: 'within',
+})
+const REVIEWED = lineOf('reviews', {
+  review: 'R-9',
+  system: 'tailnet',
+  frozenAt: '2026-11-20T08:00:00.000Z',
+  signedAt: '2026-11-20T09:00:00.000Z',
+  by: 'eve',
+  account: 'uX',
+  login: 'x@example.com',
+  decision: 'keep',
+  reviewer: 'eve@example.com',
+})
 
 /** In no answer. */
 const strange = (random: Random, kind = 'device'): JsonObject => ({
@@ -446,12 +477,12 @@ const BY_KEY: readonly PacketKind[] = [
   }),
   byKey('a cell of the period', otherCell(PACKET.periodCsv)),
   byKey('somebody who joined at no pull', (files) =>
-    edited(files, eventsPath('joiner'), (text) => `${text}${INVENTED}\r\n`),
+    edited(files, eventsPath('joiner'), (text) => `${text}${INVENTED}`),
   ),
   byKey('somebody who left in time of whom nothing is known', (files) =>
-    edited(files, PACKET.leavers, (text) => `${text}${GONE}\r\n`),
+    edited(files, PACKET.leavers, (text) => `${text}${GONE}`),
   ),
-  byKey('a review that nobody signed', (files) => edited(files, PACKET.reviews, (text) => `${text}${REVIEWED}\r\n`)),
+  byKey('a review that nobody signed', (files) => edited(files, PACKET.reviews, (text) => `${text}${REVIEWED}`)),
   byKey('a failure left out of the OCSF events', (files, place) =>
     edited(files, PACKET.ocsf, (text) => {
       const lines = text.slice(0, -1).split('\n')
