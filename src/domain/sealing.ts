@@ -73,6 +73,20 @@ export interface PeriodRuns {
   readonly failed: readonly { readonly source: string; readonly runs: number }[]
   /** Who put settings in force, up to the last run; a run itself names nobody. */
   readonly settingsBy: readonly { readonly by: string; readonly at: Instant }[]
+  /** Null where no outside authority stamped any of them. */
+  readonly stamped: PeriodStamps | null
+}
+
+/** The outside stamps that cover runs of a period: of each run the first. */
+export interface PeriodStamps {
+  readonly count: number
+  readonly authorities: readonly string[]
+  readonly first: Instant
+  readonly last: Instant
+  /** Runs that one of them covers. */
+  readonly runs: number
+  /** The longest from a run to the stamp that covers it. */
+  readonly slowestMs: number
 }
 
 export interface PeriodEvidence {

@@ -228,7 +228,7 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
   const [failures, ages] = [failuresIn(intervals, span, report), agesIn(intervals, span, report)]
   const told: PeriodEvidence = {
     ...{ from, to, until: span.to, of: coverage, failures, ages, results, leavers },
-    runs: runsTold(past, request),
+    runs: runsTold(past, request, chain.stamps),
     populations: populations.filter(({ kind }) => POPULATIONS.includes(kind)),
   }
   const table = (

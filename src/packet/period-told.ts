@@ -1,9 +1,11 @@
 /** What the first pages of a period's report tell of its runs and of who and what was there. */
+
+import type { Stamp } from '../domain/ledger.ts'
 import type { Kind } from '../domain/record.ts'
-import type { PeriodEvidence, PeriodRuns } from '../domain/sealing.ts'
+import type { PeriodEvidence, PeriodRuns, PeriodStamps } from '../domain/sealing.ts'
 import { between, type Instant } from '../domain/time.ts'
 import type { PeriodStory } from '../period/index.ts'
-import { bodyOf, type LedgerPast } from './past.ts'
+import { bodyOf, type LedgerPast, type RunInLeaf } from './past.ts'
 import type { Period } from './tables.ts'
 
 export const POPULATIONS: readonly Kind[] = ['person', 'account', 'device', 'agent']
@@ -20,7 +22,14 @@ export async function populationTold(kind: Kind, story: Pick<PeriodStory, 'subje
   return { kind, all, atEnd }
 }
 
-export function runsTold({ runs, acts }: Pick<LedgerPast, 'runs' | 'acts'>, { from, to }: Period): PeriodRuns {
+type Stamped = Pick<Stamp, 'size' | 'authority' | 'stampedAt'>
+
+/** @param stamps by size */
+export function runsTold(
+  { runs, acts }: Pick<LedgerPast, 'runs' | 'acts'>,
+  { from, to }: Period,
+  stamps: readonly Stamped[],
+): PeriodRuns {
   const own = runs.filter(({ snapshotAt }) => from <= snapshotAt && snapshotAt <= to)
   const moments = own.map(({ snapshotAt }) => snapshotAt).sort()
   const failed = new Map<string, number>()
@@ -41,6 +50,30 @@ export function runsTold({ runs, acts }: Pick<LedgerPast, 'runs' | 'acts'>, { fr
       .filter(({ kind, index }) => kind === 'configuration' && index < last.leaf)
       .map((leaf) => bodyOf(leaf) as { by: string; at: Instant })
       .map(({ by, at }) => ({ by, at })),
+    stamped: stampsTold(own, stamps),
+  }
+}
+
+function stampsTold(runs: readonly RunInLeaf[], stamps: readonly Stamped[]): PeriodStamps | null {
+  const used = new Set<Stamped>()
+  let covered = 0
+  let slowestMs = 0
+  for (const { leaf, snapshotAt } of runs) {
+    const stamp = stamps.find(({ size }) => size > leaf)
+    if (stamp === undefined) continue
+    used.add(stamp)
+    covered++
+    slowestMs = Math.max(slowestMs, between(snapshotAt, stamp.stampedAt))
+  }
+  const moments = [...used].map(({ stampedAt }) => stampedAt).sort()
+  if (moments.length === 0) return null
+  return {
+    count: moments.length,
+    authorities: [...new Set([...used].map(({ authority }) => authority))].sort(),
+    first: moments[0]!,
+    last: moments.at(-1)!,
+    runs: covered,
+    slowestMs,
   }
 }
 

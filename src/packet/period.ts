@@ -14,7 +14,8 @@ import { type RunInLeaf, readLedger } from './past.ts'
 import { POPULATIONS, populationTold, runsTold } from './period-told.ts'
 import type { Period } from './tables.ts'
 
-export type PeriodStore = Pick<Store, 'leaves' | 'runsBetween' | 'past' | 'verdicts' | 'findings'> & StoryStore
+export type PeriodStore = Pick<Store, 'leaves' | 'runsBetween' | 'past' | 'verdicts' | 'findings' | 'stamps'> &
+  StoryStore
 
 /** The first moment that a run could have been sealed at. */
 const EVER = '0000-01-01T00:00:00.000Z'
@@ -121,7 +122,7 @@ export async function periodEvidence(
     ages: agesIn(intervals, span, report),
     results,
     leavers,
-    runs: runsTold(past, period),
+    runs: runsTold(past, period, await store.stamps(0)),
     populations: await Promise.all(POPULATIONS.map((kind) => populationTold(kind, story))),
   }
 }

@@ -93,7 +93,15 @@ test('shares are never rounded up to the whole, lengths are told to the minute',
 })
 
 test('what lies after the last run is told as not read, whether the period is over or not', () => {
-  const runs = { count: 2, first: FROM, last: '2026-09-30T06:00:00.000Z', everyMs: DAY, failed: [], settingsBy: [] }
+  const runs = {
+    count: 2,
+    first: FROM,
+    last: '2026-09-30T06:00:00.000Z',
+    everyMs: DAY,
+    failed: [],
+    settingsBy: [],
+    stamped: null,
+  }
   const said = 'told up to 2026-09-30 06:00 UTC; 17 h 59 min of it had not been read when this was made'
   expect(unreadText({ to: UNTIL, until: UNTIL, runs })).toBe(said)
   expect(unreadText({ to: UNTIL, until: runs.last })).toBe(said)

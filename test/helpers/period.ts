@@ -116,6 +116,14 @@ export function periodOver(report: Report, over: Partial<PeriodEvidence> = {}): 
       everyMs: 8 * HOUR,
       failed: report.sources.map(({ id }, index) => ({ source: id, runs: index === 0 ? 18 : 0 })),
       settingsBy: [{ by: 'eve@laptop', at: plus(from, 2 * DAY) }],
+      stamped: {
+        count: 61,
+        authorities: ['tsa.example/tsr'],
+        first: plus(from, 2 * DAY + HOUR),
+        last: plus(to, -DAY),
+        runs: 187,
+        slowestMs: DAY + HOUR,
+      },
     },
     populations: [
       { kind: 'person', all: 60, atEnd: 59 },

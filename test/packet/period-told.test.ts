@@ -27,12 +27,27 @@ test('tells of the runs of the period alone, which pulls failed, and who put set
     run(5, '2026-07-02T06:00:00.000Z', { status: 'failed', pull: null }),
   ]
   const acts = [configuration(0, 'eve@laptop'), configuration(9, 'mallory@laptop')]
-  expect(runsTold({ runs, acts }, PERIOD)).toEqual({
+  const stamps = [
+    { size: 3, authority: 'tsa.example', stampedAt: '2026-06-30T05:00:00.000Z' },
+    { size: 5, authority: 'tsa.example', stampedAt: '2026-07-01T11:00:00.000Z' },
+    { size: 6, authority: 'other.example', stampedAt: '2026-07-01T18:00:00.000Z' },
+  ]
+  expect(runsTold({ runs, acts }, PERIOD, stamps)).toEqual({
     count: 4,
     first: '2026-07-01T06:00:00.000Z',
     last: '2026-07-02T06:00:00.000Z',
     everyMs: 4 * 60 * 60_000,
     failed: [{ source: 'tailnet', runs: 2 }],
     settingsBy: [{ by: 'eve@laptop', at: '2026-06-30T06:00:00.000Z' }],
+    // The last run stands behind the last of them, the first stamp before the period's first run.
+    stamped: {
+      count: 2,
+      authorities: ['other.example', 'tsa.example'],
+      first: '2026-07-01T11:00:00.000Z',
+      last: '2026-07-01T18:00:00.000Z',
+      runs: 3,
+      slowestMs: 5 * 60 * 60_000,
+    },
   })
+  expect(runsTold({ runs, acts }, PERIOD, []).stamped).toBeNull()
 })

@@ -1,12 +1,13 @@
 /** What shows that a period was recorded when it says so, and what does not: stamps, vendors' logs, checks on the evidence. */
-import { countedAs } from '../../domain/period-words.ts'
-import type { Coverage } from '../../domain/sealing.ts'
+import { countedAs, exactly } from '../../domain/period-words.ts'
+import type { Coverage, PeriodRuns } from '../../domain/sealing.ts'
 import { counted, number } from '../../domain/words.ts'
 import { bullets, h2, paragraph } from './blocks.ts'
 import type { Book } from './book.ts'
 import { checkResults } from './period-results.ts'
 import { leafText, outsideText } from './sealing.ts'
 import { ABOVE, STYLE } from './tokens.ts'
+import { secondText } from './words.ts'
 
 /** Checks on collection and evidence, not on the organisation's systems. */
 const OF_THE_EVIDENCE = /^COL-/
@@ -46,12 +47,26 @@ export function whatDatesIt(book: Book, period: Period): void {
             `What this shows: ${row}`,
             'What this does not show: when the ledger was written. Who holds the host and its signing key could have written all of it at any time before this report. A checkpoint of this ledger that you received earlier dates all that it covers.',
           ]),
+      ...periodStamps(period.runs ?? null),
       ...vendorLogs(book, period),
       ...evidenceChecks(book),
       'Answers: the packet has, byte for byte, those behind the last run and the readings that events/pulls.csv names as packed.',
     ],
     STYLE.cell,
   )
+}
+
+/** One stamp at the end dates all of it by then; how soon each run had its own says that none was made long afterwards. */
+function periodStamps(runs: PeriodRuns | null): string[] {
+  if (runs === null || runs.stamped === null) return []
+  const { count, authorities, first, last, runs: covered, slowestMs } = runs.stamped
+  const which =
+    count === 1
+      ? `one, of ${secondText(first)} UTC`
+      : `${number(count)} from ${secondText(first)} to ${secondText(last)} UTC`
+  return [
+    `Time stamps over the period: ${which}, by ${authorities.join(', ')}. They cover ${number(covered)} of ${counted(runs.count, 'run')}, each at most ${exactly(slowestMs)} after it: no run under them can have been made later than its stamp. Each lies in ledger/timestamps of the packet, for openssl to verify.`,
+  ]
 }
 
 /** Only a log at the vendor's own host is one that nobody here can write. */
