@@ -1,5 +1,5 @@
 import type { Status, UnknownReason } from '../domain/finding.ts'
-import { exitCodeOf, type Report, type ReportFinding, type ReportResult } from '../domain/report.ts'
+import { elsewhere, exitCodeOf, type Report, type ReportFinding, type ReportResult } from '../domain/report.ts'
 import { counted, lowerFirst, REASON_WORD } from '../domain/words.ts'
 import { checkNamed } from '../focusing.ts'
 import type { ExitCode } from './index.ts'
@@ -94,9 +94,9 @@ function printCheck(report: Report, only: ReadonlySet<Status> | null, detailed: 
     )
   }
   // In a demo every host is a simulator's, and the first line has said so.
-  const elsewhere = report.demo ? [] : report.sources.filter((source) => source.notVendorHost)
-  for (const source of elsewhere) out.write(`${style('yellow', `${source.id}: not the vendor's host`)}\n`)
-  if (troubled.length + elsewhere.length > 0) out.write('\n')
+  const strange = report.demo ? [] : elsewhere(report.sources)
+  for (const id of strange) out.write(`${style('yellow', `${id}: not the vendor's host`)}\n`)
+  if (troubled.length + strange.length > 0) out.write('\n')
 
   const many = new Set(report.results.map((result) => result.system)).size > 2
   const shown = report.results.filter((result) => only === null || only.has(result.status))

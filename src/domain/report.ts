@@ -80,6 +80,11 @@ export function exitCodeOf(results: readonly Pick<ReportResult, 'status'>[]): 0 
   return results.some((result) => result.status === 'unknown') ? 2 : 0
 }
 
+/** Sources that were not read at a host of their vendor's: every output says so, and their logs confirm nothing from outside. */
+export function elsewhere(sources: readonly Pick<SourceState, 'id' | 'notVendorHost'>[]): string[] {
+  return sources.filter(({ notVendorHost }) => notVendorHost).map(({ id }) => id)
+}
+
 /** "setting.networkFlowLoggingOn" or "attributes": what a source is blind for, in exports. */
 export function blindNames(source: Pick<SourceState, 'blind'>): string[] {
   const names = source.blind.flatMap((entry) =>

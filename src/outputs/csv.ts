@@ -5,7 +5,7 @@
 import type { Subject } from '../domain/finding.ts'
 import { stoodIn } from '../domain/interval-span.ts'
 import type { Output } from '../domain/output.ts'
-import type { DisabledCheck, Report, ReportFinding, ReportResult } from '../domain/report.ts'
+import { type DisabledCheck, elsewhere, type Report, type ReportFinding, type ReportResult } from '../domain/report.ts'
 import type { PeriodEvidence } from '../domain/sealing.ts'
 import type { FindingInterval } from '../domain/store.ts'
 import { CAUSE_WORD } from '../domain/words.ts'
@@ -125,11 +125,11 @@ function closedRow({ subject, status, unknownReason, firstSeen, from, closedAt, 
 
 /** Columns that are there only where they say something: own checks, results of no vendor's host, results of a demo. */
 function marksOf(report: Report): Row {
-  const elsewhere = report.sources.filter((source) => source.notVendorHost).map((source) => source.id)
+  const strange = elsewhere(report.sources)
   const own = [...report.results, ...report.disabled].some(({ check }) => check.operator)
   return {
     ...(own ? { operator: false } : {}),
-    ...(elsewhere.length === 0 ? {} : { notVendorHost: elsewhere.join(' ') }),
+    ...(strange.length === 0 ? {} : { notVendorHost: strange.join(' ') }),
     ...(report.demo ? { demo: true } : {}),
   }
 }

@@ -2,9 +2,11 @@
  * The first pages of the README: what somebody who audits asks before anything else. Every number in them stands in a file
  * of the packet, which is named beside it.
  */
+
 import { PACKET, type PackedPeriod, type PacketSummary } from '../domain/packet.ts'
 import type { PeriodResult } from '../domain/period.ts'
 import { exactly } from '../domain/period-words.ts'
+import { elsewhere } from '../domain/report.ts'
 import type { SourceState } from '../domain/snapshot.ts'
 import { counted } from '../domain/words.ts'
 import type { CsvValue } from '../lib/csv.ts'
@@ -51,7 +53,7 @@ export function storyFacts(of: {
     events: EVENT_KINDS.map((kind) => ({ kind, count: events.filter((event) => event.kind === kind).length })),
     last: past.runs.at(-1)!,
     firstRunAt: past.all[0]!.snapshotAt,
-    elsewhere: sources.filter(({ notVendorHost }) => notVendorHost).map(({ id }) => id),
+    elsewhere: elsewhere(sources),
     confirmed: [...coverage].flatMap(([, id, , , , , state, cause]) =>
       state === 'confirmed' || state === 'not confirmed' ? [{ source: String(id), says: String(cause) }] : [],
     ),

@@ -1,10 +1,12 @@
 /** The pages: handlers read and render. */
+
 import { type Context, Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { stream, streamSSE } from 'hono/streaming'
 import { screensOf } from '../../domain/deep-link.ts'
 import { AppError } from '../../domain/error.ts'
 import type { JsonValue } from '../../domain/json.ts'
+import { elsewhere } from '../../domain/report.ts'
 import { instant, MINUTE, plus } from '../../domain/time.ts'
 import { canonicalJson } from '../../lib/canonical-json.ts'
 import { visitorOf } from '../access.ts'
@@ -74,7 +76,7 @@ export function pages(parts: HttpParts, { current }: Views, made: Jobs, audited:
     now: parts.now(),
     activity: parts.activity(),
     readAt: report.snapshotAt,
-    strangeHosts: report.sources.filter(({ notVendorHost }) => notVendorHost).map(({ id }) => id),
+    strangeHosts: elsewhere(report.sources),
     mark: markOf(report.run?.id),
   })
   const shown = async (): Promise<{ view: View; frame: Frame }> => {

@@ -1,7 +1,7 @@
 /** What stands on every page: whose report, of which moment, which marks it bears, which page of how many. */
 
 import type { Focus } from '../../domain/focus.ts'
-import type { Report } from '../../domain/report.ts'
+import { elsewhere, type Report } from '../../domain/report.ts'
 import type { ReportEvidence } from '../../domain/sealing.ts'
 import { FRAMEWORK_WORD } from '../../domain/words.ts'
 import type { Sheet } from './sheet.ts'
@@ -13,10 +13,10 @@ const RIGHT = PAGE.width - PAGE.right
 
 /** What every output of such a report must bear (design sections 2 and 4). */
 export function marksOf(report: Report): readonly string[] {
-  const elsewhere = report.sources.filter((source) => source.notVendorHost).map((source) => source.id)
+  const strange = elsewhere(report.sources)
   return [
     ...(report.demo ? ['DEMO: made-up organisation, simulated vendors'] : []),
-    ...(elsewhere.length === 0 ? [] : [`Not the vendor’s host: ${cutMiddle(elsewhere.join(', '), 48)}`]),
+    ...(strange.length === 0 ? [] : [`Not the vendor’s host: ${cutMiddle(strange.join(', '), 48)}`]),
   ]
 }
 

@@ -1,7 +1,9 @@
 /** The joiner/leaver ledger: between which two readings access ended, and what the vendor's own log says of it. */
+
 import { byText } from '../../domain/json.ts'
 import type { Bounds, Clock, LeaverClock } from '../../domain/period.ts'
 import { exactly, returnedText } from '../../domain/period-words.ts'
+import { elsewhere } from '../../domain/report.ts'
 import { counted, type Mark, number } from '../../domain/words.ts'
 import { h2, paragraph, span } from './blocks.ts'
 import { type Book, chapter } from './book.ts'
@@ -81,6 +83,7 @@ async function leaversTable(book: Book, clocks: readonly LeaverClock[], listed: 
     )
     .slice(0, listed)
   await sheet.groupAsync('Table', async () => {
+    const strange = elsewhere(book.report.sources)
     const table = new Table(sheet, [
       { title: 'Removal', width: 94 },
       { title: 'Person', width: 128 },
@@ -119,7 +122,7 @@ async function leaversTable(book: Book, clocks: readonly LeaverClock[], listed: 
             ...(clock.dueAt === null ? [] : [[span(`removal due ${secondText(clock.dueAt)}`, STYLE.small)]]),
           ],
         },
-        { text: removalText(clock) },
+        { text: removalText(clock, strange) },
       ])
     }
   })
@@ -141,7 +144,10 @@ function accountsText({ accounts, person }: LeaverClock): string[] {
   return [`${cutMiddle(first!, 60)}${rest.length === 0 ? '' : ` and ${counted(rest.length, 'more account')}`}`]
 }
 
-function removalText({ removal, witness, clock }: LeaverClock): readonly (readonly Span[])[] {
+function removalText(
+  { system, removal, witness, clock }: LeaverClock,
+  strange: readonly string[],
+): readonly (readonly Span[])[] {
   const by =
     witness === null
       ? []
@@ -152,7 +158,12 @@ function removalText({ removal, witness, clock }: LeaverClock): readonly (readon
               STYLE.cellStrong,
             ),
           ],
-          [span('the vendor’s own log', STYLE.small)],
+          [
+            span(
+              strange.includes(system) ? 'a log not read at the vendor’s host' : 'the vendor’s own log',
+              STYLE.small,
+            ),
+          ],
         ]
   return [...by, ...boundsText(removal, clock).map((text) => [span(text, witness === null ? STYLE.cell : STYLE.small)])]
 }

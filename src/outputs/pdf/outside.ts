@@ -1,5 +1,7 @@
 /** What shows that a period was recorded when it says so, and what does not: stamps, vendors' logs, checks on the evidence. */
+
 import { countedAs, exactly } from '../../domain/period-words.ts'
+import { elsewhere } from '../../domain/report.ts'
 import type { Coverage, PeriodRuns } from '../../domain/sealing.ts'
 import { counted, number } from '../../domain/words.ts'
 import { bullets, h2, paragraph } from './blocks.ts'
@@ -72,10 +74,10 @@ function periodStamps(runs: PeriodRuns | null): string[] {
 /** Only a log at the vendor's own host is one that nobody here can write. */
 function vendorLogs({ report }: Book, { of }: Period): string[] {
   const confirmed = of.filter(({ confirmed }) => confirmed != null)
-  const elsewhere = new Set(report.sources.filter(({ notVendorHost }) => notVendorHost).map(({ id }) => id))
+  const strange = elsewhere(report.sources)
   if (confirmed.length === 0) return ['Vendor’s log: none confirms the pulls of this period.']
   return confirmed.map((source) =>
-    elsewhere.has(source.id)
+    strange.includes(source.id)
       ? `Vendor’s log: ${source.id} was not read at the vendor’s own host. Its log names ${pullsText(source)}, but whoever runs that host can write it: it confirms nothing from outside.`
       : `Vendor’s log: the log of ${source.id}, which the vendor writes, has an access token issued to Exhibit at the time of ${pullsText(source)}.`,
   )
