@@ -94,7 +94,7 @@ function oneCause(cause: string): string {
 export function unreadText({ to, until, runs }: Pick<PeriodEvidence, 'to' | 'until' | 'runs'>): string | null {
   const last = runs?.last ?? until
   if (last >= to) return null
-  return `told up to ${momentText(last)}; ${exactly(between(last, to))} of it had not been read when this was made`
+  return `the evidence ends with the last run, ${momentText(last)}; nothing was read in the ${exactly(between(last, to))} after it`
 }
 
 /** "back in employment by the roster of 2026-09-01 06:00 UTC, access seen again …": beside the clock, which stands. */
@@ -112,7 +112,9 @@ export function shareText(share: number): string {
 }
 
 /** "7 h 12 min": to the minute. Every gap and every lateness is told so, so that one is the same wherever it stands. */
-export function exactly(ms: number): string {
+export function exactly(length: number): string {
+  // A period ends a millisecond before the next day begins.
+  const ms = Math.round(length / SECOND) * SECOND
   const parts = [
     [Math.floor(ms / DAY), 'd'],
     [Math.floor((ms % DAY) / HOUR), 'h'],

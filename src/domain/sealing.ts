@@ -1,5 +1,6 @@
 /** How a run stands in the ledger, and how the ledger stands outside: what makes a report more than the word of its maker. */
 import type { FailureAges } from './failure-ages.ts'
+import type { UnknownReason } from './finding.ts'
 import type { Focus } from './focus.ts'
 import type { Checkpoint, Stamp } from './ledger.ts'
 import type { LeaverClock, PeriodResult } from './period.ts'
@@ -24,6 +25,9 @@ export interface Sealing {
   /** Of a packet's report: SHA-256 of the packet's manifest without the report's own line, which cannot be in it. */
   readonly manifest?: string | null
 }
+
+/** Longer without a run than the sealed schedule allows: one that comes up to an interval late may have waited its turn. */
+export const INTERVALS_ALLOWED = 2
 
 export interface Gap {
   readonly from: Instant
@@ -62,6 +66,14 @@ export interface PeriodFailures {
   readonly longestMs: number
 }
 
+/** Subjects of a check that were unknown at any time of a period, for one reason. */
+export interface PeriodUnknowns {
+  readonly check: string
+  readonly system: string | null
+  readonly reason: UnknownReason
+  readonly subjects: number
+}
+
 /** The runs of a period, as their leaves tell them. */
 export interface PeriodRuns {
   readonly count: number
@@ -69,6 +81,8 @@ export interface PeriodRuns {
   readonly last: Instant
   /** Half of the runs came sooner after the one before them; null of a single run. */
   readonly everyMs: number | null
+  /** Between which two of them the longest time lies; null of a single run. */
+  readonly longest: { readonly from: Instant; readonly to: Instant } | null
   /** Of each source that was tried: runs whose pull of it was not accepted. */
   readonly failed: readonly { readonly source: string; readonly runs: number }[]
   /** Who put settings in force, up to the last run; a run itself names nobody. */
@@ -96,6 +110,7 @@ export interface PeriodEvidence {
   readonly until: Instant
   readonly of: readonly Coverage[]
   readonly failures: readonly PeriodFailures[]
+  readonly unknowns?: readonly PeriodUnknowns[]
   /** What stood open at its end, by age. */
   readonly ages?: FailureAges | null
   /** Checks and the organisation's controls as tests of their own over the period (checks.md section 1, rule 13). */

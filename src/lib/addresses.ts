@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { isLocalName } from './loopback.ts'
 
 /** Every IPv4 block of IANA's special-purpose registry, multicast and class E: the rest is global unicast. */
 const SPECIAL_V4 = [
@@ -107,6 +108,13 @@ export function addressRules(allow: readonly string[]): (address: string) => Ver
     const address = parsed(text)
     return address === null ? refused('not an address', NEVER) : judge(address, listed)
   }
+}
+
+/** A URL that names, by its address or as localhost, this machine or its network: what answers there is no outsider. */
+export function isNearby(url: string): boolean {
+  const { hostname } = new URL(url)
+  const address = parsed(hostname.replace(/^\[|\]$/g, ''))
+  return address === null ? isLocalName(hostname) : specialName(address) !== null
 }
 
 /** Whether `addressRules` reads it: an address, with or without the length of its prefix. */

@@ -40,7 +40,7 @@ import { dayCounts, daysFile, lastOfDays } from './days.ts'
 import { jsonFile, tableFile, textFile } from './files.ts'
 import { digestForReport, sealed } from './manifest.ts'
 import { type LedgerPast, readLedger } from './past.ts'
-import { agesIn, failuresIn, pastOf, runsUpTo, settingsIn, spanOf, storyIn } from './period.ts'
+import { agesIn, failuresIn, pastOf, runsUpTo, settingsIn, spanOf, storyIn, unknownsIn } from './period.ts'
 import { POPULATIONS, runsTold } from './period-told.ts'
 import { isPopulation, type Population, populationColumns, populationRows } from './populations.ts'
 import { type RawPages, rawPages } from './raw.ts'
@@ -228,6 +228,7 @@ async function* filesOf(builder: Builder): AsyncGenerator<ZipEntry> {
   const [failures, ages] = [failuresIn(intervals, span, report), agesIn(intervals, span, report)]
   const told: PeriodEvidence = {
     ...{ from, to, until: span.to, of: coverage, failures, ages, results, leavers },
+    unknowns: unknownsIn(intervals, span),
     runs: runsTold(past, request, chain.stamps),
     populations: populations.filter(({ kind }) => POPULATIONS.includes(kind)),
   }

@@ -5,7 +5,7 @@
 import type { Check } from '../domain/check.ts'
 import { engineAnswer } from '../domain/evaluate.ts'
 import { byText } from '../domain/json.ts'
-import type { Coverage } from '../domain/sealing.ts'
+import { type Coverage, INTERVALS_ALLOWED } from '../domain/sealing.ts'
 import type { Settings } from '../domain/settings.ts'
 import { aged, restated, type Snapshot, type SourceState } from '../domain/snapshot.ts'
 import type { VerdictChange } from '../domain/store.ts'
@@ -61,9 +61,6 @@ export function sourceCoverage(
     return { what: 'source' as const, id, system: null, ...line.end() }
   })
 }
-
-/** Longer without a run than the sealed schedule allows: one that comes up to an interval late may have waited its turn. */
-const INTERVALS_ALLOWED = 2
 
 /** From when on runs that were due did not come; never where the schedule was kept, or was not sealed. */
 function missedFrom(run: RunInLeaf, until: Instant, { scheduleMs }: Settings): { at: Instant; cause: string } {

@@ -45,6 +45,7 @@ export function runsTold(
     first: moments[0]!,
     last: moments.at(-1)!,
     everyMs: medianStep(moments),
+    longest: longestStep(moments),
     failed: [...failed].map(([source, count]) => ({ source, runs: count })),
     settingsBy: acts
       .filter(({ kind, index }) => kind === 'configuration' && index < last.leaf)
@@ -75,6 +76,15 @@ function stampsTold(runs: readonly RunInLeaf[], stamps: readonly Stamped[]): Per
     runs: covered,
     slowestMs,
   }
+}
+
+function longestStep(moments: readonly Instant[]): PeriodRuns['longest'] {
+  let longest: PeriodRuns['longest'] = null
+  for (const [index, to] of moments.slice(1).entries()) {
+    const from = moments[index]!
+    if (longest === null || between(from, to) > between(longest.from, longest.to)) longest = { from, to }
+  }
+  return longest
 }
 
 function medianStep(moments: readonly Instant[]): number | null {

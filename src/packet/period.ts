@@ -2,9 +2,10 @@
 import type { Check } from '../domain/check.ts'
 import { AppError } from '../domain/error.ts'
 import { type FailureAges, failureAges } from '../domain/failure-ages.ts'
+import { stoodIn } from '../domain/interval-span.ts'
 import { byText } from '../domain/json.ts'
 import type { Report } from '../domain/report.ts'
-import type { Coverage, PeriodEvidence, PeriodFailures } from '../domain/sealing.ts'
+import type { Coverage, PeriodEvidence, PeriodFailures, PeriodUnknowns } from '../domain/sealing.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { FindingInterval, PastRun, RunSummary, Store } from '../domain/store.ts'
 import { between, type Instant } from '../domain/time.ts'
@@ -119,12 +120,29 @@ export async function periodEvidence(
     until: span.to,
     of,
     failures: failuresIn(intervals, span, report),
+    unknowns: unknownsIn(intervals, span),
     ages: agesIn(intervals, span, report),
     results,
     leavers,
     runs: runsTold(past, period, await store.stamps(0)),
     populations: await Promise.all(POPULATIONS.map((kind) => populationTold(kind, story))),
   }
+}
+
+/** The most frequent reason of each result first. */
+export function unknownsIn(intervals: readonly FindingInterval[], span: Period): PeriodUnknowns[] {
+  const found = new Map<string, Omit<PeriodUnknowns, 'subjects'> & { seen: Set<string> }>()
+  for (const interval of intervals) {
+    const { check, system, subject, status, unknownReason: reason } = interval
+    if (status !== 'unknown' || reason === null || !stoodIn(interval, { from: span.from, until: span.to })) continue
+    const name = `${check}\0${system ?? ''}\0${reason}`
+    const own = found.get(name) ?? { check, system, reason, seen: new Set() }
+    own.seen.add(`${subject.source}\0${subject.kind}\0${subject.key}`)
+    found.set(name, own)
+  }
+  return [...found.values()]
+    .map(({ seen, ...told }) => ({ ...told, subjects: seen.size }))
+    .sort((a, b) => b.subjects - a.subjects || byText(a.reason, b.reason))
 }
 
 /** What stands open at the end, by age and by the severity that its check has there. */

@@ -9,6 +9,7 @@ import { exactly } from '../domain/period-words.ts'
 import { elsewhere } from '../domain/report.ts'
 import type { SourceState } from '../domain/snapshot.ts'
 import { counted } from '../domain/words.ts'
+import { isNearby } from '../lib/addresses.ts'
 import type { CsvValue } from '../lib/csv.ts'
 import type { LedgerPast, RunInLeaf } from './past.ts'
 import { EVENT_KINDS } from './story-tables.ts'
@@ -88,7 +89,9 @@ export function population({ last, populations, events, firstRunAt, elsewhere }:
       .map(({ kind, all, atEnd }) => `  ${kind}: ${all} in the period, ${atEnd} at its end`),
     '',
     'What happened (events/<kind>.csv: between which two of our readings, and by the vendor’s own log when and by whom):',
-    ...events.map(({ kind, count }) => `  ${kind}: ${count}`),
+    ...events.map(
+      ({ kind, count }) => `  ${kind}${kind === 'leaver' ? ' (the access of an account ended)' : ''}: ${count}`,
+    ),
     '',
   ]
 }
@@ -122,8 +125,9 @@ export function tested({ period, leavers }: StoryFacts): string[] {
       'Nothing that was judged deviated.',
     ),
     '',
-    'Each failure with its first and last sight, deadline and closing cause is a row of intervals.csv; accepted risks are in',
-    'waivers.csv and count as failures.',
+    'Each failure that a run saw, with its first and last sight, deadline and closing cause, is a row of intervals.csv; accepted',
+    'risks are in waivers.csv and count as failures. Who lost access late between two runs was failed by neither: the clocks of',
+    'events/leavers.csv tell of them, from the second that the vendor’s log has.',
     '',
   ]
 }
@@ -144,7 +148,7 @@ export function undetermined({ period }: StoryFacts): string[] {
     '',
     longest === 0
       ? 'No check had a gap in the period.'
-      : `The longest stretch in which a check was not evaluated: ${exactly(longest)}. Causes: ${[...causes].map((cause) => plain(cause ?? 'not said')).join('; ')}.`,
+      : `The longest stretch in which a check was not evaluated for one cause: ${exactly(longest)}. Causes of the longest of each: ${[...causes].map((cause) => plain(cause ?? 'not said')).join('; ')}.`,
     'coverage.csv has every gap of every source and check with its cause.',
     '',
   ]
@@ -155,17 +159,23 @@ export function notLastNight(
   { checkpoint, sealed }: PacketSummary,
   stamps: readonly { readonly size: number; readonly authority: string; readonly stampedAt: string }[],
 ): string[] {
+  const outside = stamps.filter(({ authority }) => !isNearby(authority))
   return [
-    stamps.length === 0
+    outside.length === 0
       ? 'WHETHER THIS COULD HAVE BEEN MADE LAST NIGHT'
       : 'WHY THIS COULD NOT HAVE BEEN MADE LAST NIGHT',
     '',
     `Ledger: ${sealed} runs of the period, each a leaf of a ledger of ${checkpoint.size} leaves whose checkpoints are signed and follow one`,
     'another (ledger/). By itself that shows an unbroken row, not its age; what shows its age comes from outside:',
     '',
-    stamps.length === 0
+    outside.length === 0
       ? 'Outside time stamps: none. NOT ANCHORED by an authority.'
-      : `Outside time stamps: ${stamps.length} (${PACKET.timestamps}); the first over ${stamps[0]!.size} leaves at ${stamps[0]!.stampedAt}, the newest over ${stamps.at(-1)!.size} at ${stamps.at(-1)!.stampedAt}, by ${plain(stamps.at(-1)!.authority)}.`,
+      : `Outside time stamps: ${outside.length} (${PACKET.timestamps}); the first over ${outside[0]!.size} leaves at ${outside[0]!.stampedAt}, the newest over ${outside.at(-1)!.size} at ${outside.at(-1)!.stampedAt}, by ${plain(outside.at(-1)!.authority)}.`,
+    ...(outside.length === stamps.length
+      ? []
+      : [
+          `Time stamps of an authority on this machine or its own network: ${stamps.length - outside.length}. Whoever runs it can stamp what they like: they support nothing.`,
+        ]),
     ...(confirmed.length === 0
       ? ['The vendors’ own logs: no source tells of the tokens that our readings begin with.']
       : ['What the sources’ own logs tell (coverage.csv, raw/); nobody here can write the log of a vendor:']),

@@ -3,6 +3,7 @@
 import type { Stamp } from '../domain/ledger.ts'
 import { inclusionPath, PACKET, type PacketSummary, SSH_NAMESPACE, signerOf } from '../domain/packet.ts'
 import type { Instant } from '../domain/time.ts'
+import { isNearby } from '../lib/addresses.ts'
 import { notLastNight, plain, population, type StoryFacts, tested, undetermined } from './readme-story.ts'
 
 /** A line that a shell takes as it stands. Tests run every one of them. */
@@ -19,7 +20,7 @@ export function readme(summary: PacketSummary, stamps: readonly Stamp[], until: 
     ...inside(summary, stamps),
     ...byHand(summary),
     ...further(summary, stamps),
-    ...proves(stamps),
+    ...proves(stamps.filter(({ authority }) => !isNearby(authority))),
     ...missing(summary),
   ].join('\n')}\n`
 }
@@ -176,9 +177,15 @@ function further({ runs, last }: PacketSummary, stamps: readonly Stamp[]): strin
   if (stamp !== undefined) {
     const base = `ledger/timestamps/${stamp.size}`
     lines.push(
-      '9. An outside authority saw a checkpoint. With the certificate of the authority in tsa-ca.pem, from the authority:',
+      '9. An outside authority saw a checkpoint, and when. tsa-ca.pem is the authority’s certificate; it is not in here, for whoever',
+      'wrote the packet could have written it too: get it from the authority itself. The newest stamp:',
       '',
       `    openssl ts -verify -data ${base}.txt -in ${base}-1.tsr -CAfile tsa-ca.pem`,
+      `    openssl ts -reply -in ${base}-1.tsr -text | grep 'Time stamp'`,
+      '',
+      'Each of them:',
+      '',
+      '    for F in ledger/timestamps/*.tsr; do openssl ts -verify -data "${F%-*}.txt" -in "$F" -CAfile tsa-ca.pem; done',
       '',
     )
   }

@@ -74,11 +74,13 @@ export function* configurationRows(runs: readonly RunInLeaf[], acts: readonly Le
   const [first] = runs
   if (first === undefined) return
   const { leaf, id, snapshotAt, settings, software, build, checkSet } = first
-  yield [leaf, id, snapshotAt, null, 'in force', ...Array(5).fill(null), settings, checkSet, software, build]
+  const set = acts.findLast((act) => act.kind === 'configuration' && setBy(act).run <= first.sequence)
+  const by = set === undefined ? null : setBy(set).by
+  yield [leaf, id, snapshotAt, by, 'in force', ...Array(5).fill(null), settings, checkSet, software, build]
   const ids = new Map(runs.map((run) => [run.sequence, run.id]))
   for (const act of acts) {
     if (act.kind !== 'configuration') continue
-    const said = bodyOf(act) as unknown as ConfigurationBody
+    const said = setBy(act)
     const run = ids.get(said.run)
     if (run === undefined || said.run === first.sequence) continue
     const { results = null, subjects = null } = said.turned ?? {}
@@ -99,6 +101,10 @@ export function* configurationRows(runs: readonly RunInLeaf[], acts: readonly Le
       ]
     }
   }
+}
+
+function setBy(act: Leaf): ConfigurationBody {
+  return bodyOf(act) as unknown as ConfigurationBody
 }
 
 interface ConfigurationBody {

@@ -98,11 +98,12 @@ test('what lies after the last run is told as not read, whether the period is ov
     first: FROM,
     last: '2026-09-30T06:00:00.000Z',
     everyMs: DAY,
+    longest: null,
     failed: [],
     settingsBy: [],
     stamped: null,
   }
-  const said = 'told up to 2026-09-30 06:00 UTC; 17 h 59 min of it had not been read when this was made'
+  const said = 'the evidence ends with the last run, 2026-09-30 06:00 UTC; nothing was read in the 18 h after it'
   expect(unreadText({ to: UNTIL, until: UNTIL, runs })).toBe(said)
   expect(unreadText({ to: UNTIL, until: runs.last })).toBe(said)
   expect(unreadText({ to: runs.last, until: runs.last, runs })).toBeNull()

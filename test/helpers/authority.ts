@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { selfSigned } from './certificate.ts'
 import { oid, seq, tlv } from './der.ts'
 
 export interface Authority {
@@ -20,6 +21,9 @@ export interface Authority {
   verify(data: string, reply: Uint8Array): string
   close(): Promise<void>
 }
+
+/** RFC 3161 section 2.3: id-kp-timeStamping. */
+const TIME_STAMPING = oid(0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x08)
 
 const CONFIG = `
 [tsa]
@@ -46,9 +50,9 @@ export async function startAuthority(now?: () => Date): Promise<Authority> {
     execFileSync('openssl', argv, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   writeFileSync(join(folder, 'tsa.cnf'), CONFIG)
   writeFileSync(join(folder, 'serial'), '01\n')
-  const subject = ['-subj', '/CN=Throw-away TSA', '-addext', 'extendedKeyUsage=critical,timeStamping']
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'tsa.key']
-  openssl('req', '-x509', ...key, '-out', 'tsa.crt', '-days', '2', ...subject)
+  const { key, cert } = selfSigned('Throw-away TSA', TIME_STAMPING)
+  writeFileSync(join(folder, 'tsa.key'), key)
+  writeFileSync(join(folder, 'tsa.crt'), cert)
 
   const stamp = (query: Uint8Array): Buffer => {
     if (now !== undefined) return stampAt(now(), query)

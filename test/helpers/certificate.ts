@@ -2,11 +2,17 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { oid, seq, set, tlv } from './der.ts'
 
-/** PEM; valid for `localhost` and 127.0.0.1 from 2020 to 2049. */
-export function selfSigned(): { key: string; cert: string; der: Buffer } {
+/**
+ * PEM; valid for `localhost` and 127.0.0.1 from 2020 to 2049.
+ * @param usage an extended key usage that it is for alone (RFC 5280 section 4.2.1.12)
+ */
+export function selfSigned(
+  commonName = 'localhost',
+  usage: Buffer | null = null,
+): { key: string; cert: string; der: Buffer } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const algorithm = seq(oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02)) // ecdsa-with-SHA256
-  const name = seq(set(seq(oid(0x55, 0x04, 0x03), tlv(0x0c, Buffer.from('localhost')))))
+  const name = seq(set(seq(oid(0x55, 0x04, 0x03), tlv(0x0c, Buffer.from(commonName)))))
   const names = seq(tlv(0x82, Buffer.from('localhost')), tlv(0x87, Buffer.from([127, 0, 0, 1])))
   const authority = seq(tlv(0x01, Buffer.from([0xff])))
   const tbs = seq(
@@ -22,6 +28,7 @@ export function selfSigned(): { key: string; cert: string; der: Buffer } {
       seq(
         seq(oid(0x55, 0x1d, 0x11), tlv(0x04, names)),
         seq(oid(0x55, 0x1d, 0x13), tlv(0x01, Buffer.from([0xff])), tlv(0x04, authority)),
+        ...(usage === null ? [] : [seq(oid(0x55, 0x1d, 0x25), tlv(0x01, Buffer.from([0xff])), tlv(0x04, seq(usage)))]),
       ),
     ),
   )

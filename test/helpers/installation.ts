@@ -98,6 +98,8 @@ export interface TestInstallationOptions {
   signal?: AbortSignal
   /** Vendors that run already; closed by who started them. */
   vendors?: Vendors
+  /** What the time stamp authority of `yaml` answers; it is not asked over the wire, as its name leads nowhere. */
+  stamp?: (query: Uint8Array) => Uint8Array
   /** Keeps the database in a file of `folder`, for what rests on it; in memory, where a run costs a third less, by default. */
   onDisk?: boolean
 }
@@ -249,7 +251,12 @@ export async function testInstallation(options: TestInstallationOptions = {}): P
       signal: merged.signal ?? new AbortController().signal,
       report: (error) => internal.push(error),
       witness: (checkpoint, witnesses, tools) =>
-        publish(checkpoint, witnesses, { ...tools, randomBytes, notice: (text) => notices.push(text) }),
+        publish(checkpoint, witnesses, {
+          ...tools,
+          ...(merged.stamp === undefined ? {} : { send: async (_, query) => merged.stamp!(query) }),
+          randomBytes,
+          notice: (text) => notices.push(text),
+        }),
     })
   }
   const own = core()

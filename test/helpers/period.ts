@@ -114,16 +114,10 @@ export function periodOver(report: Report, over: Partial<PeriodEvidence> = {}): 
       first: plus(from, 2 * DAY),
       last: to,
       everyMs: 8 * HOUR,
+      longest: { from: plus(from, 30 * DAY), to: plus(from, 32 * DAY) },
       failed: report.sources.map(({ id }, index) => ({ source: id, runs: index === 0 ? 18 : 0 })),
       settingsBy: [{ by: 'eve@laptop', at: plus(from, 2 * DAY) }],
-      stamped: {
-        count: 61,
-        authorities: ['tsa.example/tsr'],
-        first: plus(from, 2 * DAY + HOUR),
-        last: plus(to, -DAY),
-        runs: 187,
-        slowestMs: DAY + HOUR,
-      },
+      stamped: null,
     },
     populations: [
       { kind: 'person', all: 60, atEnd: 59 },

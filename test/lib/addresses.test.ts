@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { addressRules, isRange } from '../../src/lib/addresses.ts'
+import { addressRules, isNearby, isRange } from '../../src/lib/addresses.ts'
 import { RANGES } from './address-ranges.ts'
 
 const outboundAllowed = (address: string, allow: readonly string[]): boolean => addressRules(allow)(address).allowed
@@ -58,6 +58,20 @@ const singles: [address: string, allowed: boolean, why: string][] = [
 ]
 test.each(singles)('"%s" is allowed: %s (%s)', (address, allowed) => {
   expect(outboundAllowed(address, [])).toBe(allowed)
+})
+
+test.each([
+  ['http://127.0.0.1:35981/tsr', true],
+  ['https://localhost/tsr', true],
+  ['https://tsa.localhost/', true],
+  ['https://10.0.0.7/', true],
+  ['https://[::1]:8443/', true],
+  ['https://[fd12:3456::1]/', true],
+  ['https://8.8.8.8/tsr', false],
+  ['https://[2606:4700::1111]/', false],
+  ['https://tsa.example/tsr', false],
+])('%s names this machine or its network: %s', (url, nearby) => {
+  expect(isNearby(url)).toBe(nearby)
 })
 
 describe('what the operator allows', () => {

@@ -83,7 +83,7 @@ afterAll(async () => {
 
 test('each change says when, by whom, what from and to what, and how many verdicts it turned', () => {
   const [inForce, ...changes] = rows(PACKET.configuration)
-  expect(inForce).toMatchObject({ kind: 'in force', run: 'run-1', by: '', path: '' })
+  expect(inForce).toMatchObject({ kind: 'in force', run: 'run-1', by: 'eve@laptop', path: '' })
   const told = changes.map(({ run, by, kind, path, from, to }) => [run, by, kind, path, from, to])
   expect(told.map(([run, by, kind, path]) => `${run} ${by} ${kind} ${path}`)).toEqual([
     'run-2 eve@laptop exclusion waivers.W-1',

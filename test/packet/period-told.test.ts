@@ -37,6 +37,7 @@ test('tells of the runs of the period alone, which pulls failed, and who put set
     first: '2026-07-01T06:00:00.000Z',
     last: '2026-07-02T06:00:00.000Z',
     everyMs: 4 * 60 * 60_000,
+    longest: { from: '2026-07-01T14:00:00.000Z', to: '2026-07-02T06:00:00.000Z' },
     failed: [{ source: 'tailnet', runs: 2 }],
     settingsBy: [{ by: 'eve@laptop', at: '2026-06-30T06:00:00.000Z' }],
     // The last run stands behind the last of them, the first stamp before the period's first run.

@@ -22,11 +22,11 @@ export const LATE = 'mehmet.eriksen.3@fleet.example'
 export const RAISED = 'iris.horvath.2@fleet.example'
 export const NONCE = 'auditor-7f3a'
 
-const yaml = (authority: string, floor: number): string => `${GOVERNED.replace('floor: 70', `floor: ${floor}`)}
+const yaml = (floor: number): string => `${GOVERNED.replace('floor: 70', `floor: ${floor}`)}
 waivers: [{ id: W-1, check: ID-03, subject: "*", owner: bob@acme.example, approver: eve@acme.example, reason: small team, created: 2026-11-01, expires: 2027-01-31 }]
 attestations: [{ id: A-1, check: break-glass-tested, system: tailnet, answer: pass, by: eve@acme.example, on: 2026-11-01, until: 2027-01-31, note: "drill" }]
 controls: [{ id: AC-07, text: "Access of leavers is removed within one day", owner: it@acme.example, criteria: { soc2: [CC6.2] }, checks: [ID-02] }]
-ledger: { timestamps: { url: "${authority}", every: 24h } }
+ledger: { timestamps: { url: https://tsa.example/tsr, every: 24h } }
 `
 
 export interface SmallPeriod {
@@ -38,11 +38,11 @@ export interface SmallPeriod {
 
 export async function smallPeriod(checks: readonly Check[]): Promise<SmallPeriod> {
   const folder = mkdtempSync(join(tmpdir(), 'small-period-'))
-  const authority: Authority = await startAuthority()
   const clock = testClock(START)
+  const authority: Authority = await startAuthority(() => new Date(clock.wall()))
   const world = healthyWorld(new Date(clock.wall()))
   const frame = { clock, world, checks, freshness: '12h' }
-  const installation = await testInstallation({ ...frame, yaml: yaml(authority.url.href, 70) })
+  const installation = await testInstallation({ ...frame, stamp: authority.stamp, yaml: yaml(70) })
   const { users, devices, auditLog } = world.tailscale
   const said = async (...argv: string[]): Promise<string> => {
     const { code, out, err } = await exhibit(installation, ...argv)
@@ -105,7 +105,7 @@ export async function smallPeriod(checks: readonly Check[]): Promise<SmallPeriod
   suspended(LATE)
   users.splice(users.indexOf(account('vic@vendor.example')), 1)
   await run()
-  const other = installation.reconfigured({ yaml: yaml(authority.url.href, 60) })
+  const other = installation.reconfigured({ yaml: yaml(60) })
   await other.sync({ sources: null, respectPauses: false, accept: null }, () => {})
   clock.pass(8 * HOUR)
   await installation.sync({ nonce: NONCE })

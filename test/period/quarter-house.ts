@@ -86,6 +86,8 @@ export interface HouseOptions {
   /** A vendor on the wire in place of `says`: its line under `sources`, and who reads it. */
   readonly vendor?: { readonly source: string; readonly connector: Connector }
   readonly software?: string
+  /** What the time stamp authority of exhibit.yaml answers; it is not asked over the wire, as its name leads nowhere. */
+  readonly stamp?: (query: Uint8Array) => Uint8Array
   /** Time goes by this one, which stands at the start. */
   readonly clock?: TestClock
 }
@@ -98,6 +100,7 @@ export async function quarterHouse(
     inMemory = true,
     vendor,
     software = '0.0.0-test',
+    stamp,
     clock = testClock(fromMillis(start), 0, true),
   }: HouseOptions = {},
 ): Promise<QuarterHouse> {
@@ -146,6 +149,7 @@ ${more}`,
       witness: (checkpoint, witnesses, tools) =>
         publish(checkpoint, witnesses, {
           ...tools,
+          ...(stamp === undefined ? {} : { send: async (_, query) => stamp(query) }),
           randomBytes,
           notice(text) {
             throw new Error(text)

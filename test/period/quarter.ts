@@ -47,8 +47,8 @@ export async function livedQuarter(
   const world = healthyWorld(new Date(FROM))
   const vendors = await startVendors(world, { now: () => new Date(clock.vendors()) })
   const authority = await startAuthority(() => new Date(clock.wall()))
-  const yaml = `${YAML}ledger: { timestamps: { url: ${authority.url.href}, every: 24h } }\n`
-  const house = await quarterHouse(checks, FROM, { ...options, clock, yaml, vendor: tailnetOf(vendors) })
+  const { stamp } = authority
+  const house = await quarterHouse(checks, FROM, { ...options, clock, stamp, yaml: YAML, vendor: tailnetOf(vendors) })
   const close = async (): Promise<void> => {
     await house.close()
     await authority.close()
@@ -87,6 +87,7 @@ const YAML = `
 network: { allow: [127.0.0.0/8] }
 deviceTrust: { scope: { os: [none] } }
 controls: [{ id: AC-07, text: "Access of leavers is removed within one day", owner: it@acme.example, criteria: { soc2: [CC6.2, CC6.3] }, checks: [ID-02, ID-18] }]
+ledger: { timestamps: { url: https://tsa.example/tsr, every: 24h } }
 `
 
 function tailnetOf({ servers, credentials }: Vendors): NonNullable<HouseOptions['vendor']> {

@@ -12,7 +12,7 @@ import {
   shareText,
   unreadText,
 } from '../../domain/period-words.ts'
-import type { Coverage, PeriodRuns } from '../../domain/sealing.ts'
+import { type Coverage, INTERVALS_ALLOWED, type PeriodRuns } from '../../domain/sealing.ts'
 import { between } from '../../domain/time.ts'
 import { counted, countedKind, lengthText, momentText, number, vendorWord } from '../../domain/words.ts'
 import { bullets, facts, h2, span } from './blocks.ts'
@@ -89,12 +89,31 @@ function when(book: Book, period: Period): void {
     ...(runs == null
       ? []
       : [['First and last run', `${secondText(runs.first)} and ${secondText(runs.last)} UTC`] as Fact]),
-    ...(unread === null ? [] : [['Not covered to its end', unread] as Fact]),
+    ...(unread === null ? [] : [['Not covered at its end', unread] as Fact]),
+    ...(runs?.longest == null
+      ? []
+      : [
+          [
+            'Longest without a run',
+            `${exactly(between(runs.longest.from, runs.longest.to))}, from ${momentText(runs.longest.from)} to ${momentText(runs.longest.to)}`,
+          ] as Fact,
+        ]),
+    ['How time is counted', countedText(book.report)],
     ...of
       .filter(({ what }) => what === 'source')
       .slice(0, SOURCES_TOLD)
       .map((source): Fact => [`Read of ${source.id}`, readText(source, from, until)]),
   ])
+}
+
+/** The same allowance as of the coverage, without which its shares would not add up. */
+function countedText({ snapshot }: Book['report']): string {
+  const every = snapshot?.settings.scheduleMs
+  const allowance =
+    every === undefined
+      ? ''
+      : `, for at most ${lengthText(INTERVALS_ALLOWED * every)} (${INTERVALS_ALLOWED} intervals of the schedule)`
+  return `a reading counts until the next run${allowance}, and only while it is fresh; a check’s verdict until the next run, while what it rests on is fresh`
 }
 
 function readText(source: Coverage, from: string, until: string): string {
@@ -145,7 +164,7 @@ function tested(book: Book, { runs }: Period): void {
       `By area: ${byArea(book)}.`,
       ...ownControls(book),
       ...(runs == null ? [] : [runsText(runs)]),
-      'Every subject of each check was judged at every run, without a sample, on the vendors’ answers as they came. Their digests are sealed with the run; while they are kept, each verdict can be made again from them.',
+      'At each run every subject that was read was judged, without a sample, on the vendors’ answers as they came; what could not be read is not determinable. The digests of the answers are sealed with the run; while they are kept, each verdict can be made again from them.',
       ...(results.length === 0 ? [] : [cameTo(book)]),
     ],
     STYLE.cell,

@@ -15,6 +15,8 @@ import { cutMiddle } from './wrap.ts'
 const CHECKS_TOLD = 15
 const LEAVERS_TOLD = 3
 const NAME_MAX = 70
+/** Access is removed when a person leaves. */
+const OF_LEAVERS = 'ID-02'
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const
 
 type Period = NonNullable<Book['coverage']>
@@ -69,7 +71,10 @@ function checksTable(book: Book, failed: readonly PeriodResult[]): void {
   sheet.space(4)
   const rest = sorted.slice(CHECKS_TOLD)
   if (rest.length > 0) {
-    const refs = rest.map(({ ref, deviated: count, population }) => `${ref} ${number(count)} of ${number(population)}`)
+    const refs = rest.map(
+      (one) =>
+        `${one.ref} (${checks.get(one.id)?.severity ?? 'not known'}) ${number(one.deviated)} of ${number(one.population)}`,
+    )
     paragraph(sheet, `And: ${refs.join(', ')}.`, STYLE.note)
   }
 }
@@ -84,22 +89,29 @@ function lateLeavers(
     late.filter(({ lateMs }) => (lateMs ?? 0) >= least && (lateMs ?? 0) < under).length
   const old = late.filter(({ dueAt }) => dueAt !== null && dueAt < from).length
   const before = old === 0 ? '' : `; of ${number(old)} the deadline lies before the period began`
+  const seen = seenLate(failed, late.length)
+  const unmeasured = seen === 0 ? '' : `, ${number(seen)} for a time that cannot be stated`
+  const still = late.filter(({ removal }) => removal.before === null).length
   sheet.need(90)
   paragraph(sheet, [
-    span(`${counted(late.length, 'leaver')} had access after the deadline`, STYLE.cellStrong),
+    span(`${counted(late.length + seen, 'leaver')} had access after the deadline`, STYLE.cellStrong),
     span(
-      `: ${number(over(30 * DAY, Number.POSITIVE_INFINITY))} by 30 days or more, ${number(over(DAY, 30 * DAY))} by a day or more, ${number(over(0, DAY))} by less${before}. ${late.length > LEAVERS_TOLD ? `The ${number(LEAVERS_TOLD)} longest, with all others in the chapter Leavers:` : ''}`,
+      `: ${number(over(30 * DAY, Number.POSITIVE_INFINITY))} for 30 days or more, ${number(over(DAY, 30 * DAY))} for a day or more, ${number(over(0, DAY))} for less${unmeasured}${before}. ${still === 0 ? '' : `${number(still)} of those with a known time still had it at the last reading. `}${late.length > LEAVERS_TOLD ? `${number(LEAVERS_TOLD)} of the longest, with all others in the chapter Leavers:` : ''}`,
       STYLE.cell,
     ),
   ])
   bullets(sheet, late.slice(0, LEAVERS_TOLD).map(lateText), STYLE.cell)
-  // It counts them too, and more: both numbers stand on this page.
-  const counts = failed.flatMap(({ ref, says, counts }) => (counts === null ? [] : [`${ref} counts ${says}.`]))
-  if (counts.length > 0) paragraph(sheet, counts.join(' '), STYLE.note)
 }
 
-function lateText({ person, name, lateMs, dueAt, system }: LeaverClock): string {
+/** The check fails some whose clock nobody can read: access was there later than any end allows. */
+function seenLate(failed: readonly PeriodResult[], late: number): number {
+  const all = failed.filter(({ ref }) => ref === OF_LEAVERS).reduce((sum, { deviated }) => sum + deviated, 0)
+  return Math.max(0, all - late)
+}
+
+function lateText({ person, name, lateMs, dueAt, system, removal }: LeaverClock): string {
   const by = lateMs === null ? 'after the deadline' : `${exactly(lateMs)} after the deadline`
   const due = dueAt === null ? '' : ` (${secondText(dueAt)} UTC)`
-  return `${cutMiddle(name ?? person, NAME_MAX)} left and had access to ${system} ${by}${due}.`
+  const had = removal.before === null ? 'still had access' : 'had access'
+  return `${cutMiddle(name ?? person, NAME_MAX)} left and ${had} to ${system} ${by}${due}.`
 }

@@ -4,24 +4,25 @@ import { countedAs, exactly } from '../../domain/period-words.ts'
 import { elsewhere } from '../../domain/report.ts'
 import type { Coverage, PeriodRuns } from '../../domain/sealing.ts'
 import { counted, number } from '../../domain/words.ts'
+import { isNearby } from '../../lib/addresses.ts'
 import { bullets, h2, paragraph } from './blocks.ts'
 import type { Book } from './book.ts'
 import { checkResults } from './period-results.ts'
-import { leafText, outsideText } from './sealing.ts'
+import { isAnchored, leafText, OWN_AUTHORITY, outsideText } from './sealing.ts'
 import { ABOVE, STYLE } from './tokens.ts'
 import { secondText } from './words.ts'
 
 /** Checks on collection and evidence, not on the organisation's systems. */
 const OF_THE_EVIDENCE = /^COL-/
 
-/** Room for the whole of it: it is not parted from its heading. */
-const KEPT = 180
+/** Room for the heading and what matters most. */
+const KEPT = 110
 
 type Period = NonNullable<Book['coverage']>
 
 export function whatDatesIt(book: Book, period: Period): void {
   const { sheet, sealing } = book
-  const anchored = sealing !== null && sealing.stamp !== null
+  const anchored = sealing !== null && isAnchored(sealing)
   h2(
     sheet,
     anchored
@@ -35,21 +36,24 @@ export function whatDatesIt(book: Book, period: Period): void {
     return
   }
   const runs = period.runs == null ? 'The runs of the period' : `The ${counted(period.runs.count, 'run')} of the period`
-  const row = `${runs} stand in a signed ledger (${sealing.checkpoint.origin}), in the order in which they were sealed. The last is ${leafText(sealing)}. A run that was changed, left out or added afterwards would break that order.`
+  const row = `${runs} are recorded in a signed ledger (${sealing.checkpoint.origin}), in the order in which they were sealed. The last is ${leafText(sealing)}. A run that was changed, left out or added afterwards would break that order.`
   bullets(
     sheet,
     [
       ...(anchored
         ? [
-            `Time stamp: ${outsideText(sealing)}. What stands in the ledger up to there existed at that moment; a history written later would not agree with the stamp.`,
+            `Time stamp: ${outsideText(sealing)}. What is recorded up to there existed at that moment; a history written later would not agree with the stamp.`,
+            ...periodStamps(period.runs ?? null),
             `Ledger: ${row}`,
           ]
         : [
-            `Time stamp: none that covers this period; it is ${outsideText(sealing)}.`,
+            sealing.stamp === null
+              ? `Time stamp: none from outside that covers the last run; it is ${outsideText(sealing)}.`
+              : `Time stamp: none from outside. It is ${outsideText(sealing)}.`,
+            ...periodStamps(period.runs ?? null),
             `What this shows: ${row}`,
-            'What this does not show: when the ledger was written. Who holds the host and its signing key could have written all of it at any time before this report. A checkpoint of this ledger that you received earlier dates all that it covers.',
+            `What this does not show: when the ${isStampedBefore(period.runs ?? null) ? 'part that no stamp covers' : 'ledger'} was written. Who holds the host and its signing key could have written all of it at any time before this report. A checkpoint of this ledger that you received earlier dates all that it covers.`,
           ]),
-      ...periodStamps(period.runs ?? null),
       ...vendorLogs(book, period),
       ...evidenceChecks(book),
       'Answers: the packet has, byte for byte, those behind the last run and the readings that events/pulls.csv names as packed.',
@@ -58,16 +62,21 @@ export function whatDatesIt(book: Book, period: Period): void {
   )
 }
 
+function isStampedBefore(runs: PeriodRuns | null): boolean {
+  return runs?.stamped != null && !runs.stamped.authorities.some(isNearby)
+}
+
 /** One stamp at the end dates all of it by then; how soon each run had its own says that none was made long afterwards. */
 function periodStamps(runs: PeriodRuns | null): string[] {
   if (runs === null || runs.stamped === null) return []
   const { count, authorities, first, last, runs: covered, slowestMs } = runs.stamped
+  if (!isStampedBefore(runs)) return [`Time stamps over the period: by ${authorities.join(', ')}; ${OWN_AUTHORITY}.`]
   const which =
     count === 1
       ? `one, of ${secondText(first)} UTC`
       : `${number(count)} from ${secondText(first)} to ${secondText(last)} UTC`
   return [
-    `Time stamps over the period: ${which}, by ${authorities.join(', ')}. They cover ${number(covered)} of ${counted(runs.count, 'run')}, each at most ${exactly(slowestMs)} after it: no run under them can have been made later than its stamp. Each lies in ledger/timestamps of the packet, for openssl to verify.`,
+    `Time stamps over the period: ${which}, by ${authorities.join(', ')}. They cover ${number(covered)} of ${counted(runs.count, 'run')}, each at most ${exactly(slowestMs)} after it: none of these can have been made later than its stamp. All are in ledger/timestamps of the packet, for openssl to verify.`,
   ]
 }
 
@@ -88,14 +97,10 @@ function pullsText({ confirmed }: Coverage): string {
 }
 
 function evidenceChecks(book: Book): string[] {
-  const titles = new Map(book.report.results.map(({ check }) => [check.id, check.title]))
   const own = checkResults(book).filter(({ ref }) => OF_THE_EVIDENCE.test(ref))
   const deviated = own
     .filter((result) => countedAs(result) === 'deviated')
-    .map(
-      (result) =>
-        `${result.ref} ${titles.get(result.id) ?? result.id} (${number(result.deviated)} of ${number(result.population)})`,
-    )
+    .map(({ ref, deviated, population }) => `${ref} (${number(deviated)} of ${number(population)})`)
   const open = own.filter((result) => countedAs(result) === 'not_determinable').map(({ ref }) => ref)
   if (deviated.length + open.length === 0) return []
   const told = [

@@ -1,6 +1,7 @@
 /** How the run stands in the ledger: digests, checkpoint, key, what somebody outside has seen. */
 import type { Sealing } from '../../domain/sealing.ts'
 import { number } from '../../domain/words.ts'
+import { isNearby } from '../../lib/addresses.ts'
 import { bullets, facts, h2, paragraph } from './blocks.ts'
 import { type Book, chapter } from './book.ts'
 import type { Sheet } from './sheet.ts'
@@ -23,9 +24,19 @@ export function leafText({ leaf, checkpoint }: Sealing): string {
   return `leaf ${number(leaf + 1)} of ${number(checkpoint.size)} (index ${number(leaf)}, counted from 0)`
 }
 
+/** Beside the name of an authority that is none. */
+export const OWN_AUTHORITY =
+  'it answers on this machine or its own network, so whoever runs it can stamp what they like: this supports nothing'
+
+/** An authority outside has stamped the ledger up to this run or beyond. */
+export function isAnchored({ stamp }: Sealing): boolean {
+  return stamp !== null && !isNearby(stamp.authority)
+}
+
 export function outsideText({ stamp, stampBefore }: Sealing): string {
   if (stamp !== null) {
-    return `stamped by ${stamp.authority} at ${momentOrNever(stamp.stampedAt)}, ${number(stamp.size)} leaves`
+    const own = isNearby(stamp.authority) ? `; ${OWN_AUTHORITY}` : ''
+    return `stamped by ${stamp.authority} at ${momentOrNever(stamp.stampedAt)}, ${number(stamp.size)} leaves${own}`
   }
   if (stampBefore === null) return 'not anchored: no outside authority has stamped the ledger'
   return `not anchored: the newest outside stamp, of ${momentOrNever(stampBefore.stampedAt)}, covers ${number(stampBefore.size)} leaves, before this run`
@@ -64,7 +75,7 @@ function digests(sheet: Sheet, { run, nonce = null, manifest = null }: Sealing):
 }
 
 function ledger(sheet: Sheet, sealing: Sealing): void {
-  const { checkpoint, fingerprint, stamp } = sealing
+  const { checkpoint, fingerprint } = sealing
   h2(sheet, 'Where it stands')
   facts(sheet, [
     ['Ledger', checkpoint.origin],
@@ -77,7 +88,7 @@ function ledger(sheet: Sheet, sealing: Sealing): void {
   bullets(sheet, [
     'The checkpoint is signed by the key above. Compare its fingerprint with one that you have from elsewhere.',
     'Keep root and size: whoever shows another ledger later must prove that it continues this one.',
-    stamp === null
+    !isAnchored(sealing)
       ? 'Whoever holds both the host and the key could write the history anew. As no outside authority has stamped this state, only a checkpoint that left the machine by other ways, this page among them, would show it.'
       : 'Whoever holds both the host and the key could write the history anew, but not make it agree with what the outside authority has stamped.',
   ])

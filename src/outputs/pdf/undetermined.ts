@@ -97,13 +97,14 @@ function refsText(group: readonly PeriodResult[]): string {
   return [...areas].map(([area, own]) => `${number(own.length)} of ${area}`).join(', ')
 }
 
-/** Why it was open at the end; where it is not any more, the longest stretch without an answer. */
+/** Why it was open at the end; where it is not any more, why most of its subjects were; else the longest stretch without an answer. */
 function causeOf(
-  { report }: Book,
+  { report, coverage }: Book,
   { id, system, notDeterminable, longestGapMs, longestGapCause }: PeriodResult,
 ): string {
   const result = report.results.find((one) => one.check.id === id && one.system === system)
-  const reason = result?.unknownReason ?? null
+  const before = coverage?.unknowns?.find((one) => one.check === id && one.system === system)?.reason
+  const reason = result?.unknownReason ?? before ?? null
   if (notDeterminable > 0 && reason !== null) return lowerFirst(REASON_WORD[reason])
   if (longestGapMs === 0) return 'open for a time, answered at the end'
   const gap = `${longestGapCause === null ? 'not evaluated' : causeText(longestGapCause)}, ${exactly(longestGapMs)} at a stretch`
