@@ -88,7 +88,7 @@ describe.runIf(available)('the report of a period', () => {
       '3 leavers: 1 in time, 1 not determinable, 1 late.',
       'Ada Byron left and had access to tailnet 7 h after the deadline (2026-10-02 00:00:00 UTC).',
       'Leavers: the roster does not say when they left 1 zoe@acme.example',
-      'leaf 813 of 813 (index 812, counted from 0)',
+      'leaf 813 of 813 (index 812 from 0)',
       'not anchored',
       'tailnet was not read at the vendor’s own host',
       'it confirms nothing from outside',

@@ -69,7 +69,7 @@ export function leaversText(clocks: readonly LeaverClock[]): string {
     return count === 0 ? [] : [`${number(count)} ${CLOCK_WORD[clock].toLowerCase()}`]
   })
   const back = clocks.filter(({ returned }) => returned !== null).length
-  const returned = back === 0 ? '' : ` Of all these ${number(back)} returned afterwards.`
+  const returned = back === 0 ? '' : ` ${number(back)} returned later.`
   return `${counted(clocks.length, 'leaver')}: ${counts.join(', ')}.${returned}`
 }
 

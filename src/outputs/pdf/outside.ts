@@ -36,7 +36,7 @@ export function whatDatesIt(book: Book, period: Period): void {
     return
   }
   const runs = period.runs == null ? 'The runs of the period' : `The ${counted(period.runs.count, 'run')} of the period`
-  const row = `${runs} are recorded in a signed ledger (${sealing.checkpoint.origin}), in the order in which they were sealed. The last is ${leafText(sealing)}. A run that was changed, left out or added afterwards would break that order.`
+  const row = `${runs} are recorded in a signed ledger, in the order in which they were sealed; the last is ${leafText(sealing)}. A run changed, left out or added afterwards would break that order.`
   bullets(
     sheet,
     [
@@ -56,7 +56,6 @@ export function whatDatesIt(book: Book, period: Period): void {
           ]),
       ...vendorLogs(book, period),
       ...evidenceChecks(book),
-      'Answers: the packet has, byte for byte, those behind the last run and the readings that events/pulls.csv names as packed.',
     ],
     STYLE.cell,
   )
@@ -76,7 +75,7 @@ function periodStamps(runs: PeriodRuns | null): string[] {
       ? `one, of ${secondText(first)} UTC`
       : `${number(count)} from ${secondText(first)} to ${secondText(last)} UTC`
   return [
-    `Time stamps over the period: ${which}, by ${authorities.join(', ')}. They cover ${number(covered)} of ${counted(runs.count, 'run')}, each at most ${exactly(slowestMs)} after it: none of these can have been made later than its stamp. All are in ledger/timestamps of the packet, for openssl to verify.`,
+    `Time stamps over the period: ${which}, by ${authorities.join(', ')}. They cover ${number(covered)} of ${counted(runs.count, 'run')}, each at most ${exactly(slowestMs)} after it: none of these can have been made later than its stamp. All are in ledger/timestamps, for openssl to verify.`,
   ]
 }
 

@@ -21,7 +21,7 @@ export function sealingFacts(sealing: Sealing | null): [string, string][] {
 
 /** Places are counted from 1, as people count; the ledger's own index, which tools ask for, begins at 0. */
 export function leafText({ leaf, checkpoint }: Sealing): string {
-  return `leaf ${number(leaf + 1)} of ${number(checkpoint.size)} (index ${number(leaf)}, counted from 0)`
+  return `leaf ${number(leaf + 1)} of ${number(checkpoint.size)} (index ${number(leaf)} from 0)`
 }
 
 /** Beside the name of an authority that is none. */
