@@ -112,7 +112,8 @@ export function addressRules(allow: readonly string[]): (address: string) => Ver
 
 /** A URL that names, by its address or as localhost, this machine or its network: what answers there is no outsider. */
 export function isNearby(url: string): boolean {
-  const { hostname } = new URL(url)
+  // It may come out of a packet that anybody wrote.
+  const hostname = URL.parse(url)?.hostname ?? ''
   const address = parsed(hostname.replace(/^\[|\]$/g, ''))
   return address === null ? isLocalName(hostname) : specialName(address) !== null
 }

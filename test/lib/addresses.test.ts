@@ -70,6 +70,7 @@ test.each([
   ['https://8.8.8.8/tsr', false],
   ['https://[2606:4700::1111]/', false],
   ['https://tsa.example/tsr', false],
+  ['no URL', false],
 ])('%s names this machine or its network: %s', (url, nearby) => {
   expect(isNearby(url)).toBe(nearby)
 })
