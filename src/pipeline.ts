@@ -7,7 +7,7 @@ import { attributeBudgetMs, type Config, type ConfiguredSource } from './config.
 import type { Check } from './domain/check.ts'
 import { AppError } from './domain/error.ts'
 import { carryForward, evaluate } from './domain/evaluate.ts'
-import { checkRefs, checkSet, findingLines, linesOf, type Populations, populationsSoFar } from './domain/evidence.ts'
+import { checkRefs, checkSet, lineSteps, type Populations, populationsSoFar } from './domain/evidence.ts'
 import { amended, type Finding, type Status } from './domain/finding.ts'
 import { type Checkpoint, STAMP_FAILURE } from './domain/ledger.ts'
 import type { NewEvent } from './domain/outbox.ts'
@@ -38,6 +38,7 @@ import { DAY, fromMillis, type Instant, MINUTE, plus } from './domain/time.ts'
 import { type Turned, type TurnedPlaces, turnedSince } from './domain/turned.ts'
 import { canonicalJson } from './lib/canonical-json.ts'
 import { sha256 } from './lib/digest.ts'
+import { atOnce, type Steps } from './lib/steps.ts'
 import { countsOf, type Known, type Pull, type PullParts, pullSource } from './pull.ts'
 import { reviewRecords } from './reviews.ts'
 import { addressed } from './telling.ts'
@@ -408,7 +409,7 @@ function subjectKey(subject: Finding['subject']): string {
 /** Keeps what failed or is unknown, and of the rest only the status of subjects that were open before. */
 function sealable(result: CheckResult, wasOpen: ReadonlySet<string>, populations: Populations): SealedResult {
   const { findings, ...rest } = result
-  const { text, judged } = linesOf(result, canonicalJson, populations)
+  const { text, judged } = atOnce(lineSteps(result, canonicalJson, populations))
   const statuses = new Map<string, Status>()
   for (const finding of wasOpen.size === 0 ? [] : findings) {
     const key = subjectKey(finding.subject)
@@ -426,6 +427,7 @@ function sealable(result: CheckResult, wasOpen: ReadonlySet<string>, populations
   }
 }
 
-export function digestOfFindings(result: CheckResult, populations?: Populations): string {
-  return sha256(findingLines(result, canonicalJson, populations))
+export function* findingsDigest(result: CheckResult, populations?: Populations): Steps<string> {
+  const { text } = yield* lineSteps(result, canonicalJson, populations)
+  return sha256(text)
 }

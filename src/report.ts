@@ -19,7 +19,7 @@ import { aged, makeSnapshot, neverRead, restated, type Snapshot } from './domain
 import type { CheckRef, RunVerdicts, SealedVerdict, Store } from './domain/store.ts'
 import { type Instant, plus } from './domain/time.ts'
 import { inTurns } from './lib/steps.ts'
-import { digestOfFindings } from './pipeline.ts'
+import { findingsDigest } from './pipeline.ts'
 
 export interface ReportParts {
   config: Pick<Config, 'settings' | 'sources'>
@@ -79,7 +79,7 @@ export async function reportAt(asOf: Instant | 'latest', evaluatedAt: Instant, p
     sealed.delete(nameOf(result))
     // What was read has grown too old since, or this release judges as it was sealed.
     const grewOld = result.message !== null && evaluatedAt > view.snapshot.at
-    const holds = grewOld || was.digest === digestOfFindings(result, populations)
+    const holds = grewOld || was.digest === (await inTurns(findingsDigest(result, populations)))
     results.push(holds ? shownResult(check, result, frame) : await asItWas(check, was, frame, sealedOpen))
     await setImmediate()
   }

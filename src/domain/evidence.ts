@@ -7,26 +7,20 @@ import type { CheckRef, JudgedSubjects } from './store.ts'
 
 const LETTERS = { pass: 'p', fail: 'f', unknown: 'u', not_applicable: 'n' } as const
 
+const LINES_A_STEP = 500
+
 /**
  * What was asked, who was judged (a line a subject), how (a letter a subject, in that order), and a line for each that
  * failed or could not be evaluated, with its facts through the canonical form handed in. Why a subject passed follows from
- * the snapshot.
+ * the snapshot. Beside the text whom it tells of: one look at a million findings serves both. In steps, for a fleet has
+ * tens of thousands of failures.
  * @param populations what one run's checks have in common; without it every subject is written anew, with the same result
  */
-export function findingLines(
+export function* lineSteps(
   result: CheckResult,
   canonical: (value: JsonValue) => string,
   populations: Populations = populationsSoFar(),
-): string {
-  return linesOf(result, canonical, populations).text
-}
-
-/** The same, with whom it tells of: one look at a million findings serves both. */
-export function linesOf(
-  result: CheckResult,
-  canonical: (value: JsonValue) => string,
-  populations: Populations,
-): { text: string; judged: JudgedSubjects } {
+): Generator<void, { text: string; judged: JudgedSubjects }> {
   const { findings } = result
   const asked = canonical([
     result.check,
@@ -38,10 +32,23 @@ export function linesOf(
     result.parameters,
   ])
   const { letters, judged } = statusesOf(findings)
-  const open = findings.filter(({ status }) => status === 'fail' || status === 'unknown')
   const { subjects, text } = populations.of(findings)
-  const lines = [asked, text, letters, ...open.map((finding) => line(finding, canonical))]
+  const lines = [asked, text, letters]
+  for (const finding of findings) {
+    if (finding.status !== 'fail' && finding.status !== 'unknown') continue
+    lines.push(line(finding, canonical))
+    if (lines.length % LINES_A_STEP === 0) yield
+  }
   return { text: lines.join('\n'), judged: { subjects, judged } }
+}
+
+/** The text alone, at once. */
+export function findingLines(result: CheckResult, canonical: (value: JsonValue) => string): string {
+  const steps = lineSteps(result, canonical)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value.text
+  }
 }
 
 /** The same status mostly stands many times in a row. */

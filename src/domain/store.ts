@@ -56,7 +56,7 @@ export interface SealedVerdict {
   readonly message: string | null
   readonly parameters: Readonly<Record<string, JsonValue>>
   readonly counts: Counts
-  /** SHA-256 over all findings, those that passed too (`digestOfFindings`). */
+  /** SHA-256 over all findings, those that passed too (`findingsDigest`). */
   readonly digest: string
 }
 
