@@ -1,7 +1,10 @@
 /** How much of each day of a period was evaluated. */
-import type { Coverage } from './sealing.ts'
-import { type CivilDate, DAY, fromMillis, type Instant, millis } from './time.ts'
+import type { Coverage, Gap } from './sealing.ts'
+import { between, type CivilDate, DAY, fromMillis, type Instant, millis } from './time.ts'
 import { counted, number } from './words.ts'
+
+/** Between the causes of one gap. */
+const CAUSES = '; '
 
 export interface CoveredDay {
   readonly day: CivilDate
@@ -31,6 +34,21 @@ export function coveredDays(from: Instant, until: Instant, of: readonly Pick<Cov
     const whole = (Math.min(end, (day + 1) * DAY) - Math.max(start, day * DAY)) * of.length
     return { day: fromMillis(day * DAY).slice(0, 10), share: (whole - gap) / whole }
   })
+}
+
+/** The longest time without an answer; gaps that follow one another at once are one, whatever the cause of each. */
+export function longestStretch(gaps: readonly Gap[]): Gap | null {
+  let longest: Gap | null = null
+  let open = null as Gap | null
+  for (const gap of gaps) {
+    open = open?.to === gap.from ? { ...open, to: gap.to, cause: causesOf(open, gap) } : gap
+    if (longest === null || between(open.from, open.to) > between(longest.from, longest.to)) longest = open
+  }
+  return longest
+}
+
+function causesOf({ cause: before }: Gap, { cause }: Gap): string {
+  return [...new Set([...before.split(CAUSES), ...cause.split(CAUSES)])].join(CAUSES)
 }
 
 /** "91 days: every check was evaluated the whole day on 88, with a gap on 1, not at all on 2." */

@@ -1,5 +1,5 @@
 /** How a period stands in days: what of it is covered, what is missing, what is left. */
-import { coveredDays } from './coverage-calendar.ts'
+import { coveredDays, longestStretch } from './coverage-calendar.ts'
 import type { Coverage, PeriodEvidence } from './sealing.ts'
 import { between, DAY, type Instant, millis } from './time.ts'
 
@@ -54,10 +54,10 @@ function daysIn(from: Instant, to: Instant): number {
 function longestOf(sources: readonly Coverage[]): LongestGap | null {
   let longest: LongestGap | null = null
   for (const { id, gaps } of sources) {
-    for (const { from, to, cause } of gaps) {
-      const ms = between(from, to)
-      if (ms > (longest?.ms ?? 0)) longest = { source: id, from, to, ms, cause }
-    }
+    const stretch = longestStretch(gaps)
+    if (stretch === null) continue
+    const ms = between(stretch.from, stretch.to)
+    if (ms > (longest?.ms ?? 0)) longest = { source: id, ...stretch, ms }
   }
   return longest
 }

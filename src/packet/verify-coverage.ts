@@ -2,6 +2,7 @@
  * `coverage.csv`: what it says of the sources follows from the ledger and the configurations of the period, and is made
  * again; what it says of the checks is held against what they came to at the ends of the days, and its sums are redone.
  */
+import { longestStretch } from '../domain/coverage-calendar.ts'
 import type { JsonValue } from '../domain/json.ts'
 import { COLUMNS, PACKET, type PackedDay, type PacketSummary, settingsPath } from '../domain/packet.ts'
 import type { PeriodResult } from '../domain/period.ts'
@@ -154,7 +155,8 @@ function requireResults({ days, results }: CoverageParts, series: ReadonlyMap<st
     const wrong = (says: string, expected: JsonValue, found: JsonValue): never =>
       broken(PACKET.periodJson, `${ref}: ${says}`, NOT_AS_SEALED, expected, found)
     const [head, ...gaps] = series.get(seriesOf(id, system)) ?? []
-    const longest = gaps.reduce((length, gap) => Math.max(length, lengthOf(gap)), 0)
+    const stretch = longestStretch(gaps)
+    const longest = stretch === null ? 0 : lengthOf(stretch)
     if (longest !== longestGapMs) wrong(`its longest gap is not that of ${WHERE}`, longest, longestGapMs)
     if (Number(head?.share ?? 0) !== Number(covered.toFixed(6))) {
       wrong(`its coverage is not that of ${WHERE}`, head?.share ?? 0, covered)

@@ -1,6 +1,8 @@
 /** Each check and each control as a test of its own over the period (checks.md section 1, rule 13). */
+
 import type { Check } from '../domain/check.ts'
 import { CONTROL_LIMIT } from '../domain/control-view.ts'
+import { longestStretch } from '../domain/coverage-calendar.ts'
 import { byText } from '../domain/json.ts'
 import type { PeriodResult } from '../domain/period.ts'
 import { exactly, type PeriodOutcome, periodOutcome } from '../domain/period-words.ts'
@@ -245,12 +247,8 @@ function leaversSay(
 }
 
 function longestOf(coverage: Coverage | undefined): { ms: number; cause: string | null } {
-  let longest: { ms: number; cause: string | null } = { ms: 0, cause: null }
-  for (const { from, to, cause } of coverage?.gaps ?? []) {
-    const ms = between(from, to)
-    if (ms > longest.ms) longest = { ms, cause }
-  }
-  return longest
+  const longest = longestStretch(coverage?.gaps ?? [])
+  return longest === null ? { ms: 0, cause: null } : { ms: between(longest.from, longest.to), cause: longest.cause }
 }
 
 // ── controls ───────────────────────────────────────────────────────────────────────────────────────────────────────

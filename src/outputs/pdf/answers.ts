@@ -1,6 +1,6 @@
 /** What an auditor asks of a period first, answered before the tables: who, when, whom, how, what deviated, what nobody knows. */
 
-import { coveredDays } from '../../domain/coverage-calendar.ts'
+import { coveredDays, longestStretch } from '../../domain/coverage-calendar.ts'
 import {
   COUNTED_AS,
   COUNTED_WORD,
@@ -17,7 +17,6 @@ import { between } from '../../domain/time.ts'
 import { counted, countedKind, lengthText, momentText, number, vendorWord } from '../../domain/words.ts'
 import { bullets, facts, h2, span } from './blocks.ts'
 import { type Book, chapter } from './book.ts'
-import { longestGap } from './calendar.ts'
 import { deviated } from './deviated.ts'
 import { leaversText } from './leavers.ts'
 import { whatDatesIt } from './outside.ts'
@@ -113,11 +112,16 @@ function countedText({ snapshot }: Book['report']): string {
     every === undefined
       ? ''
       : `, for at most ${lengthText(INTERVALS_ALLOWED * every)} (${INTERVALS_ALLOWED} intervals of the schedule)`
-  return `a reading counts until the next run${allowance}, and only while it is fresh; a check’s verdict until the next run, while what it rests on is fresh`
+  const limits = Map.groupBy(
+    (snapshot?.settings.sources ?? []).filter(({ freshnessMs }) => freshnessMs !== undefined),
+    ({ freshnessMs }) => lengthText(freshnessMs),
+  )
+  const fresh = [...limits].map(([length, sources]) => `${length} ${sources.map(({ id }) => id).join(', ')}`)
+  return `a reading counts until the next run${allowance}, and while it is fresh${fresh.length === 0 ? '' : ` (${fresh.slice(0, SOURCES_TOLD).join('; ')})`}; a check’s verdict until the next run, while what it rests on is fresh`
 }
 
 function readText(source: Coverage, from: string, until: string): string {
-  const gap = longestGap(source)
+  const gap = longestStretch(source.gaps)
   if (gap === null) return 'the whole time'
   const days = coveredDays(from, until, [source])
   const whole = days.filter(({ share }) => share >= 1).length

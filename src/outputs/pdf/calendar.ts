@@ -1,5 +1,5 @@
 /** How much of the period was evaluated, day by day, and each source's longest gap. */
-import { coveredDays, daysText } from '../../domain/coverage-calendar.ts'
+import { coveredDays, daysText, longestStretch } from '../../domain/coverage-calendar.ts'
 import { causeText, exactly, shareText } from '../../domain/period-words.ts'
 import type { Coverage } from '../../domain/sealing.ts'
 import { between } from '../../domain/time.ts'
@@ -97,7 +97,7 @@ function table(sheet: Sheet, of: readonly Coverage[]): void {
       { title: 'Pulls that the vendor’s log confirms', width: 75.28 },
     ])
     for (const each of short.slice(0, LISTED)) {
-      const gap = longestGap(each)
+      const gap = longestStretch(each.gaps)
       rows.row([
         {
           header: true,
@@ -119,11 +119,4 @@ function table(sheet: Sheet, of: readonly Coverage[]): void {
 
 function confirmedText({ confirmed }: Coverage): string {
   return confirmed == null ? '' : `${number(confirmed.pulls)} of ${number(confirmed.of)}`
-}
-
-export function longestGap({ gaps }: Pick<Coverage, 'gaps'>): Coverage['gaps'][number] | null {
-  return gaps.reduce<Coverage['gaps'][number] | null>(
-    (found, gap) => (found === null || between(gap.from, gap.to) > between(found.from, found.to) ? gap : found),
-    null,
-  )
 }

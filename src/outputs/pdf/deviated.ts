@@ -90,7 +90,8 @@ function lateLeavers(
   const old = late.filter(({ dueAt }) => dueAt !== null && dueAt < from).length
   const before = old === 0 ? '' : `; of ${number(old)} the deadline lies before the period began`
   const seen = seenLate(failed, late.length)
-  const unmeasured = seen === 0 ? '' : `, ${number(seen)} for a time that cannot be stated`
+  const unmeasured =
+    seen === 0 ? '' : `, ${number(seen)} (among those not determinable) for a time that cannot be stated`
   const still = late.filter(({ removal }) => removal.before === null).length
   sheet.need(90)
   paragraph(sheet, [

@@ -4,7 +4,7 @@
  */
 
 import { CONTROL_LABEL, controlView } from '../../domain/control-view.ts'
-import { coveredDays, daysText } from '../../domain/coverage-calendar.ts'
+import { coveredDays, daysText, longestStretch } from '../../domain/coverage-calendar.ts'
 import type { Focus } from '../../domain/focus.ts'
 import { causeText, exactly, shareText } from '../../domain/period-words.ts'
 import type { ReportResult } from '../../domain/report.ts'
@@ -14,7 +14,6 @@ import { calendarChart } from '../../lib/chart-calendar.ts'
 import { CHART_SIZE } from '../../lib/chart-size.ts'
 import { bullets, facts, h2, paragraph, span } from './blocks.ts'
 import type { Book } from './book.ts'
-import { longestGap } from './calendar.ts'
 import { gathered, headLine, population, subjects, unlisted } from './checks.ts'
 import { calendarLegend, drawCalendar, periodLegend } from './drawing.ts'
 import { concerning, waivers } from './exceptions.ts'
@@ -175,7 +174,7 @@ function covered(book: Book): void {
   sheet.advance(chart.height)
   sheet.space(4)
   const gaps = of.flatMap((each) => {
-    const gap = longestGap(each)
+    const gap = longestStretch(each.gaps)
     const place = each.system === null ? each.id : `${each.id} over ${each.system}`
     return gap === null
       ? []

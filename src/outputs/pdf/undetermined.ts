@@ -59,7 +59,7 @@ function ofChecks(book: Book): Row[] {
   const beside = results.filter((result) => result.deviated > 0 && result.notDeterminable > 0)
   return [
     ...byCause('Checks', open, (result) => causeOf(book, result), refsText),
-    ...byCause('Checks that judged nothing', silent, whyNothing, refsText),
+    ...byCause('Checks that judged nothing', silent, (result) => whyNothing(book, result), refsText),
     ...(beside.length === 0
       ? []
       : [
@@ -111,7 +111,11 @@ function causeOf(
   return notDeterminable > 0 ? gap : `${gap}: longer than a failure may stand`
 }
 
-function whyNothing({ covered, longestGapCause }: PeriodResult): string {
+function whyNothing({ report }: Book, { id, system, covered, longestGapCause }: PeriodResult): string {
+  const last = report.results.find((one) => one.check.id === id && one.system === system)
+  // The engine answers so where nothing of the vendor is read: that is a matter of scope, and no lack of subjects.
+  if (last?.check.vendor != null && last.status === 'not_applicable' && last.message !== null)
+    return 'their vendor is not read'
   if (covered >= 1) return 'nobody and nothing was there to whom it applies'
   if (covered > 0) return 'while evaluated, nobody and nothing to whom it applies'
   return longestGapCause === null ? 'never evaluated' : `never evaluated: ${causeText(longestGapCause)}`
@@ -123,6 +127,8 @@ function ofLeavers(leavers: readonly LeaverClock[]): Row[] {
 }
 
 const PEOPLE_TOLD = 2
+/** As the clocks begin where two witnesses are at odds. */
+const LOG_HAS = "vendor's log has"
 
 function peopleText(group: readonly LeaverClock[]): string {
   const names = group.slice(0, PEOPLE_TOLD).map(({ name, person }) => cutSentence(name ?? person, 60))
@@ -131,9 +137,10 @@ function peopleText(group: readonly LeaverClock[]): string {
 }
 
 /** The kind of cause; its moments stand with each person. */
-function whyOpen({ endsAt, dueAt, removal, witness }: LeaverClock): string {
+function whyOpen({ endsAt, dueAt, removal, witness, why }: LeaverClock): string {
   const { after, before } = removal
   if (endsAt === null) return 'the roster does not say when they left'
+  if (why?.includes(LOG_HAS) === true) return 'the vendor’s log and our readings do not agree'
   if (witness !== null) return 'the vendor’s log and our readings do not agree, or access came back'
   if (dueAt !== null && after !== null && after < dueAt && (before === null || before > dueAt)) {
     return 'the deadline lies between two readings, and no log says when access ended'
