@@ -1,3 +1,6 @@
+import { expect, test } from 'vitest'
+import { longestStretch } from '../../src/domain/coverage-calendar.ts'
+
 test('the longest stretch takes gaps that follow one another at once for one, and names each cause once', () => {
   const at = (hour: number): string => `2026-07-01T${String(hour).padStart(2, '0')}:00:00.000Z`
   const gap = (from: number, to: number, cause: string) => ({ from: at(from), to: at(to), cause })
