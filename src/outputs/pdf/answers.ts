@@ -117,7 +117,7 @@ function countedText({ snapshot }: Book['report']): string {
     ({ freshnessMs }) => lengthText(freshnessMs),
   )
   const fresh = [...limits].map(([length, sources]) => `${length} ${sources.map(({ id }) => id).join(', ')}`)
-  return `a reading counts until the next run${allowance}, and while it is fresh${fresh.length === 0 ? '' : ` (${fresh.slice(0, SOURCES_TOLD).join('; ')})`}; a check’s verdict until the next run, while what it rests on is fresh`
+  return `a reading counts until the next run${allowance}; a check’s verdict until the next run, while what it rests on is fresh${fresh.length === 0 ? '' : ` (${fresh.slice(0, SOURCES_TOLD).join('; ')})`}`
 }
 
 function readText(source: Coverage, from: string, until: string): string {

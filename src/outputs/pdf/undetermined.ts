@@ -116,8 +116,9 @@ function whyNothing({ report }: Book, { id, system, covered, longestGapCause }: 
   // The engine answers so where nothing of the vendor is read: that is a matter of scope, and no lack of subjects.
   if (last?.check.vendor != null && last.status === 'not_applicable' && last.message !== null)
     return 'their vendor is not read'
-  if (covered >= 1) return 'nobody and nothing was there to whom it applies'
-  if (covered > 0) return 'while evaluated, nobody and nothing to whom it applies'
+  if (covered > 0) return 'nothing was there to which it applies'
+  const reason = last?.unknownReason ?? null
+  if (reason !== null) return `never evaluated: ${lowerFirst(REASON_WORD[reason])}`
   return longestGapCause === null ? 'never evaluated' : `never evaluated: ${causeText(longestGapCause)}`
 }
 
@@ -143,7 +144,7 @@ function whyOpen({ endsAt, dueAt, removal, witness, why }: LeaverClock): string 
   if (why?.includes(LOG_HAS) === true) return 'the vendor’s log and our readings do not agree'
   if (witness !== null) return 'the vendor’s log and our readings do not agree, or access came back'
   if (dueAt !== null && after !== null && after < dueAt && (before === null || before > dueAt)) {
-    return 'the deadline lies between two readings, and no log says when access ended'
+    return 'the deadline lies between two readings'
   }
   return 'other causes, told with each person'
 }
