@@ -38,7 +38,7 @@ import { DAY, fromMillis, type Instant, MINUTE, plus } from './domain/time.ts'
 import { type Turned, type TurnedPlaces, turnedSince } from './domain/turned.ts'
 import { canonicalJson } from './lib/canonical-json.ts'
 import { sha256 } from './lib/digest.ts'
-import { atOnce, type Steps } from './lib/steps.ts'
+import { atOnce } from './lib/steps.ts'
 import { countsOf, type Known, type Pull, type PullParts, pullSource } from './pull.ts'
 import { reviewRecords } from './reviews.ts'
 import { addressed } from './telling.ts'
@@ -425,9 +425,4 @@ function sealable(result: CheckResult, wasOpen: ReadonlySet<string>, populations
     judged,
     statusOf: (subject) => statuses.get(subjectKey(subject)) ?? null,
   }
-}
-
-export function* findingsDigest(result: CheckResult, populations?: Populations): Steps<string> {
-  const { text } = yield* lineSteps(result, canonicalJson, populations)
-  return sha256(text)
 }

@@ -2,10 +2,12 @@
  * A sealed run as people and tools are shown it: rebuilt from its snapshot, aged to the moment asked for, with a sentence
  * per subject and the clock over each failure. Nothing is sealed by asking.
  */
+
 import { setImmediate } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import type { Check } from './domain/check.ts'
 import { parametersOf } from './domain/check.ts'
+import { digestsOver } from './domain/digests.ts'
 import { evaluateAgain, isDisabled, systemsOf, waiverFor } from './domain/evaluate.ts'
 import { populationsSoFar } from './domain/evidence.ts'
 import { type Finding, placeOf } from './domain/finding.ts'
@@ -18,8 +20,11 @@ import type { Settings, Waiver } from './domain/settings.ts'
 import { aged, makeSnapshot, neverRead, restated, type Snapshot } from './domain/snapshot.ts'
 import type { CheckRef, RunVerdicts, SealedVerdict, Store } from './domain/store.ts'
 import { type Instant, plus } from './domain/time.ts'
+import { canonicalJson } from './lib/canonical-json.ts'
+import { sha256 } from './lib/digest.ts'
 import { inTurns } from './lib/steps.ts'
-import { findingsDigest } from './pipeline.ts'
+
+const { findingsDigest } = digestsOver({ canonical: canonicalJson, sha256 })
 
 export interface ReportParts {
   config: Pick<Config, 'settings' | 'sources'>

@@ -4,7 +4,7 @@
  * handed in.
  */
 import type { RequestNote } from './connector.ts'
-import { findingLines } from './evidence.ts'
+import { lineSteps, type Populations } from './evidence.ts'
 import { byText, type JsonValue } from './json.ts'
 import { type Listing, listingsOf } from './listing.ts'
 import { type AnyRecord, type Kind, VOLATILE } from './record.ts'
@@ -143,8 +143,11 @@ export function digestsOver({ canonical, sha256 }: Digester) {
     columnsDigest,
     snapshotDigest,
     snapshotDigestOf,
-    /** Over all findings of one result, those that passed too. */
-    findingsDigest: (result: CheckResult): string => sha256(findingLines(result, canonical)),
+    /** Over all findings of one result, those that passed too; in steps, as `lineSteps`. */
+    *findingsDigest(result: CheckResult, populations?: Populations): Generator<void, string> {
+      const { text } = yield* lineSteps(result, canonical, populations)
+      return sha256(text)
+    },
     /** Over every result with its counts and the digest of its findings, by ref, then system. */
     resultsDigest: (results: readonly DigestedResult[]): string =>
       sha256(

@@ -42,15 +42,6 @@ export function* lineSteps(
   return { text: lines.join('\n'), judged: { subjects, judged } }
 }
 
-/** The text alone, at once. */
-export function findingLines(result: CheckResult, canonical: (value: JsonValue) => string): string {
-  const steps = lineSteps(result, canonical)
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done === true) return value.text
-  }
-}
-
 /** The same status mostly stands many times in a row. */
 function statusesOf(findings: readonly Finding[]): { letters: string; judged: Uint8Array } {
   const judged = new Uint8Array(findings.length)

@@ -11,18 +11,13 @@ export const BYTE_ORDER_MARK = '\uFEFF'
 /** What starts a formula, or starts one once the spreadsheet has dropped the character. */
 const FORMULA_STARTS = '=+-@\t\r\0'
 
-/** One row with its line end, CRLF. Null is an empty field, unquoted; numbers and booleans are written bare. */
-export function csvLine(values: readonly CsvValue[]): string {
-  return lineWriter(values.length)(values)
-}
-
 /** The whole table, in pieces: byte order mark, header, one piece a row. Refuses a row of another length. */
 export function* csvTable(
   header: readonly string[],
   rows: Iterable<readonly CsvValue[]>,
 ): Generator<string, undefined, undefined> {
-  yield BYTE_ORDER_MARK + csvLine(header)
-  const line = lineWriter(header.length)
+  const line = csvLines(header.length)
+  yield BYTE_ORDER_MARK + line(header)
   for (const row of rows) {
     if (row.length !== header.length)
       throw new RangeError(`a row of ${row.length} fields under ${header.length} headings`)
@@ -30,8 +25,11 @@ export function* csvTable(
   }
 }
 
-/** Of a table with a million rows most columns say for long what they said a row before: that is not written anew. */
-function lineWriter(columns: number): (values: readonly CsvValue[]) => string {
+/**
+ * Writes the rows of one table: each with its line end, CRLF. Null is an empty field, unquoted; numbers and booleans are
+ * written bare. Of a million rows most columns say for long what they said a row before: that is not written anew.
+ */
+export function csvLines(columns: number): (values: readonly CsvValue[]) => string {
   const before: CsvValue[] = new Array(columns).fill(null)
   const written: string[] = new Array(columns).fill('')
   return (values) => {

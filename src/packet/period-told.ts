@@ -59,9 +59,12 @@ function stampsTold(runs: readonly RunInLeaf[], stamps: readonly Stamped[]): Per
   const used = new Set<Stamped>()
   let covered = 0
   let slowestMs = 0
+  let next = 0
+  // Leaves of runs grow with their sequence, as sizes do.
   for (const { leaf, snapshotAt } of runs) {
-    const stamp = stamps.find(({ size }) => size > leaf)
-    if (stamp === undefined) continue
+    while (next < stamps.length && stamps[next]!.size <= leaf) next++
+    const stamp = stamps[next]
+    if (stamp === undefined) break
     used.add(stamp)
     covered++
     slowestMs = Math.max(slowestMs, between(snapshotAt, stamp.stampedAt))

@@ -9,7 +9,6 @@ import { exactly } from '../domain/period-words.ts'
 import { elsewhere } from '../domain/report.ts'
 import type { SourceState } from '../domain/snapshot.ts'
 import { counted } from '../domain/words.ts'
-import { isNearby } from '../lib/addresses.ts'
 import type { CsvValue } from '../lib/csv.ts'
 import type { LedgerPast, RunInLeaf } from './past.ts'
 import { EVENT_KINDS } from './story-tables.ts'
@@ -154,12 +153,16 @@ export function undetermined({ period }: StoryFacts): string[] {
   ]
 }
 
+/**
+ * @param outside stamps of outside authorities
+ * @param nearby how many more are of one on this machine or its own network
+ */
 export function notLastNight(
   { nonces, confirmed, elsewhere }: StoryFacts,
   { checkpoint, sealed }: PacketSummary,
-  stamps: readonly { readonly size: number; readonly authority: string; readonly stampedAt: string }[],
+  outside: readonly { readonly size: number; readonly authority: string; readonly stampedAt: string }[],
+  nearby: number,
 ): string[] {
-  const outside = stamps.filter(({ authority }) => !isNearby(authority))
   return [
     outside.length === 0
       ? 'WHETHER THIS COULD HAVE BEEN MADE LAST NIGHT'
@@ -171,10 +174,10 @@ export function notLastNight(
     outside.length === 0
       ? 'Outside time stamps: none. NOT ANCHORED by an authority.'
       : `Outside time stamps: ${outside.length} (${PACKET.timestamps}); the first over ${outside[0]!.size} leaves at ${outside[0]!.stampedAt}, the newest over ${outside.at(-1)!.size} at ${outside.at(-1)!.stampedAt}, by ${plain(outside.at(-1)!.authority)}.`,
-    ...(outside.length === stamps.length
+    ...(nearby === 0
       ? []
       : [
-          `Time stamps of an authority on this machine or its own network: ${stamps.length - outside.length}. Whoever runs it can stamp what they like: they support nothing.`,
+          `Time stamps of an authority on this machine or its own network: ${nearby}. Whoever runs it can stamp what they like: they support nothing.`,
         ]),
     ...(confirmed.length === 0
       ? ['The vendors’ own logs: no source tells of the tokens that our readings begin with.']

@@ -11,16 +11,17 @@ const command = (text: string): string => `    $ ${text}`
 
 /** @param until up to when the period is told: its end, or its last run while it is not over */
 export function readme(summary: PacketSummary, stamps: readonly Stamp[], until: Instant, facts: StoryFacts): string {
+  const outside = stamps.filter(({ authority }) => !isNearby(authority))
   return `${[
     ...heading(summary, until),
     ...population(facts),
     ...tested(facts),
     ...undetermined(facts),
-    ...notLastNight(facts, summary, stamps),
+    ...notLastNight(facts, summary, outside, stamps.length - outside.length),
     ...inside(summary, stamps),
     ...byHand(summary),
     ...further(summary, stamps),
-    ...proves(stamps.filter(({ authority }) => !isNearby(authority))),
+    ...proves(outside),
     ...missing(summary),
   ].join('\n')}\n`
 }

@@ -24,6 +24,7 @@ import type { CheckResult } from '../domain/result.ts'
 import { makeSnapshot, recarried, type Snapshot } from '../domain/snapshot.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
+import { atOnce } from '../lib/steps.ts'
 import { type JudgingChecks, judgingChecks } from './check-versions.ts'
 import { type Reader, recordsFromPages } from './derived-records.ts'
 import { findingDifferences, recordDifferences, resultDifferences, stateDifferences } from './differences.ts'
@@ -213,7 +214,7 @@ async function judge(
     const known = sealed.get(key) ?? null
     sealed.delete(key)
     const { findings: _, ...rest } = result
-    const made: ResultInputs = { ...rest, digest: findingsDigest(result) }
+    const made: ResultInputs = { ...rest, digest: atOnce(findingsDigest(result)) }
     if (restsOnMissing && known !== null && known.digest !== made.digest) {
       skipped.push({ ref: result.ref, id: result.check, version: result.version, because: 'rests' })
       results.push(known)

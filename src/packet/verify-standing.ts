@@ -15,6 +15,7 @@ import type { Settings } from '../domain/settings.ts'
 import { type Instant, plus } from '../domain/time.ts'
 import { canonicalJson } from '../lib/canonical-json.ts'
 import { sha256 } from '../lib/digest.ts'
+import { atOnce } from '../lib/steps.ts'
 import { broken, NOT_AS_SEALED } from './broken.ts'
 import { findingsOf, nameOf } from './verify-lines.ts'
 
@@ -86,7 +87,7 @@ export function requireSealedFindings(
       const { sla, ...rest } = finding
       return own.has(finding) ? { ...rest, sla } : rest
     }) as unknown as Finding[]
-    if (findingsDigest({ ...result, findings }) === result.digest) return own
+    if (atOnce(findingsDigest({ ...result, findings })) === result.digest) return own
   }
   return broken(WHERE, `the findings of ${result.ref} ${result.check} are not those that were sealed`, NOT_AS_SEALED)
 }

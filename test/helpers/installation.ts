@@ -2,7 +2,6 @@
  * A real installation over simulated vendors: real configuration file, real SQLite, the guarded client, every check. Only
  * clock, ids and vendors are not real.
  */
-import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,14 +15,13 @@ import type { Store } from '../../src/domain/store.ts'
 import type { Instant } from '../../src/domain/time.ts'
 import { type InstallationCore, installation } from '../../src/installation.ts'
 import type { KeyRing } from '../../src/ledger/keys.ts'
-import { publish } from '../../src/ledger/witnesses.ts'
 import type { RunOutcome, RunRequest } from '../../src/pipeline.ts'
 import type { Fault } from '../../src/simulators/faults.ts'
 import { startVendors, type Vendors } from '../../src/simulators/index.ts'
 import type { World } from '../../src/simulators/simulator.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { GUEST, healthyWorld } from './healthy-world.ts'
-import { keysIn, testLedger } from './ledger.ts'
+import { keysIn, testLedger, testWitness } from './ledger.ts'
 import { TEST_START } from './tools.ts'
 
 /** A wall clock that tests set, and a monotonic one that goes on by itself and jumps over what is waited. */
@@ -250,13 +248,7 @@ export async function testInstallation(options: TestInstallationOptions = {}): P
       actor: 'eve@laptop',
       signal: merged.signal ?? new AbortController().signal,
       report: (error) => internal.push(error),
-      witness: (checkpoint, witnesses, tools) =>
-        publish(checkpoint, witnesses, {
-          ...tools,
-          ...(merged.stamp === undefined ? {} : { send: async (_, query) => merged.stamp!(query) }),
-          randomBytes,
-          notice: (text) => notices.push(text),
-        }),
+      witness: testWitness((text) => notices.push(text), merged.stamp),
     })
   }
   const own = core()

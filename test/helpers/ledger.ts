@@ -1,7 +1,10 @@
 /** A ledger over keys in memory: what a store needs beside its database. */
+import { randomBytes } from 'node:crypto'
 import type { Ledger } from '../../src/domain/ledger.ts'
+import type { InstallationParts } from '../../src/installation.ts'
 import { type KeyRing, keyFile, makeKey } from '../../src/ledger/keys.ts'
 import { ledgerOf, ledgerOrigin } from '../../src/ledger/ledger.ts'
+import { publish } from '../../src/ledger/witnesses.ts'
 
 /** Keys that no file keeps; gone with the process, as a lost key file is. */
 export function memoryKeys(): KeyRing {
@@ -31,4 +34,18 @@ const shared = memoryKeys()
 /** By default over one key for the whole test file, so that a database can be closed and opened again. */
 export function testLedger(keys: KeyRing = shared): Ledger {
   return ledgerOf({ origin: ledgerOrigin({ organization: 'acme', host: null, demo: false }), keys })
+}
+
+/**
+ * Lets checkpoints leave as the product does.
+ * @param stamp what the configured time stamp authority answers, where it is not to be asked over the wire
+ */
+export function testWitness(
+  notice: (text: string) => void,
+  stamp?: (query: Uint8Array) => Uint8Array,
+): NonNullable<InstallationParts['witness']> {
+  return (checkpoint, witnesses, tools) => {
+    const send = stamp === undefined ? tools.send : async (_: URL, query: Uint8Array) => stamp(query)
+    return publish(checkpoint, witnesses, { ...tools, send, randomBytes, notice })
+  }
 }

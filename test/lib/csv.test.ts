@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CsvValue, csvLine, csvTable, unguarded } from '../../src/lib/csv.ts'
+import { type CsvValue, csvLines, csvTable, unguarded } from '../../src/lib/csv.ts'
 
 /** Value and the field that it becomes (P27). */
 const fields: [CsvValue, string][] = [
@@ -57,7 +57,7 @@ const fields: [CsvValue, string][] = [
 ]
 
 test.each(fields)('%j is written as %j', (value, text) => {
-  expect(csvLine([value, 'end'])).toBe(`${text},"end"\r\n`)
+  expect(csvLines(2)([value, 'end'])).toBe(`${text},"end"\r\n`)
 })
 
 test.each(fields)('%j keeps its row and column in a table', (value) => {
@@ -128,7 +128,7 @@ describe('a table', () => {
 
 test('a cell comes back as it was, without the apostrophe that kept a formula from running', () => {
   for (const text of ['=1+1', '+49', '-left', '@a', '\tx', 'plain', '']) {
-    const [cell = ''] = parse(csvLine([text, 'x']))[0] as string[]
+    const [cell = ''] = parse(csvLines(2)([text, 'x']))[0] as string[]
     expect(unguarded(cell)).toBe(text)
   }
   // An apostrophe that was there before stays, where nothing that would run follows it.

@@ -2,7 +2,6 @@
  * An installation whose tailnet lives in this process: real configuration, pipeline, checks and SQLite, no network. What
  * the vendor would say is handed over as records; the roster is a real file.
  */
-import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,11 +16,10 @@ import type { Store } from '../../src/domain/store.ts'
 import { fromMillis, type Instant, millis } from '../../src/domain/time.ts'
 import { type InstallationCore, installation } from '../../src/installation.ts'
 import type { KeyRing } from '../../src/ledger/keys.ts'
-import { publish } from '../../src/ledger/witnesses.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { EVERYTHING, type TestClock, type TestInstallation, testClock } from '../helpers/installation.ts'
-import { keysIn, testLedger } from '../helpers/ledger.ts'
+import { keysIn, testLedger, testWitness } from '../helpers/ledger.ts'
 
 export interface QuarterHouse {
   readonly core: InstallationCore
@@ -146,15 +144,9 @@ ${more}`,
       build: 'build',
       actor: 'eve@laptop',
       signal: new AbortController().signal,
-      witness: (checkpoint, witnesses, tools) =>
-        publish(checkpoint, witnesses, {
-          ...tools,
-          ...(stamp === undefined ? {} : { send: async (_, query) => stamp(query) }),
-          randomBytes,
-          notice(text) {
-            throw new Error(text)
-          },
-        }),
+      witness: testWitness((text) => {
+        throw new Error(text)
+      }, stamp),
       report(error) {
         throw error
       },

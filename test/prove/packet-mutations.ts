@@ -16,7 +16,7 @@ import {
 } from '../../src/domain/packet.ts'
 import { makeKey, type SigningKey } from '../../src/ledger/keys.ts'
 import { canonicalJson } from '../../src/lib/canonical-json.ts'
-import { type CsvValue, csvLine, csvTable } from '../../src/lib/csv.ts'
+import { type CsvValue, csvLines, csvTable } from '../../src/lib/csv.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { periodRows } from '../../src/packet/story-tables.ts'
 import { notesOf } from '../../src/packet/verify-ledger.ts'
@@ -329,7 +329,7 @@ const testAt = (files: Files, place: Place): string =>
 /** Rows of what never was. */
 /** A line of a table: the columns that are named, the others empty. */
 const lineOf = (table: keyof typeof COLUMNS, cells: Readonly<Record<string, CsvValue>>): string =>
-  csvLine(COLUMNS[table].map((column) => cells[column] ?? null))
+  csvLines(COLUMNS[table].length)(COLUMNS[table].map((column) => cells[column] ?? null))
 
 const INVENTED = lineOf('events', {
   kind: 'joiner',

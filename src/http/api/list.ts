@@ -4,7 +4,7 @@ import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import { byText } from '../../domain/json.ts'
 import type { Report } from '../../domain/report.ts'
-import { BYTE_ORDER_MARK, type CsvValue, csvLine } from '../../lib/csv.ts'
+import { BYTE_ORDER_MARK, type CsvValue, csvLines } from '../../lib/csv.ts'
 import type { HttpParts } from '../parts.ts'
 import type { Views } from '../view.ts'
 import { badCursor, cursorOf } from './cursor.ts'
@@ -130,8 +130,9 @@ export function sendTable<Row>(
   return sendText(c, { type: 'text/csv; charset=utf-8', name: `exhibit-${name}-${stampOf(report)}.csv` }, lines())
 
   async function* lines(): AsyncGenerator<string> {
-    yield BYTE_ORDER_MARK + csvLine(marked.map(([column]) => column))
-    for await (const row of rows) yield csvLine(marked.map(([, value]) => value(row)))
+    const line = csvLines(marked.length)
+    yield BYTE_ORDER_MARK + line(marked.map(([column]) => column))
+    for await (const row of rows) yield line(marked.map(([, value]) => value(row)))
   }
 }
 

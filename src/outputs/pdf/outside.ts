@@ -2,7 +2,7 @@
 
 import { countedAs, exactly } from '../../domain/period-words.ts'
 import { elsewhere } from '../../domain/report.ts'
-import type { Coverage, PeriodRuns } from '../../domain/sealing.ts'
+import type { Coverage, PeriodRuns, PeriodStamps } from '../../domain/sealing.ts'
 import { counted, number } from '../../domain/words.ts'
 import { isNearby } from '../../lib/addresses.ts'
 import { bullets, h2, paragraph } from './blocks.ts'
@@ -35,7 +35,9 @@ export function whatDatesIt(book: Book, period: Period): void {
     paragraph(sheet, 'This state is not sealed in a ledger: nothing shows when it was made.', STYLE.cell)
     return
   }
-  const runs = period.runs == null ? 'The runs of the period' : `The ${counted(period.runs.count, 'run')} of the period`
+  const { runs: told = null } = period
+  const stamped = told?.stamped ?? null
+  const runs = told === null ? 'The runs of the period' : `The ${counted(told.count, 'run')} of the period`
   const row = `${runs} are recorded in a signed ledger, in the order in which they were sealed; the last is ${leafText(sealing)}. A run changed, left out or added afterwards would break that order.`
   bullets(
     sheet,
@@ -43,16 +45,16 @@ export function whatDatesIt(book: Book, period: Period): void {
       ...(anchored
         ? [
             `Time stamp: ${outsideText(sealing)}. What is recorded up to there existed at that moment; a history written later would not agree with the stamp.`,
-            ...periodStamps(period.runs ?? null),
+            ...periodStamps(told),
             `Ledger: ${row}`,
           ]
         : [
             sealing.stamp === null
               ? `Time stamp: none from outside that covers the last run; it is ${outsideText(sealing)}.`
               : `Time stamp: none from outside. It is ${outsideText(sealing)}.`,
-            ...periodStamps(period.runs ?? null),
+            ...periodStamps(told),
             `What this shows: ${row}`,
-            `What this does not show: when the ${isStampedBefore(period.runs ?? null) ? 'part that no stamp covers' : 'ledger'} was written. Who holds the host and its signing key could have written all of it at any time before this report. A checkpoint of this ledger that you received earlier dates all that it covers.`,
+            `What this does not show: when the ${stamped !== null && isOutside(stamped) ? 'part that no stamp covers' : 'ledger'} was written. Who holds the host and its signing key could have written all of it at any time before this report. A checkpoint of this ledger that you received earlier dates all that it covers.`,
           ]),
       ...vendorLogs(book, period),
       ...evidenceChecks(book),
@@ -61,15 +63,15 @@ export function whatDatesIt(book: Book, period: Period): void {
   )
 }
 
-function isStampedBefore(runs: PeriodRuns | null): boolean {
-  return runs?.stamped != null && !runs.stamped.authorities.some(isNearby)
+function isOutside({ authorities }: PeriodStamps): boolean {
+  return !authorities.some(isNearby)
 }
 
 /** One stamp at the end dates all of it by then; how soon each run had its own says that none was made long afterwards. */
 function periodStamps(runs: PeriodRuns | null): string[] {
   if (runs === null || runs.stamped === null) return []
   const { count, authorities, first, last, runs: covered, slowestMs } = runs.stamped
-  if (!isStampedBefore(runs)) return [`Time stamps over the period: by ${authorities.join(', ')}; ${OWN_AUTHORITY}.`]
+  if (!isOutside(runs.stamped)) return [`Time stamps over the period: by ${authorities.join(', ')}; ${OWN_AUTHORITY}.`]
   const which =
     count === 1
       ? `one, of ${secondText(first)} UTC`

@@ -102,17 +102,21 @@ function causeOf(
   { report, coverage }: Book,
   { id, system, notDeterminable, longestGapMs, longestGapCause }: PeriodResult,
 ): string {
-  const result = report.results.find((one) => one.check.id === id && one.system === system)
   const before = coverage?.unknowns?.find((one) => one.check === id && one.system === system)?.reason
-  const reason = result?.unknownReason ?? before ?? null
+  const reason = lastOf(report, { id, system })?.unknownReason ?? before ?? null
   if (notDeterminable > 0 && reason !== null) return lowerFirst(REASON_WORD[reason])
   if (longestGapMs === 0) return 'open for a time, answered at the end'
   const gap = `${longestGapCause === null ? 'not evaluated' : causeText(longestGapCause)}, ${exactly(longestGapMs)} at a stretch`
   return notDeterminable > 0 ? gap : `${gap}: longer than a failure may stand`
 }
 
+/** What the last run came to. */
+function lastOf({ results }: Book['report'], { id, system }: Pick<PeriodResult, 'id' | 'system'>) {
+  return results.find((one) => one.check.id === id && one.system === system)
+}
+
 function whyNothing({ report }: Book, { id, system, covered, longestGapCause }: PeriodResult): string {
-  const last = report.results.find((one) => one.check.id === id && one.system === system)
+  const last = lastOf(report, { id, system })
   // The engine answers so where nothing of the vendor is read: that is a matter of scope, and no lack of subjects.
   if (last?.check.vendor != null && last.status === 'not_applicable' && last.message !== null)
     return 'their vendor is not read'
